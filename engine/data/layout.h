@@ -11,10 +11,11 @@
  *                                        lc_object ─▶ shape: names in order, interned ("hidden class")
  *                                           └──────▶ slots[]: one lc_value per name of the shape
  *
- * A field is thus an index: whoever knows the shape knows the place. Structs and schemaless maps share the
- * representation; a struct also has its schema. Maps with other keys, and maps that behave like data (ever
- * new keys), are lists of entries (lc_map). Values of strings and bytes point into the batch's arena or
- * into a message that lives as long as the batch.
+ * A field is thus an index: whoever knows the shape knows the place. Structs and maps with text keys share
+ * the representation; a struct also has its schema. Maps that behave like data (ever new keys) have an
+ * anonymous shape: id 0, in the arena, owned by that one object and changed in place. Maps with other keys
+ * are lists of entries (lc_map). Values of strings and bytes point into the batch's arena or into a message
+ * that lives as long as the batch.
  *
  * Kinds mirror Java's runtime classes (Byte, Short, …, Date, BigDecimal), because Connect's results depend
  * on the runtime class, not only on the schema. */
@@ -47,7 +48,7 @@ enum {
 };
 
 enum {
-    LC_V_OBJECT = 1 /* of a MAP: u.object (text keys, shaped), not u.map */
+    LC_V_OBJECT = 1 /* of a MAP: u.object (all keys are text), not u.map */
 };
 
 typedef struct lc_value lc_value;
@@ -104,9 +105,11 @@ typedef struct lc_name {
 } lc_name;
 
 struct lc_shape {
-    uint32_t id;    /* dense, unique in its lc_types, never reused */
+    uint32_t id;    /* dense from 1, unique in its lc_types, never reused; 0: anonymous */
     uint32_t count; /* names */
     const lc_name *names;
+    uint32_t cap;   /* anonymous: room in names */
+    uint32_t reserved;
 };
 
 struct lc_header {

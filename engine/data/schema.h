@@ -7,6 +7,7 @@
 #ifndef LC_DATA_SCHEMA_H
 #define LC_DATA_SCHEMA_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "data/layout.h"
@@ -120,10 +121,13 @@ const lc_shape *lc_shape_by_id(lc_types *types, uint32_t id);
  * lc_shape_rename: in place; the new name must not be there. */
 const lc_shape *lc_shape_add(lc_types *types, const lc_shape *shape, const char *name, size_t len);
 const lc_shape *lc_shape_remove(lc_types *types, const lc_shape *shape, uint32_t index);
-/* Index of a name, or -1. Hashed: constant time whatever the size. */
+/* An anonymous shape (id 0) in `arena`, with room for `cap` names; the owner of its one object may append. */
+lc_shape *lc_shape_anonymous(lc_arena *arena, uint32_t cap);
+/* Index of a name, or -1. Interned shapes are hashed: constant time whatever the size. */
 int32_t lc_shape_find(const lc_shape *shape, const char *name, size_t len);
-/* True while new shapes may be made freely: false once so many exist that maps should become entry lists
- * (data-like maps with ever new keys must not fill memory). */
+/* True while new shapes may be made freely: false once so many exist that new name lists should stay
+ * anonymous (data-like maps with ever new keys must not fill memory). lc_shape_of and the transitions below
+ * obey it by themselves when given an arena; see lc_map_set. */
 bool lc_types_may_shape(const lc_types *types);
 
 #endif

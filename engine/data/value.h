@@ -38,8 +38,8 @@ lc_value *lc_map_get(lc_map *map, const lc_value *key);                         
 lc_value *lc_value_field(const lc_value *container, lc_text name);
 /* As Struct.get: the schema's default when the field is null and has one. NULL when there's no such field. */
 const lc_value *lc_struct_get(const lc_object *object, uint32_t index);
-/* Sets a field of a MAP, adding the name when absent (the shape changes; entries grow). The name is copied
- * where needed. Returns the slot. */
+/* Sets a field of a MAP, adding the name when absent (the object's shape changes; entries grow). The name is
+ * copied where needed. Returns the slot, which holds null when it is new. */
 lc_value *lc_map_set(lc_types *types, lc_arena *arena, lc_value *map, lc_text name);
 /* Removes a field of a MAP; false when absent. */
 bool lc_map_remove(lc_types *types, lc_value *map, lc_text name);
