@@ -1,0 +1,40 @@
+/* Scripts: plug-ins in Lua, read once, checked once, shared by all tasks that use them.
+ *
+ * A plug-in is one file that returns a value made by lc.source, lc.sink, lc.transform or lc.predicate. An
+ * lc_script holds its text, its name and aliases, and its definitions (config, needs, version, hooks) as
+ * read in a throw-away sandboxed state. It is immutable and reference-counted: any thread. lua.h is
+ * included by no header of this folder. */
+#ifndef LC_SCRIPT_SCRIPT_H
+#define LC_SCRIPT_SCRIPT_H
+
+#include "base/config_def.h"
+#include "base/error.h"
+#include "base/text.h"
+
+typedef struct lc_script lc_script;
+
+typedef enum lc_script_kind { LC_SCRIPT_SOURCE, LC_SCRIPT_SINK, LC_SCRIPT_TRANSFORM, LC_SCRIPT_PREDICATE } lc_script_kind;
+
+/* Reads a script's text (at most 1 MiB, no bytecode). `name` is the file's stem; `path` is for messages
+ * ("file.lua:12"); `shipped` scripts come with the engine. Errors: LC_E_SCRIPT with line and reason. */
+lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped, lc_script **ret_script) LC_RESULT;
+lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script) LC_RESULT; /* name from the path */
+lc_script *lc_script_ref(lc_script *script);
+void lc_script_unref(lc_script *script); /* accepts NULL */
+LC_DEFINE_AUTOPTR(lc_script, lc_script_unref)
+
+const char *lc_script_name(const lc_script *script);
+const char *lc_script_path(const lc_script *script);
+lc_script_kind lc_script_kind_of(const lc_script *script);
+const char *lc_script_version(const lc_script *script);             /* "undefined" when it declares none */
+size_t lc_script_alias_count(const lc_script *script);
+const char *lc_script_alias(const lc_script *script, size_t index);
+/* What it must be configured with. "$Key"/"$Value" variants share it. */
+const lc_config_def *lc_script_config_def(const lc_script *script);
+bool lc_script_needs(const lc_script *script, const char *capability); /* declared in needs = {…} */
+bool lc_script_has_hook(const lc_script *script, const char *hook);    /* "flush", "tasks" … */
+bool lc_script_is_shipped(const lc_script *script);
+/* The Java class that stands for it in answers and traces: its first alias with a dot in it, else its name. */
+const char *lc_script_java_class(const lc_script *script);
+
+#endif

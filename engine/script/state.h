@@ -1,0 +1,31 @@
+/* One LuaJIT state: the sandbox of one task. Owner thread only; made and freed on that thread.
+ *
+ * A state has a capped allocator, the trusted prelude (lua/prelude, the only code that sees ffi) and the SDK
+ * (lua/lc, what `require "lc"` gives). Several scripts of one task (its connector, its transforms and
+ * predicates) live in one state; states share nothing. */
+#ifndef LC_SCRIPT_STATE_H
+#define LC_SCRIPT_STATE_H
+
+#include "base/log.h"
+#include "data/record.h"
+#include "script/script.h"
+
+typedef struct lc_state lc_state;
+
+typedef struct lc_state_options {
+    size_t memory_limit; /* bytes; 0: 64 MiB (script.memory.bytes) */
+    int64_t timeout_ms;  /* per call; 0: 1000 … used by the budget (script.timeout.ms); start and stop get five times it */
+    bool jit_off;        /* script.jit=off */
+    int hotloop;         /* > 0: LuaJIT's hotloop parameter, for tests */
+    lc_types *types;     /* the task's; must outlive the state */
+    lc_log_t *log;       /* lc.log and print; may be NULL */
+    const char *connector; /* for log lines and errors; may be NULL */
+    int task;              /* -1: not a task */
+} lc_state_options;
+
+lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state) LC_RESULT;
+void lc_state_free(lc_state *state); /* accepts NULL */
+LC_DEFINE_AUTOPTR(lc_state, lc_state_free)
+size_t lc_state_memory(const lc_state *state); /* bytes held by Lua now */
+
+#endif
