@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include "base/cleanup.h"
 
 /* X(code, HTTP status, Java class) */
