@@ -32,7 +32,7 @@ lc_error *lc_admin_create_topic(lc_admin *admin, const lc_new_topic *topic, int6
 lc_error *lc_admin_delete_topic(lc_admin *admin, const char *topic, int64_t timeout_ms) LC_RESULT;
 /* Number of partitions, 0 when the topic doesn't exist. Doesn't create it. */
 lc_error *lc_admin_partitions(lc_admin *admin, const char *topic, int64_t timeout_ms, int32_t *ret_count) LC_RESULT;
-lc_error *lc_admin_list_topics(lc_admin *admin, int64_t timeout_ms, lc_names *ret_names) LC_RESULT;
+lc_error *lc_admin_list_topics(lc_admin *admin, int64_t timeout_ms, lc_strings *ret_names) LC_RESULT;
 /* The value of one setting of a topic (cleanup.policy), free() it; NULL when the topic has no such. */
 lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char *setting, int64_t timeout_ms,
                                  char **ret_value) LC_RESULT;

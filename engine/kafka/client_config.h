@@ -24,6 +24,9 @@ LC_DEFINE_AUTOPTR(lc_client_config, lc_client_config_free)
 lc_client_kind lc_client_config_kind(const lc_client_config *config);
 /* A setting of the worker's own. A NULL value removes the key. Copies both. */
 void lc_client_config_put(lc_client_config *config, const char *name, const char *value);
+/* A setting of the worker that has no prefix and may be meant for something else (`offset.storage.topic`):
+ * put when it is one that Java's clients of this kind know, otherwise passed over without a note. */
+void lc_client_config_put_inherited(lc_client_config *config, const char *name, const char *value);
 /* A setting that came from a connector: keys that run code, open files or reach other hosts are refused
  * with LC_E_CONFIG (see lc_client_override_check) and nothing is put. */
 lc_error *lc_client_config_put_override(lc_client_config *config, const char *name, const char *value) LC_RESULT;

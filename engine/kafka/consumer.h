@@ -66,7 +66,7 @@ lc_error *lc_consumer_subscribe(lc_consumer *consumer, const char *const *topics
 lc_error *lc_consumer_assign(lc_consumer *consumer, const lc_offsets *partitions) LC_RESULT;
 /* All topics of the cluster, internal ones (__…) included; for topics.regex, which the caller matches and
  * refreshes: lc_consumer_topics_due says when metadata.max.age.ms has passed since the last call. */
-lc_error *lc_consumer_list_topics(lc_consumer *consumer, int64_t timeout_ms, lc_names *ret_names) LC_RESULT;
+lc_error *lc_consumer_list_topics(lc_consumer *consumer, int64_t timeout_ms, lc_strings *ret_names) LC_RESULT;
 bool lc_consumer_topics_due(const lc_consumer *consumer);
 
 /* Waits up to `timeout_ms` for a first message, then takes what is there without waiting, up to `max` and

@@ -30,6 +30,8 @@ lc_embedded_lane *lc_embedded_lane_of(lc_embedded *embedded, const char *topic, 
 void lc_embedded_note_produced(lc_embedded_lane *lane, size_t bytes);
 /* `count` records with `bytes` in all were stored, up to and including `last_offset` (from delivery reports). */
 void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, int64_t last_offset);
+/* A record that was noted as produced could not be sent after all. */
+void lc_embedded_note_failed(lc_embedded_lane *lane, size_t bytes);
 /* Says that a reader (by group or any other name) depends on the lane from `offset` on (its position). */
 void lc_embedded_note_reader(lc_embedded_lane *lane, const char *reader, int64_t offset);
 /* The reader has delivered everything before `offset` and will not ask for it again. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "base/error.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "base/text.h"
 
 #define LC_PARTITION_ANY (-1) /* the partitioner decides */
@@ -51,17 +52,6 @@ typedef struct lc_header {
     const void *value;
     size_t value_len;
 } lc_header;
-
-/* A list of texts that owns them. `lc_names names = {0};` is a valid empty one. */
-typedef struct lc_names {
-    char **items;
-    size_t count;
-    size_t cap;
-} lc_names;
-
-void lc_names_add(lc_names *names, const char *text);
-void lc_names_done(lc_names *names);
-LC_DEFINE_AUTO(lc_names, lc_names_done)
 
 /* Takes the lines that a client wants logged. Called from any thread, must be quick and thread-safe.
  * `client` is the client.id, `text` one line without a newline. A NULL lc_client_log logs nothing. */
