@@ -41,13 +41,13 @@ bool lc_parse_int(lc_text text, int64_t min, int64_t max, int64_t *ret);
 typedef struct lc_number {
     const char *end; /* the first byte after the number */
     int64_t i64;     /* integral: its low 64 bits, as BigInteger.longValue; else 0 */
-    double f64;      /* the value, correctly rounded; set when not integral or when it overflows */
+    double f64;      /* not integral, or overflow: the value, correctly rounded, without a negative zero */
     bool integral;   /* neither a fraction nor an exponent was written: Java sees int, long or BigInteger */
     bool overflow;   /* integral, and outside int64: BigInteger */
 } lc_number;
 
-/* Reads the JSON number at `p`: -? digits+ (. digits+)? ([eE] [+-]? digits+)?; leading zeros are accepted
- * as JsonConverter's parser does. The exact text is [p, ret->end). False when there is none at `p` or it
+/* Reads the JSON number at `p`: -? digits+ (. digits+)? ([eE] [+-]? digits+)?; leading zeros are accepted,
+ * and "-0.0" is 0.0, as JsonConverter has it (its reals pass through BigDecimal). The exact text is [p, ret->end). False when there is none at `p` or it
  * breaks off ("-", "1.", "1e"); ret->end is then the byte at fault. What may follow a number is for the
  * caller to check. */
 bool lc_scan_number(const char *p, const char *end, lc_number *ret);
