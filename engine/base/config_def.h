@@ -91,10 +91,12 @@ typedef struct lc_config_check {
 
 /* Adds recommended values (in order) for `name`, given everything parsed so far; returns whether the key is
  * visible. */
-typedef bool lc_config_recommend_fn(void *context, const char *name, const lc_config_values *parsed, lc_strings *values);
+typedef bool lc_config_recommend_fn(void *context, const char *name, const lc_config_values *parsed,
+                                    lc_strings *values);
 
 typedef struct lc_config_key {
     const char *name;
+    const char *check_name; /* what checks call the key; NULL: its name. Set by lc_config_def_embed */
     lc_config_type type;
     bool required;        /* has no default at all */
     const char *fallback; /* default as text, parsed by type; NULL: null. Not used when required */
@@ -125,8 +127,8 @@ void lc_config_def_add_table(lc_config_def *def, const lc_config_key *keys, size
 /* Adds or replaces; a replaced key keeps its place. */
 lc_error *lc_config_def_put(lc_config_def *def, const lc_config_key *key) LC_RESULT;
 bool lc_config_def_remove(lc_config_def *def, const char *name);
-/* Adds every key of `from` as `prefix` + name in group `group` with orders counted on from `order`
- * (ConfigDef.embed). */
+/* Adds or replaces every key of `from` as `prefix` + name, in group `group` (": " and its own group follow if it
+ * has one), with orders counted on from `order`. Checks still see the short name (ConfigDef.embed). */
 lc_error *lc_config_def_embed(lc_config_def *def, const char *prefix, const char *group, int order,
                               const lc_config_def *from) LC_RESULT;
 /* How values of type CLASS are looked up: the class's full name, or NULL when there is no such class. Without
@@ -142,19 +144,22 @@ void lc_config_def_groups(const lc_config_def *def, lc_strings *groups); /* in o
 /* "Invalid value <value> for configuration <name>: <detail>" (ConfigException). */
 lc_error *lc_config_invalid(const char *name, const char *value, const char *detail) LC_RESULT;
 /* The same with the value as Java prints it: lists as [a, b], null as null. */
-lc_error *lc_config_invalid_value(const char *name, const lc_config_value *value, const char *detail) LC_RESULT;
+lc_error *lc_config_invalid_value(const char *name, const lc_config_value *value,
+                                  const char *detail) LC_RESULT;
 
-/* Parses every key of the definition; stops at the first error (LC_E_CONFIG). Keys of `props` that aren't defined
- * are left alone. */
-lc_error *lc_config_parse(const lc_config_def *def, const lc_props *props, lc_config_values **ret_values) LC_RESULT;
+/* Parses every key of the definition; stops at the first error (LC_E_CONFIG). Keys of `props` that aren't
+ * defined are left alone. */
+lc_error *lc_config_parse(const lc_config_def *def, const lc_props *props,
+                          lc_config_values **ret_values) LC_RESULT;
 void lc_config_values_free(lc_config_values *values); /* accepts NULL */
 LC_DEFINE_AUTOPTR(lc_config_values, lc_config_values_free)
 
-/* By name; asking for a key that isn't defined is a mistake of the program and aborts. Null gives
- * NULL, false, 0 or an empty list. */
+/* By name; asking for a key that isn't defined is a mistake of the program and aborts. Null gives NULL,
+ * false, 0 or an empty list. */
 const lc_config_value *lc_config_get(const lc_config_values *values, const char *name);
 bool lc_config_is_null(const lc_config_values *values, const char *name);
-const char *lc_config_string(const lc_config_values *values, const char *name); /* STRING CLASS PASSWORD CHOICE */
+/* STRING, CLASS, PASSWORD and CHOICE. */
+const char *lc_config_string(const lc_config_values *values, const char *name);
 bool lc_config_bool(const lc_config_values *values, const char *name);
 int64_t lc_config_int(const lc_config_values *values, const char *name);
 double lc_config_double(const lc_config_values *values, const char *name);
@@ -162,7 +167,8 @@ lc_config_list lc_config_list_of(const lc_config_values *values, const char *nam
 size_t lc_config_values_count(const lc_config_values *values);
 const char *lc_config_values_name_at(const lc_config_values *values, size_t at);
 const lc_config_value *lc_config_values_at(const lc_config_values *values, size_t at);
-const lc_config_value *lc_config_values_find(const lc_config_values *values, const char *name); /* NULL: none */
+/* NULL: not defined. */
+const lc_config_value *lc_config_values_find(const lc_config_values *values, const char *name);
 
 /* Outcome of a validation: one entry a key, in the order of the definition. */
 typedef struct lc_config_entry {
@@ -176,14 +182,17 @@ typedef struct lc_config_entry {
 
 typedef struct lc_config_report lc_config_report;
 
-/* Parses all keys and keeps all errors (ConfigDef.validate). `ret_values` may be NULL; what failed is null in it. */
-lc_config_report *lc_config_validate(const lc_config_def *def, const lc_props *props, lc_config_values **ret_values);
+/* Parses all keys and keeps all errors (ConfigDef.validate). `ret_values` may be NULL; what failed is null
+ * in it. */
+lc_config_report *lc_config_validate(const lc_config_def *def, const lc_props *props,
+                                     lc_config_values **ret_values);
 void lc_config_report_free(lc_config_report *report); /* accepts NULL */
 LC_DEFINE_AUTOPTR(lc_config_report, lc_config_report_free)
 size_t lc_config_report_count(const lc_config_report *report);
 lc_config_entry *lc_config_report_at(const lc_config_report *report, size_t at);
-lc_config_entry *lc_config_report_find(const lc_config_report *report, const char *name);        /* NULL: none */
-lc_config_entry *lc_config_report_entry(lc_config_report *report, const char *name); /* made when missing */
+lc_config_entry *lc_config_report_find(const lc_config_report *report, const char *name); /* NULL: none */
+/* The entry, added without a definition when there is none. */
+lc_config_entry *lc_config_report_entry(lc_config_report *report, const char *name);
 size_t lc_config_report_error_count(const lc_config_report *report);
 
 /* {"definition":{…},"value":{…}} of PUT /connector-plugins/{plugin}/config/validate. */

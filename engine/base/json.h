@@ -65,6 +65,7 @@ lc_json *lc_json_new_array(void);
 lc_json *lc_json_new_null(void);
 lc_json *lc_json_new_bool(bool value);
 lc_json *lc_json_new_int(int64_t value);
+lc_json *lc_json_new_number(lc_text text);             /* the text of a JSON number, kept as it is */
 lc_json *lc_json_new_double(double value);             /* NaN and infinities become null */
 lc_json *lc_json_new_string(const char *text);         /* NULL becomes null */
 lc_json *lc_json_new_text(lc_text text);               /* data NULL becomes null */
@@ -86,8 +87,9 @@ lc_error *lc_json_to_props(const lc_json *object, lc_props **ret_props) LC_RESUL
 /* Appends compact UTF-8; members in insertion order. */
 void lc_json_dump(const lc_json *value, lc_buf *into);
 
-/* Stand-alone output for hand-written documents: the text as inside of / with its quotes. Escapes `"`, `\` and
- * control characters as Jackson does; bytes that are no UTF-8 become U+FFFD. */
+/* Stand-alone output for hand-written documents: the text as inside of / with its quotes. Escapes `"`, `\`
+ * and control characters as Jackson does, and U+007F to U+009F, which terminals act on; bytes that are no
+ * UTF-8 become U+FFFD. */
 void lc_json_escape(lc_buf *into, const char *text, size_t len);
 void lc_json_quote(lc_buf *into, const char *text, size_t len);
 void lc_json_quote_text(lc_buf *into, const char *text); /* NULL writes null */

@@ -52,12 +52,14 @@ LC_DEFINE_AUTOPTR(lc_table, lc_table_free)
 
 size_t lc_table_count(const lc_table *table);
 void lc_table_put(lc_table *table, const char *key, void *value); /* a value it replaces is released */
-void *lc_table_get(const lc_table *table, const char *key);       /* NULL: absent */
+void lc_table_put_text(lc_table *table, lc_text key, void *value);
+void *lc_table_get(const lc_table *table, const char *key); /* NULL: absent */
 void *lc_table_get_text(const lc_table *table, lc_text key);
-void *lc_table_take(lc_table *table, const char *key);            /* removes without releasing; NULL: absent */
+void *lc_table_take(lc_table *table, const char *key);      /* removes without releasing; NULL: absent */
 bool lc_table_remove(lc_table *table, const char *key);
 void lc_table_clear(lc_table *table);
 const char *lc_table_key_at(const lc_table *table, size_t at); /* insertion order */
+lc_text lc_table_key_text_at(const lc_table *table, size_t at);
 void *lc_table_value_at(const lc_table *table, size_t at);
 
 #endif

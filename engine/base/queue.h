@@ -23,7 +23,8 @@ bool lc_queue_push_front(lc_queue *queue, void *item);
 /* The oldest item, waiting up to `wait_ms` (0: don't wait, < 0: as long as it takes). NULL: time is up, woken
  * by lc_queue_wake, or closed and empty. */
 void *lc_queue_pop(lc_queue *queue, int64_t wait_ms);
-void lc_queue_wake(lc_queue *queue);  /* the present or else the next lc_queue_pop on an empty queue returns at once */
+/* The present, or else the next, lc_queue_pop on an empty queue returns at once. */
+void lc_queue_wake(lc_queue *queue);
 void lc_queue_close(lc_queue *queue); /* idempotent */
 bool lc_queue_is_closed(lc_queue *queue);
 size_t lc_queue_count(lc_queue *queue);

@@ -19,7 +19,8 @@ typedef struct lc_thread lc_thread;
  * signals are blocked in the new thread: they belong to the host. LC_E_LIMIT when no thread can be made. */
 lc_error *lc_thread_start(const char *name, size_t stack_size, void (*run)(void *arg), void *arg,
                           lc_thread **ret_thread) LC_RESULT;
-/* Waits up to `wait_ms` (< 0: as long as it takes). True: it has ended and the handle is released. NULL is true. */
+/* Waits up to `wait_ms` (< 0: as long as it takes). True: it has ended and the handle is released, or it was
+ * NULL. */
 bool lc_thread_join(lc_thread *thread, int64_t wait_ms);
 bool lc_thread_has_ended(lc_thread *thread);
 void lc_thread_abandon(lc_thread *thread);

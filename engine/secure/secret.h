@@ -24,12 +24,12 @@ size_t lc_secret_len(const lc_secret *secret);
 void lc_secret_wipe(void *bytes, size_t len); /* zeroes memory for good */
 bool lc_secret_same(const void *a, const void *b, size_t len); /* in constant time */
 
-/* Whether a configuration key names a secret: its last word is password, passwd, passphrase, secret, token, key,
- * credentials … (`ssl.key.password`, `aws.secret.access.key`) or it is a JAAS config; keys known to be harmless
- * (`message.key`, `key.converter`) are not. */
+/* Whether a configuration key names a secret: its last word is password, passwd, passphrase, secret, token,
+ * key, credentials … (`ssl.key.password`, `aws.secret.access.key`) or it is a JAAS config; a key whose last
+ * word is `key` counts only beside words such as access, private, api, encryption (`message.key` doesn't). */
 bool lc_secret_key_name(const char *key);
-/* A copy to log: values of secret keys, and of keys of type PASSWORD in `def` (may be NULL), are "[hidden]". A
- * value that is only references like ${file:/p:k} stays. */
+/* A copy to log: values of secret keys, and of keys of type PASSWORD in `def` (may be NULL), are "[hidden]".
+ * A value that is nothing but a reference like ${file:/p:k} stays. */
 lc_props *lc_secret_mask(const lc_props *props, const lc_config_def *def);
 
 #endif
