@@ -1,5 +1,6 @@
 #include "java/digits.h"
 
+#include "java/natural.h"
 #include "java/power_table.h"
 #include "java/wide.h"
 
@@ -125,53 +126,10 @@ static uint64_t nearest(uint64_t significand, int64_t exponent, const format *f)
 }
 
 /* Digits beyond this only matter as "more than that": a midpoint between doubles has at most 767. */
-enum { DIGITS_DECISIVE = 800, LIMBS = 64 };
-
-/* A nonnegative integer for the one exact comparison below, whose sizes the digits above bound to 2700 bits. */
-typedef struct natural {
-    uint64_t limb[LIMBS]; /* least significant first */
-    int used;
-} natural;
-
-static void multiply_add(natural *n, uint64_t factor, uint64_t addend)
-{
-    uint64_t carry = addend;
-    for (int i = 0; i < n->used; i++) {
-        lc_wide product = lc_wide_multiply(n->limb[i], factor);
-        n->limb[i] = product.lo + carry;
-        carry = product.hi + (n->limb[i] < carry);
-    }
-    if (carry) n->limb[n->used++] = carry;
-}
-
-static void multiply_pow5(natural *n, int64_t power)
-{
-    static const uint64_t POW5_27 = UINT64_C(7450580596923828125);
-    for (; power >= 27; power -= 27) multiply_add(n, POW5_27, 0);
-    for (; power > 0; power--) multiply_add(n, 5, 0);
-}
-
-static void shift_left(natural *n, int64_t bits)
-{
-    int limbs = (int)(bits / 64), rest = (int)(bits % 64);
-    if (n->used == 0 || bits == 0) return;
-    n->limb[n->used] = 0;
-    for (int i = n->used; i >= 0; i--) {
-        uint64_t below = i && rest ? n->limb[i - 1] >> (64 - rest) : 0;
-        n->limb[i + limbs] = n->limb[i] << rest | below;
-    }
-    for (int i = 0; i < limbs; i++) n->limb[i] = 0;
-    n->used += limbs + 1;
-    while (n->limb[n->used - 1] == 0) n->used--;
-}
-
-static int compare(const natural *a, const natural *b)
-{
-    if (a->used != b->used) return a->used < b->used ? -1 : 1;
-    for (int i = a->used - 1; i >= 0; i--)
-        if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
-    return 0;
-}
+enum {
+    DIGITS_DECISIVE = 800,
+    LIMBS = 64 /* that many digits, and what a midpoint is scaled by, stay below 2800 bits */
+};
 
 static bool any_nonzero(const char *p, const char *end)
 {
@@ -180,17 +138,17 @@ static bool any_nonzero(const char *p, const char *end)
 }
 
 /* All decisive digits; one more stands for the rest, 1 if any of it is nonzero. Returns digits taken. */
-static size_t take_digits(const lc_digits *digits, natural *ret)
+static size_t take_digits(const lc_digits *digits, lc_natural *ret)
 {
     size_t taken = 0;
-    *ret = (natural){.used = 0};
+    ret->used = 0;
     for (const char *p = digits->text; p < digits->end; p++) {
         if (*p == '.' || (*p == '0' && !taken)) continue;
         if (taken == DIGITS_DECISIVE) {
-            multiply_add(ret, 10, any_nonzero(p, digits->end));
+            lc_natural_multiply_add(ret, 10, any_nonzero(p, digits->end));
             return taken + 1;
         }
-        multiply_add(ret, 10, (uint64_t)(*p - '0'));
+        lc_natural_multiply_add(ret, 10, (uint64_t)(*p - '0'));
         taken++;
     }
     return taken;
@@ -199,18 +157,19 @@ static size_t take_digits(const lc_digits *digits, natural *ret)
 /* Compares the digits with the midpoint between the value of stored bits `low` and the next one. */
 static int compare_to_midpoint(const lc_digits *digits, uint64_t low, const format *f)
 {
-    natural decimal, binary = {.used = 1};
+    uint64_t decimal_room[LIMBS], binary_room[LIMBS];
+    lc_natural decimal = {decimal_room, 0}, binary = {binary_room, 0};
     int64_t ten = digits->exponent + (int64_t)(digits->count - take_digits(digits, &decimal));
     uint64_t mantissa = low & ((UINT64_C(1) << f->bits) - 1);
     int stored = (int)(low >> f->bits);
     if (stored) mantissa |= UINT64_C(1) << f->bits;
     int64_t two = (stored ? stored : 1) + f->exponent_min - f->bits - 1;
-    binary.limb[0] = 2 * mantissa + 1;
-    if (ten >= 0) multiply_pow5(&decimal, ten);
-    else multiply_pow5(&binary, -ten);
-    if (ten > two) shift_left(&decimal, ten - two);
-    else shift_left(&binary, two - ten);
-    return compare(&decimal, &binary);
+    lc_natural_multiply_add(&binary, 1, 2 * mantissa + 1);
+    if (ten >= 0) lc_natural_multiply_pow5(&decimal, (uint64_t)ten);
+    else lc_natural_multiply_pow5(&binary, (uint64_t)-ten);
+    if (ten > two) lc_natural_shift_left(&decimal, (uint64_t)(ten - two));
+    else lc_natural_shift_left(&binary, (uint64_t)(two - ten));
+    return lc_natural_compare(&decimal, &binary);
 }
 
 /* The first 19 digits as a significand; the value lies between it and its successor. */

@@ -1,0 +1,42 @@
+/* Nonnegative integers of any size, in memory of the caller. Private to java.
+ *
+ * A value is `used` limbs, least significant first, the top one not zero; zero has none. Functions that make
+ * a value larger say how many limbs of room it needs. Pure, thread-safe. */
+#ifndef LC_JAVA_NATURAL_H
+#define LC_JAVA_NATURAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct lc_natural {
+    uint64_t *limb;
+    size_t used;
+} lc_natural;
+
+void lc_natural_multiply_add(lc_natural *n, uint64_t factor, uint64_t addend); /* room: used + 1 */
+void lc_natural_multiply_pow5(lc_natural *n, uint64_t power);                   /* room: used + power/27 + 1 */
+void lc_natural_shift_left(lc_natural *n, uint64_t bits);                       /* room: used + bits/64 + 1 */
+int lc_natural_compare(const lc_natural *a, const lc_natural *b);               /* -1, 0, 1 */
+/* The value of ASCII digits. Room: lc_natural_limbs(count). */
+void lc_natural_read(lc_natural *n, const char *digits, size_t count);
+/* Limbs that `count` decimal digits can take. */
+static inline size_t lc_natural_limbs(size_t count)
+{
+    return count / 19 + 1;
+}
+
+/* Writes the digits of n, "0" for zero, without leading zeros; returns how many. Uses up n. Room in `out`:
+ * lc_natural_digits(n->used). */
+size_t lc_natural_write(lc_natural *n, char *out);
+static inline size_t lc_natural_digits(size_t used)
+{
+    return used * 20 + 19;
+}
+
+/* From big-endian two's complement (its magnitude). Room: len / 8 + 1. */
+void lc_natural_of_bytes(lc_natural *n, const uint8_t *bytes, size_t len);
+/* To big-endian two's complement, no redundant sign bytes. Room in `out`: 8 × used + 1. Returns the start of
+ * the bytes, which end at that room's end. Uses up n. */
+uint8_t *lc_natural_to_bytes(lc_natural *n, int negative, uint8_t *out);
+
+#endif
