@@ -55,6 +55,7 @@ typedef struct lc_value lc_value;
 typedef struct lc_object lc_object;
 typedef struct lc_list lc_list;
 typedef struct lc_map lc_map;
+typedef struct lc_map_index lc_map_index;
 typedef struct lc_decimal lc_decimal;
 typedef struct lc_schema lc_schema;
 typedef struct lc_shape lc_shape;
@@ -96,6 +97,7 @@ struct lc_map { /* entries in order; items[2*i] is a key, items[2*i+1] its value
     lc_value *items;
     uint32_t count; /* entries */
     uint32_t cap;
+    lc_map_index *index; /* of maps with many entries; NULL: none (yet) */
 };
 
 typedef struct lc_name {

@@ -87,7 +87,9 @@ void lc_types_free(lc_types *types);
 size_t lc_types_bytes(const lc_types *types); /* memory held: for limits */
 
 /* The schema of `spec`. Errors: LC_E_SCHEMA_BUILDER with SchemaBuilder's texts for duplicate field names
- * ("Cannot create field because of field name duplication a") or a default that doesn't fit. */
+ * ("Cannot create field because of field name duplication a"), an empty field name, or a default that doesn't
+ * fit ("Invalid default value", caused by what lc_schema_validate says). A struct as default fits a struct
+ * schema with the same fields; name and other attributes may differ. A null default is none. */
 lc_error *lc_schema_intern(lc_types *types, const lc_schema_spec *spec, const lc_schema **ret_schema) LC_RESULT;
 /* The spec that would make `schema` again, to change a part of it. Borrows from `schema`; field arrays are
  * borrowed too (copy before changing them). */
@@ -99,6 +101,8 @@ const lc_schema *lc_schema_logical(lc_types *types, lc_logical logical, bool opt
 const lc_schema *lc_schema_by_id(lc_types *types, uint32_t id);
 /* Same schema apart from `optional`; name, default and so on are kept. */
 const lc_schema *lc_schema_with_optional(lc_types *types, const lc_schema *schema, bool optional);
+/* LC_LOGICAL_NONE for all names but Connect's four. */
+lc_logical lc_logical_of_name(lc_text name);
 /* The parameter's value; data NULL when absent. */
 lc_text lc_schema_parameter(const lc_schema *schema, const char *key);
 /* "INT32", as Java prints a type; "int32", as JSON and scripts write it ("float"/"double" are
@@ -117,17 +121,26 @@ void *lc_types_alloc(lc_types *types, size_t size);
 const lc_shape *lc_shape_empty(lc_types *types);
 const lc_shape *lc_shape_of(lc_types *types, const lc_text *names, uint32_t count);
 const lc_shape *lc_shape_by_id(lc_types *types, uint32_t id);
-/* Cached transitions. lc_shape_add: the name must not be there. lc_shape_remove: order of the rest is kept.
- * lc_shape_rename: in place; the new name must not be there. */
+/* Cached transitions of interned shapes (an anonymous one counts as the interned shape of the same names).
+ * lc_shape_add: the name must not be there. lc_shape_remove: order of the rest is kept. */
 const lc_shape *lc_shape_add(lc_types *types, const lc_shape *shape, const char *name, size_t len);
 const lc_shape *lc_shape_remove(lc_types *types, const lc_shape *shape, uint32_t index);
 /* An anonymous shape (id 0) in `arena`, with room for `cap` names; the owner of its one object may append. */
 lc_shape *lc_shape_anonymous(lc_arena *arena, uint32_t cap);
 /* Index of a name, or -1. Interned shapes are hashed: constant time whatever the size. */
 int32_t lc_shape_find(const lc_shape *shape, const char *name, size_t len);
+/* lc_shape_add for maps, whose names may be data: past a limit of shapes, of names or of ways to go on from
+ * `shape` the result is an anonymous copy in `arena`; an anonymous shape is changed in place and returned.
+ * The name must not be there; it is copied where needed. */
+const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name, size_t len);
+/* Appends to an anonymous shape in place and returns the new name's index; the text is copied to `arena`,
+ * which must be the one of lc_shape_anonymous. */
+uint32_t lc_shape_append(lc_arena *arena, lc_shape *shape, const char *name, size_t len);
+/* Removes a name of an anonymous shape in place; the order of the rest is kept. */
+void lc_shape_drop(lc_shape *shape, uint32_t index);
 /* True while new shapes may be made freely: false once so many exist that new name lists should stay
- * anonymous (data-like maps with ever new keys must not fill memory). lc_shape_of and the transitions below
- * obey it by themselves when given an arena; see lc_map_set. */
+ * anonymous (data-like maps with ever new keys must not fill memory). lc_shape_extend and lc_map_set obey it
+ * by themselves; lc_shape_of, lc_shape_add and lc_shape_remove always answer with an interned shape. */
 bool lc_types_may_shape(const lc_types *types);
 
 #endif

@@ -47,14 +47,18 @@ uint32_t lc_map_size(const lc_value *map);
 /* Iterates a MAP in order: key (a STRING value for objects) and value of entry i < lc_map_size. */
 void lc_map_entry(const lc_value *map, uint32_t i, lc_value *ret_key, lc_value **ret_value);
 
-/* Deep copy of containers and bytes into `arena`. Within one batch, scalars and strings need no copy, but a
+/* Deep copy of everything into `arena`. Within one batch, scalars and strings need no copy, but a
  * container that gets a second parent does: views change values in place. */
 lc_value lc_value_copy(lc_arena *arena, const lc_value *value);
+/* The same for use within one batch: containers are copied, strings, bytes and decimals are shared. */
+lc_value lc_value_fork(lc_arena *arena, const lc_value *value);
 bool lc_value_equal(const lc_value *a, const lc_value *b); /* Java equals: kinds must match; -0.0 ≠ 0.0; NaN = NaN */
 
 /* Java's toString as Connect's StringConverter and FileStreamSink print it: "{a=1, b=x}", "Struct{a=1,b=x}"
  * (null fields left out), "[a, b]", "1.0", "null", "[B@0" for bytes, Date as "Tue Nov 14 22:13:20 UTC 2023". */
 void lc_value_to_text(lc_buf *out, const lc_value *value);
+/* The first `max` bytes or so of it, cut between characters and marked with "…" when it was longer. */
+void lc_value_to_text_cut(lc_buf *out, const lc_value *value, size_t max);
 /* Same into an arena; `ret` may alias a string value's own bytes. */
 lc_text lc_value_to_text_arena(lc_arena *arena, const lc_value *value);
 /* Name of the Java class of the value: "java.lang.String", "java.util.HashMap", "null"…, for messages. */
@@ -66,6 +70,11 @@ const char *lc_kind_name(uint8_t kind);
  * float64 boolean string. `schema` is the value's schema or NULL. Errors LC_E_DATA with Connect's texts. */
 lc_error *lc_value_cast(lc_arena *arena, const lc_schema *schema, const lc_value *value, lc_type target,
                         lc_value *ret_value) LC_RESULT;
+
+/* fromLogical of Date, Time and Timestamp, chosen by the schema's name: a date becomes INT32 days, INT32 ms or
+ * INT64 ms; values of other schemas (Decimal too) stay. LC_E_DATA with Connect's texts, LC_E_CLASS_CAST when the
+ * value is no date. */
+lc_error *lc_logical_encode(const lc_schema *schema, const lc_value *value, lc_value *ret_value) LC_RESULT;
 
 /* ConnectSchema.validateValue: does `value` fit `schema`? LC_E_DATA with Connect's text; `field` may be NULL. */
 lc_error *lc_schema_validate(const lc_schema *schema, const char *field, const lc_value *value) LC_RESULT;
