@@ -1,0 +1,191 @@
+#include "data/reshape.h"
+
+#include "data/types.h"
+
+typedef enum step_kind { STEP_TAKE, STEP_CONSTANT } step_kind;
+
+/* What one slot of the result is made of. */
+typedef struct step {
+    step_kind kind;
+    unsigned flags;       /* LC_TAKE_… */
+    uint32_t depth;
+    const uint32_t *path; /* depth slot indexes, from the input down */
+    lc_value constant;
+} step;
+
+typedef struct guard {
+    const uint32_t *path;
+    uint32_t depth;
+    bool may_be_null;
+    const lc_shape *shape;
+} guard;
+
+typedef struct move {
+    uint32_t to, from;
+} move;
+
+typedef struct filling {
+    uint32_t to;
+    lc_value value;
+} filling;
+
+/* Steps are as they were asked for; sealing sorts them by cost:
+ *   moves     slot to slot, no questions
+ *   fillings  constants without containers
+ *   slow      the rest: places of steps that look at what they take */
+struct lc_plan {
+    lc_arena *home;
+    const lc_shape *input;
+    const lc_shape *shape;   /* the result's */
+    const lc_schema *schema; /* the result's, or NULL: a map */
+    uint32_t step_count, step_cap, guard_count, guard_cap;
+    step *steps;
+    guard *guards;
+    uint32_t move_count, filling_count, slow_count;
+    move *moves;
+    filling *fillings;
+    uint32_t *slow;
+};
+
+lc_plan *lc_plan_new(lc_types *types, lc_arena *arena, const lc_shape *shape)
+{
+    lc_arena *home = shape->id ? &types->arena : arena;
+    lc_plan *plan = lc_arena_alloc(home, sizeof *plan);
+    *plan = (lc_plan){.home = home, .input = shape};
+    return plan;
+}
+
+static void *room_for_one(lc_arena *home, void *items, uint32_t count, uint32_t *cap, size_t size)
+{
+    if (count < *cap) return items;
+    *cap = *cap ? *cap * 2 : 16;
+    void *more = lc_arena_alloc(home, *cap * size);
+    if (count) memcpy(more, items, count * size);
+    return more;
+}
+
+static const uint32_t *keep_path(lc_arena *home, const uint32_t *path, uint32_t depth)
+{
+    uint32_t *copy = lc_arena_alloc(home, depth * sizeof *copy);
+    if (depth) memcpy(copy, path, depth * sizeof *copy);
+    return copy;
+}
+
+static void add_step(lc_plan *plan, step next)
+{
+    plan->steps = room_for_one(plan->home, plan->steps, plan->step_count, &plan->step_cap, sizeof *plan->steps);
+    plan->steps[plan->step_count++] = next;
+}
+
+void lc_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags)
+{
+    add_step(plan, (step){STEP_TAKE, flags, depth, keep_path(plan->home, path, depth), lc_value_null()});
+}
+
+void lc_plan_constant(lc_plan *plan, const lc_value *value)
+{
+    add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->home, value)});
+}
+
+void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, bool may_be_null)
+{
+    plan->guards = room_for_one(plan->home, plan->guards, plan->guard_count, &plan->guard_cap, sizeof *plan->guards);
+    plan->guards[plan->guard_count++] = (guard){keep_path(plan->home, path, depth), depth, may_be_null, shape};
+}
+
+static bool is_container(const lc_value *value)
+{
+    return value->kind >= LC_ARRAY && value->kind <= LC_STRUCT;
+}
+
+static bool is_move(const lc_plan *plan, const step *s)
+{
+    return s->kind == STEP_TAKE && s->flags == 0 && s->depth == 1 && s->path[0] < plan->input->count;
+}
+
+static bool is_filling(const step *s)
+{
+    return s->kind == STEP_CONSTANT && !is_container(&s->constant);
+}
+
+void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema)
+{
+    plan->shape = schema ? schema->shape : shape;
+    plan->schema = schema;
+    plan->moves = lc_arena_alloc(plan->home, plan->step_count * sizeof *plan->moves);
+    plan->fillings = lc_arena_alloc(plan->home, plan->shape->count * sizeof *plan->fillings);
+    plan->slow = lc_arena_alloc(plan->home, plan->step_count * sizeof *plan->slow);
+    for (uint32_t i = 0; i < plan->shape->count; i++) {
+        const step *s = i < plan->step_count ? &plan->steps[i] : NULL;
+        if (!s) plan->fillings[plan->filling_count++] = (filling){i, lc_value_null()};
+        else if (is_move(plan, s)) plan->moves[plan->move_count++] = (move){i, s->path[0]};
+        else if (is_filling(s)) plan->fillings[plan->filling_count++] = (filling){i, s->constant};
+        else plan->slow[plan->slow_count++] = i;
+    }
+}
+
+static const lc_value NOTHING;
+
+static const lc_value *slot_of(const lc_object *object, uint32_t index, bool with_default)
+{
+    if (index >= object->shape->count) return &NOTHING;
+    return with_default ? lc_struct_get(object, index) : &object->slots[index];
+}
+
+/* The value at a path; NOTHING below a null or a value that has no fields. */
+static const lc_value *follow(const lc_value *from, const uint32_t *path, uint32_t depth, bool with_default)
+{
+    for (uint32_t i = 0; i < depth; i++) {
+        if (!lc_value_is_object(from)) return &NOTHING;
+        from = slot_of(from->u.object, path[i], with_default);
+    }
+    return from;
+}
+
+static bool guard_holds(const guard *g, const lc_value *object)
+{
+    const lc_value *value = follow(object, g->path, g->depth, false);
+    if (value->kind == LC_NULL) return g->may_be_null;
+    return lc_value_is_object(value) && value->u.object->shape == g->shape;
+}
+
+static bool take(const step *s, lc_arena *arena, const lc_value *object, lc_value *ret_value)
+{
+    const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
+    if (s->flags & LC_TAKE_DEFAULT) value = follow(object, s->path, s->depth, true);
+    if ((s->flags & LC_TAKE_LEAF) && (value->kind == LC_MAP || value->kind == LC_STRUCT)) return false;
+    /* What a default holds belongs to its schema: never let a record change it. */
+    bool own = (s->flags & LC_TAKE_COPY) || value != raw;
+    *ret_value = own && is_container(value) ? lc_value_fork(arena, value) : *value;
+    return true;
+}
+
+static bool run_slow(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *slots)
+{
+    for (uint32_t i = 0; i < plan->slow_count; i++) {
+        const step *s = &plan->steps[plan->slow[i]];
+        lc_value *slot = &slots[plan->slow[i]];
+        if (s->kind == STEP_CONSTANT) *slot = lc_value_fork(arena, &s->constant);
+        else if (!take(s, arena, object, slot)) return false;
+    }
+    return true;
+}
+
+bool lc_plan_run(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *ret_value)
+{
+    if (!lc_value_is_object(object) || object->u.object->shape != plan->input) return false;
+    for (uint32_t i = 0; i < plan->guard_count; i++) {
+        if (!guard_holds(&plan->guards[i], object)) return false;
+    }
+    uint32_t count = plan->shape->count;
+    const lc_value *from = object->u.object->slots;
+    lc_object *made = lc_arena_alloc(arena, sizeof *made + count * sizeof(lc_value));
+    lc_value *slots = (lc_value *)(made + 1);
+    for (uint32_t i = 0; i < plan->move_count; i++) slots[plan->moves[i].to] = from[plan->moves[i].from];
+    for (uint32_t i = 0; i < plan->filling_count; i++) slots[plan->fillings[i].to] = plan->fillings[i].value;
+    if (plan->slow_count && !run_slow(plan, arena, object, slots)) return false;
+    *made = (lc_object){.shape = plan->shape, .schema = plan->schema, .slots = slots, .cap = count};
+    *ret_value = (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = made};
+    if (plan->schema) *ret_value = (lc_value){.kind = LC_STRUCT, .u.object = made};
+    return true;
+}
