@@ -33,7 +33,7 @@ void lc_buf_vprintf(lc_buf *buf, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     int need = vsnprintf(NULL, 0, format, args);
-    if (need > 0) {
+    if (need >= 0) {
         lc_buf_reserve(buf, (size_t)need);
         vsnprintf(buf->data + buf->len, (size_t)need + 1, format, again);
         buf->len += (size_t)need;

@@ -103,14 +103,15 @@ bool lc_secret_key_name(const char *key)
                                           "accesskey", "secretkey", NULL};
     static const char *const key_kinds[] = {"access", "private", "api",  "secret",   "encryption", "account",
                                             "master", "signing", "auth", "keystore", "customer",   NULL};
-    if (ends_with_nocase(key, "jaas.config") || ends_with_nocase(key, "password")) return true;
+    static const char *const tails[] = {"jaas.config", "password", "auth.user.info"};
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+        if (ends_with_nocase(key, tails[i])) return true;
     lc_text rest = lc_text_of(key);
     lc_text last = last_word(&rest);
     if (is_in(last, secrets)) return true;
-    if (!lc_text_eq_nocase(last, LC_TEXT("key")) && !lc_text_eq_nocase(last, LC_TEXT("json"))) return false;
-    lc_text before = last_word(&rest);
-    if (lc_text_eq_nocase(last, LC_TEXT("json"))) return is_in(before, secrets);
-    return is_in(before, key_kinds);
+    bool is_key = lc_text_eq_nocase(last, LC_TEXT("key"));
+    if (!is_key && !lc_text_eq_nocase(last, LC_TEXT("json"))) return false;
+    return is_in(last_word(&rest), is_key ? key_kinds : secrets);
 }
 
 /* Nothing but one reference: it names where the secret is and doesn't hold it. */
