@@ -41,6 +41,8 @@ typedef struct lc_worker_core {
  * key), resolves references, loads plug-ins, starts the embedded broker for bootstrap.servers=embedded, opens the
  * offset file in standalone mode. No connection to Kafka is awaited. `settings` and `log` must outlive it. */
 lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log, lc_worker_core **ret_core) LC_RESULT;
+/* The worker's name in statuses, once REST knows its advertised address; before any task starts. */
+void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id);
 void lc_worker_core_free(lc_worker_core *core); /* all tasks must have ended; accepts NULL */
 
 /* The id of the cluster; asks it at most `timeout_ms` on the first call. LC_E_KAFKA naming bootstrap.servers. */

@@ -1,0 +1,468 @@
+#include "runtime/task_internal.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "java/regex.h"
+#include "runtime/client_settings.h"
+#include "runtime/pipeline.h"
+
+enum { BATCH = 500, POLL_MS = 1000, COMMIT_TIMEOUT_MS = 5000, CLOSE_TIMEOUT_MS = 5000, LIST_TIMEOUT_MS = 10000, PUT_RETRY_MS = 1000 };
+
+/* What the task knows of a partition it holds: `user` of lc_assigned. */
+typedef struct held {
+    int64_t next;      /* offset to commit: after the last record delivered (or dropped) */
+    int64_t committed; /* -1: not by us yet */
+    lc_embedded_lane *room;
+    bool tracked;      /* its topic was reported */
+} held;
+
+typedef struct sink_task {
+    lc_task *task;
+    lc_pipeline pipeline;
+    lc_consumer *consumer;
+    lc_batch batch;
+    lc_message *messages; /* BATCH of them, borrowed until release */
+    size_t message_count;
+    lc_regex *regex;      /* of topics.regex */
+    char *reader;         /* name for the embedded broker's accounts */
+    lc_error *failure;    /* of a callback inside poll */
+    int64_t next_commit_ms;
+    bool paused;
+} sink_task;
+
+static bool stopping(void *context)
+{
+    return lc_task_is_stopping(((sink_task *)context)->task);
+}
+
+static lc_error *no_offset(void *context, lc_arena *arena, const lc_value *partition, lc_value *ret_offset)
+{
+    (void)context, (void)arena, (void)partition;
+    *ret_offset = lc_value_null();
+    return NULL;
+}
+
+static lc_error *call_partitions(sink_task *s, lc_assigned *const *partitions, size_t count,
+                                 lc_error *(*call)(lc_connector_script *, const lc_partition_name *, size_t))
+{
+    lc_partition_name *names = lc_alloc((count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        const held *h = partitions[i]->user;
+        names[i] = (lc_partition_name){{partitions[i]->topic, partitions[i]->topic_len}, partitions[i]->partition,
+                                       h ? h->next : partitions[i]->start};
+    }
+    lc_error *error = call(s->pipeline.script, names, count);
+    free(names);
+    return error;
+}
+
+static void keep_failure(sink_task *s, lc_error *error)
+{
+    if (s->failure) lc_error_free(error);
+    else s->failure = error;
+}
+
+static void on_assigned(void *context, lc_assigned *const *partitions, size_t count)
+{
+    sink_task *s = context;
+    for (size_t i = 0; i < count; i++) {
+        held *h = lc_alloc(sizeof *h);
+        h->next = partitions[i]->start;
+        h->committed = -1;
+        partitions[i]->user = h;
+        lc_embedded *embedded = s->task->worker->embedded;
+        if (!embedded) continue;
+        h->room = lc_embedded_lane_of(embedded, partitions[i]->topic, partitions[i]->partition);
+        lc_embedded_note_reader(h->room, s->reader, h->next < 0 ? 0 : h->next);
+    }
+    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_open));
+    if (s->paused) lc_error_free(lc_consumer_pause_all(s->consumer));
+}
+
+static void note_committed(const lc_offsets *offsets, sink_task *s)
+{
+    for (size_t i = 0; i < offsets->count; i++) {
+        const lc_assigned *partition = lc_consumer_find(s->consumer, offsets->items[i].topic, offsets->items[i].partition);
+        held *h = partition ? partition->user : NULL;
+        if (!h) continue;
+        h->committed = offsets->items[i].offset;
+        if (h->room) lc_embedded_note_consumed(h->room, s->reader, h->committed);
+    }
+}
+
+static lc_error *commit_offsets(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
+    lc_auto(lc_offsets) offsets = {0};
+    for (size_t i = 0; i < count; i++) {
+        const held *h = partitions[i]->user;
+        if (h && h->next >= 0 && h->next != h->committed && h->next != partitions[i]->start)
+            lc_offsets_add(&offsets, partitions[i]->topic, partitions[i]->partition, h->next);
+    }
+    if (!offsets.count) return NULL;
+    LC_TRY(lc_consumer_commit(s->consumer, &offsets, COMMIT_TIMEOUT_MS));
+    note_committed(&offsets, s);
+    return NULL;
+}
+
+/* flush, then the dead letters, then the offsets: each only when the one before succeeded. */
+static lc_error *flush_and_commit(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
+    LC_TRY(lc_connector_script_flush(s->pipeline.script));
+    LC_TRY(lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS));
+    return commit_offsets(s, partitions, count);
+}
+
+static void count_commit(sink_task *s, int64_t began_ns)
+{
+    int64_t took = lc_monotonic_ns() - began_ns;
+    lc_meter_add(&s->task->meters.commits, 1);
+    lc_meter_add(&s->task->meters.commit_ns, took);
+    lc_meter_max(&s->task->meters.commit_max_ns, took);
+    atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);
+}
+
+static void log_commit_failure(sink_task *s, const lc_error *error)
+{
+    lc_meter_add(&s->task->meters.commit_failures, 1);
+    lc_log(s->task->worker->log, LC_LOG_ERROR, "runtime.sink_task", "offsets could not be committed", "connector",
+           s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+}
+
+/* Connect's answer to a failing flush while running: go back to what is committed and read it again. */
+static lc_error *rewind_to_committed(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        held *h = partitions[i]->user;
+        if (!h) continue;
+        h->next = h->committed >= 0 ? h->committed : partitions[i]->start;
+        LC_TRY(lc_consumer_seek(s->consumer, partitions[i], h->next));
+    }
+    return NULL;
+}
+
+static lc_error *commit(sink_task *s)
+{
+    lc_assigned *const *partitions;
+    int64_t began = lc_monotonic_ns();
+    s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
+    size_t count = lc_consumer_assignment(s->consumer, &partitions);
+    lc_error *error = lc_connector_script_flush(s->pipeline.script);
+    if (!error) error = lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
+    if (error) {
+        log_commit_failure(s, error);
+        lc_error_free(error);
+        return rewind_to_committed(s, partitions, count);
+    }
+    error = commit_offsets(s, partitions, count);
+    if (error) log_commit_failure(s, error);
+    else count_commit(s, began);
+    lc_error_free(error);
+    return NULL;
+}
+
+static void forget(lc_assigned *const *partitions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(partitions[i]->user);
+        partitions[i]->user = NULL;
+    }
+}
+
+static void on_revoked(void *context, lc_assigned *const *partitions, size_t count)
+{
+    sink_task *s = context;
+    lc_error *error = flush_and_commit(s, partitions, count);
+    if (error) log_commit_failure(s, error);
+    lc_error_free(error);
+    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_close));
+    forget(partitions, count);
+}
+
+static void on_lost(void *context, lc_assigned *const *partitions, size_t count)
+{
+    sink_task *s = context;
+    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_close));
+    forget(partitions, count);
+}
+
+static lc_error *subscribe_list(sink_task *s, const char *list)
+{
+    char *copy = lc_strdup(list), *rest = copy;
+    lc_auto(lc_strings) topics = {0};
+    for (char *item; (item = strsep(&rest, ",")) != NULL;) {
+        lc_text topic = lc_text_trim(lc_text_of(item));
+        if (topic.len) lc_strings_add_text(&topics, topic.data, topic.len);
+    }
+    free(copy);
+    lc_embedded *embedded = s->task->worker->embedded;
+    for (size_t i = 0; embedded && i < topics.count; i++)
+        LC_TRY(lc_embedded_create_topic(embedded, topics.items[i], 1, NULL));
+    return lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count);
+}
+
+static lc_error *subscribe_matching(sink_task *s)
+{
+    lc_auto(lc_names) all = {0};
+    lc_auto(lc_strings) topics = {0};
+    LC_TRY(lc_consumer_list_topics(s->consumer, LIST_TIMEOUT_MS, &all));
+    for (size_t i = 0; i < all.count; i++) {
+        if (lc_text_starts(lc_text_of(all.items[i]), "__")) continue;
+        if (lc_regex_matches(s->regex, lc_text_of(all.items[i]))) lc_strings_add(&topics, all.items[i]);
+    }
+    return topics.count ? lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count) : NULL;
+}
+
+static lc_error *subscribe(sink_task *s)
+{
+    const lc_connector_config *config = s->pipeline.config;
+    if (config->topics) return subscribe_list(s, config->topics);
+    LC_TRY(lc_regex_new(lc_text_of(config->topics_regex), &s->regex));
+    return subscribe_matching(s);
+}
+
+static lc_error *open_consumer(sink_task *s)
+{
+    lc_autoptr(lc_props) settings = NULL;
+    lc_autoptr(lc_props) overrides = NULL;
+    lc_autoptr(lc_client_config) client = NULL;
+    lc_worker_core *worker = s->task->worker;
+    lc_client_settings(worker, s->task->connector, s->task->id, s->pipeline.config->settings, LC_USE_SINK_CONSUMER,
+                       &settings, &overrides);
+    LC_TRY(lc_client_config_from(worker, LC_CLIENT_CONSUMER, settings, overrides, &client));
+    lc_client_log log = lc_client_logger(worker->log);
+    lc_rebalance rebalance = {on_assigned, on_revoked, on_lost, s};
+    LC_TRY(lc_consumer_open(client, &log, &rebalance, &s->consumer));
+    lc_task_set_consumer(s->task, s->consumer);
+    return subscribe(s);
+}
+
+static lc_error *open_all(sink_task *s, lc_connector_config *config, const lc_props *settings)
+{
+    lc_task_services services = {s, no_offset, stopping};
+    LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
+    lc_batch_init(&s->batch, s->pipeline.types);
+    s->messages = lc_alloc(BATCH * sizeof *s->messages);
+    lc_auto(lc_buf) reader = {0};
+    lc_buf_printf(&reader, "%s-%d", s->task->connector, s->task->id);
+    s->reader = lc_buf_detach(&reader);
+    LC_TRY(lc_dlq_open(s->task, config, &s->pipeline.guard.dlq));
+    LC_TRY(lc_connector_script_start(s->pipeline.script));
+    return open_consumer(s);
+}
+
+static void close_all(sink_task *s)
+{
+    lc_task_set_consumer(s->task, NULL);
+    lc_consumer_close(s->consumer, CLOSE_TIMEOUT_MS);
+    lc_dlq_close(s->pipeline.guard.dlq);
+    if (s->batch.types) lc_batch_done(&s->batch);
+    lc_pipeline_close(&s->pipeline);
+    lc_regex_free(s->regex);
+    lc_error_free(s->failure);
+    free(s->messages);
+    free(s->reader);
+}
+
+static void fill_coordinates(lc_record *record, const lc_message *message)
+{
+    record->side = LC_RECORD_SINK;
+    record->topic = record->original_topic = message->from->topic;
+    record->topic_len = record->original_topic_len = (uint32_t)message->from->topic_len;
+    record->partition = record->original_partition = message->partition;
+    record->has_partition = record->has_offset = 1;
+    record->offset = record->original_offset = message->offset;
+    record->timestamp = message->timestamp;
+    record->has_timestamp = message->timestamp != LC_TIMESTAMP_NONE;
+    record->timestamp_type = message->timestamp_type == LC_TIME_APPEND   ? LC_TIMESTAMP_APPEND
+                             : message->timestamp_type == LC_TIME_CREATE ? LC_TIMESTAMP_CREATE
+                                                                         : LC_TIMESTAMP_NONE;
+}
+
+static lc_error *read_headers(sink_task *s, lc_record *record, const lc_message *message)
+{
+    lc_kafka_header *headers;
+    size_t count;
+    LC_TRY(lc_message_headers(message, &s->batch.arena, &headers, &count));
+    for (size_t i = 0; i < count && record->state == LC_LIVE; i++) {
+        const lc_schema *schema = NULL;
+        lc_value value = lc_value_null();
+        lc_text name = {headers[i].key, headers[i].key_len};
+        LC_TRY(lc_pipeline_read(&s->pipeline, LC_STAGE_HEADER_CONVERTER, &s->batch, record, name,
+                                (lc_text){headers[i].value, headers[i].value_len}, message, &schema, &value));
+        if (record->state == LC_LIVE) lc_record_add_header(&s->batch, record, name, schema, value);
+    }
+    return NULL;
+}
+
+/* Key, value, headers: the order of WorkerSinkTask. */
+static lc_error *read_record(sink_task *s, lc_record *record, const lc_message *m)
+{
+    lc_text topic = {m->from->topic, m->from->topic_len};
+    LC_TRY(lc_pipeline_read(&s->pipeline, LC_STAGE_KEY_CONVERTER, &s->batch, record, topic,
+                            (lc_text){m->key, m->key_len}, m, &record->key_schema, &record->key));
+    if (record->state != LC_LIVE) return NULL;
+    LC_TRY(lc_pipeline_read(&s->pipeline, LC_STAGE_VALUE_CONVERTER, &s->batch, record, topic,
+                            (lc_text){m->value, m->value_len}, m, &record->value_schema, &record->value));
+    if (record->state != LC_LIVE) return NULL;
+    return read_headers(s, record, m);
+}
+
+static lc_error *read_all(sink_task *s)
+{
+    for (size_t i = 0; i < s->message_count; i++) {
+        lc_record *record = lc_batch_add(&s->batch);
+        fill_coordinates(record, &s->messages[i]);
+        held *h = s->messages[i].from->user;
+        if (h && !h->tracked) {
+            h->tracked = true;
+            lc_task_saw_topic(s->task, record->topic, record->topic_len);
+        }
+        LC_TRY(read_record(s, record, &s->messages[i]));
+    }
+    s->batch.origins = s->batch.count;
+    return NULL;
+}
+
+/* Records that the script rejected in put: reported, then skipped or the end of the task. */
+static lc_error *settle_rejected(sink_task *s)
+{
+    for (uint32_t i = 0; i < s->batch.count; i++) {
+        lc_record *record = &s->batch.records[i];
+        if (record->state != LC_FAILED) continue;
+        lc_error *error = lc_steal(record->error);
+        record->state = LC_DROPPED;
+        LC_TRY(lc_guard_failed(&s->pipeline.guard, LC_STAGE_TASK_PUT, "org.apache.kafka.connect.sink.SinkTask", error, record,
+                               s->message_count ? &s->messages[record->origin] : NULL));
+    }
+    return NULL;
+}
+
+/* The batch is given again until the script takes it; meanwhile partitions are paused and the group is kept alive. */
+static lc_error *put_again(sink_task *s, lc_error *error)
+{
+    LC_TRY(lc_consumer_pause_all(s->consumer));
+    while (error && lc_error_is_retriable(error) && !lc_task_is_stopping(s->task)) {
+        lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.sink_task", "put failed and is tried again", "connector",
+               s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+        lc_error_free(error);
+        lc_meter_add(&s->task->meters.retries, 1);
+        lc_task_wait(s->task, -1, PUT_RETRY_MS);
+        size_t none = 0;
+        lc_message unexpected;
+        LC_TRY(lc_consumer_poll(s->consumer, 0, &unexpected, 0, &none));
+        error = lc_connector_script_put(s->pipeline.script, &s->batch);
+    }
+    if (error) return error;
+    return s->paused ? NULL : lc_consumer_resume_all(s->consumer);
+}
+
+static lc_error *put(sink_task *s)
+{
+    int64_t began = lc_monotonic_ns();
+    lc_error *error = lc_connector_script_put(s->pipeline.script, &s->batch);
+    lc_meter_add(&s->task->meters.put_or_poll_ns, lc_monotonic_ns() - began);
+    if (error && lc_error_is_retriable(error)) error = put_again(s, error);
+    if (error)
+        return lc_wrap(error, LC_E_CONNECT, "Exiting WorkerSinkTask due to unrecoverable exception.");
+    return settle_rejected(s);
+}
+
+static void advance(sink_task *s)
+{
+    int64_t lag = 0;
+    for (size_t i = 0; i < s->message_count; i++) {
+        held *h = s->messages[i].from->user;
+        if (h) h->next = s->messages[i].offset + 1;
+    }
+    lc_assigned *const *partitions;
+    size_t count = lc_consumer_assignment(s->consumer, &partitions);
+    for (size_t i = 0; i < count; i++) {
+        const held *h = partitions[i]->user;
+        int64_t behind = lc_consumer_lag(s->consumer, partitions[i]);
+        if (behind > 0) lag += behind;
+        /* Delivered is enough here: the embedded broker's data does not outlive the process anyway. */
+        if (h && h->room && h->next >= 0) lc_embedded_note_consumed(h->room, s->reader, h->next);
+    }
+    atomic_store_explicit(&s->task->meters.lag, lag, memory_order_relaxed);
+    lc_meter_add(&s->task->meters.written, s->batch.count);
+}
+
+static lc_error *deliver(sink_task *s)
+{
+    lc_batch_reset(&s->batch);
+    lc_meter_add(&s->task->meters.polled, (int64_t)s->message_count);
+    lc_meter_max(&s->task->meters.batch_max, (int64_t)s->message_count);
+    LC_TRY(read_all(s));
+    LC_TRY(lc_pipeline_transform(&s->pipeline, &s->batch, s->messages));
+    LC_TRY(put(s));
+    advance(s);
+    return NULL;
+}
+
+static lc_error *take_failure(sink_task *s)
+{
+    return lc_steal(s->failure);
+}
+
+static int64_t poll_time(const sink_task *s)
+{
+    int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
+    return until_commit < 0 ? 0 : until_commit < POLL_MS ? until_commit : POLL_MS;
+}
+
+static lc_error *turn(sink_task *s)
+{
+    if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
+    if (s->regex && lc_consumer_topics_due(s->consumer)) LC_TRY(subscribe_matching(s));
+    LC_TRY(lc_consumer_poll(s->consumer, poll_time(s), s->messages, BATCH, &s->message_count));
+    lc_error *error = take_failure(s);
+    if (!error && !lc_task_is_stopping(s->task) && (s->message_count || !s->paused)) error = deliver(s);
+    lc_consumer_release(s->consumer);
+    s->message_count = 0;
+    return error;
+}
+
+static lc_error *follow_wishes(sink_task *s)
+{
+    bool pause = lc_task_wanted(s->task) == LC_WANT_PAUSE;
+    if (pause != s->paused) {
+        s->paused = pause;
+        LC_TRY(pause ? lc_consumer_pause_all(s->consumer) : lc_consumer_resume_all(s->consumer));
+        if (pause) LC_TRY(commit(s));
+    }
+    lc_task_report(s->task, pause ? LC_TASK_PAUSED : LC_TASK_RUNNING, NULL);
+    return NULL;
+}
+
+static lc_error *loop(sink_task *s)
+{
+    s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
+    while (!lc_task_is_stopping(s->task)) {
+        LC_TRY(follow_wishes(s));
+        if (!lc_task_is_stopping(s->task)) LC_TRY(turn(s));
+    }
+    return NULL;
+}
+
+lc_error *lc_sink_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings)
+{
+    sink_task s = {.task = task};
+    lc_error *error = open_all(&s, config, settings);
+    if (!error) error = loop(&s);
+    if (s.consumer) {
+        /* Leaving the group calls on_revoked, which flushes and commits what was delivered. */
+        lc_task_set_consumer(task, NULL);
+        lc_consumer_close(s.consumer, CLOSE_TIMEOUT_MS);
+        s.consumer = NULL;
+        lc_error *at_end = take_failure(&s);
+        if (!error) error = lc_steal(at_end);
+        lc_error_free(at_end);
+        at_end = lc_connector_script_stop(s.pipeline.script);
+        if (!error) error = lc_steal(at_end);
+        lc_error_free(at_end);
+    }
+    close_all(&s);
+    return error;
+}

@@ -1,0 +1,199 @@
+#include "runtime/task_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "kafka/consumer.h"
+
+/* Scripts may nest C calls (gsub callbacks, coroutines) as deep as LuaJIT allows: that needs about 80 MiB of
+ * stack, of which only what is touched becomes real. */
+enum { SCRIPT_STACK = 128 * 1024 * 1024 };
+
+static void release(lc_task *task)
+{
+    if (atomic_fetch_sub(&task->refs, 1) != 1) return;
+    close(task->wake_fd);
+    lc_props_free(task->connector_settings);
+    lc_props_free(task->task_settings);
+    lc_strings_done(&task->topics);
+    pthread_mutex_destroy(&task->lock);
+    free(task->connector);
+    free(task);
+}
+
+void lc_task_report(lc_task *task, lc_task_state state, const char *trace)
+{
+    if (task->state == state) return;
+    task->state = state;
+    task->listener(task->listener_context, task->connector, task->id, state, trace);
+}
+
+void lc_task_wake(lc_task *task)
+{
+    uint64_t one = 1;
+    if (write(task->wake_fd, &one, sizeof one) < 0) return; /* full: it is readable already */
+}
+
+void lc_task_wait(lc_task *task, int fd, int64_t wait_ms)
+{
+    struct pollfd fds[2] = {{task->wake_fd, POLLIN, 0}, {fd, POLLIN, 0}};
+    int limit = wait_ms < 0 ? -1 : wait_ms > 3600000 ? 3600000 : (int)wait_ms;
+    if (poll(fds, fd < 0 ? 1 : 2, limit) <= 0 || !(fds[0].revents & POLLIN)) return;
+    uint64_t count;
+    if (read(task->wake_fd, &count, sizeof count) < 0) return;
+}
+
+void lc_task_saw_topic(lc_task *task, const char *topic, size_t len)
+{
+    char *name = lc_strndup(topic, len);
+    pthread_mutex_lock(&task->lock);
+    if (!lc_strings_has(&task->topics, name)) lc_strings_add(&task->topics, name);
+    pthread_mutex_unlock(&task->lock);
+    free(name);
+}
+
+void lc_task_set_consumer(lc_task *task, struct lc_consumer *consumer)
+{
+    pthread_mutex_lock(&task->lock);
+    task->consumer = consumer;
+    pthread_mutex_unlock(&task->lock);
+}
+
+void lc_task_each_topic(lc_task *task, void (*each)(void *context, const char *topic), void *context)
+{
+    pthread_mutex_lock(&task->lock);
+    for (size_t i = 0; i < task->topics.count; i++) each(context, task->topics.items[i]);
+    pthread_mutex_unlock(&task->lock);
+}
+
+static lc_error *resolve(lc_task *task, const lc_props *raw, lc_props **ret_props)
+{
+    lc_auto(lc_strings) notes = {0};
+    lc_error *error = lc_providers_resolve(task->worker->providers, raw, &notes, ret_props);
+    for (size_t i = 0; i < notes.count; i++)
+        lc_log(task->worker->log, LC_LOG_WARN, "runtime.task", notes.items[i], "connector", task->connector, "task",
+               task->id_text, NULL);
+    return error;
+}
+
+static lc_error *set_up_and_run(lc_task *task)
+{
+    lc_autoptr(lc_props) connector = NULL;
+    lc_autoptr(lc_props) settings = NULL;
+    LC_TRY(resolve(task, task->connector_settings, &connector));
+    LC_TRY(resolve(task, task->task_settings, &settings));
+    lc_connector_config *config = NULL;
+    LC_TRY(lc_connector_config_new(task->worker->plugins, task->worker->settings, connector, &config));
+    lc_error *error = config->is_sink ? lc_sink_task_run(task, config, settings)
+                                      : lc_source_task_run(task, config, settings);
+    lc_connector_config_free(config);
+    return error;
+}
+
+static void run(void *argument)
+{
+    lc_task *task = argument;
+    lc_error *error = set_up_and_run(task);
+    if (error) {
+        char *trace = lc_error_to_text(error);
+        lc_log(task->worker->log, LC_LOG_ERROR, "runtime.task",
+               "task failed; it will not recover until it is restarted", "connector", task->connector, "task",
+               task->id_text, "error", trace, NULL);
+        lc_task_report(task, LC_TASK_FAILED, trace);
+        free(trace);
+        lc_error_free(error);
+    } else {
+        lc_task_report(task, LC_TASK_STOPPED, NULL);
+    }
+    release(task);
+}
+
+lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) return lc_fail(LC_E_LIMIT, "No event descriptor for a task: %m. Raise the limit of open files.");
+    lc_task *task = lc_alloc(sizeof *task);
+    task->worker = options->worker;
+    task->connector_settings = lc_props_copy(options->connector_settings);
+    task->task_settings = lc_props_copy(options->task_settings);
+    task->connector = lc_strdup(lc_props_get_or(options->connector_settings, "name", ""));
+    task->id = options->id;
+    snprintf(task->id_text, sizeof task->id_text, "%d", options->id);
+    task->listener = options->listener;
+    task->listener_context = options->listener_context;
+    task->wake_fd = fd;
+    task->meters.lag = -1;
+    pthread_mutex_init(&task->lock, NULL);
+    atomic_init(&task->wanted, options->start_paused ? LC_WANT_PAUSE : LC_WANT_RUN);
+    atomic_init(&task->refs, 2);
+    lc_error *error = lc_thread_start(task->connector, SCRIPT_STACK, run, task, &task->thread);
+    if (error) {
+        release(task);
+        release(task);
+        return error;
+    }
+    *ret_task = task;
+    return NULL;
+}
+
+static void want(lc_task *task, int what)
+{
+    if (lc_task_is_stopping(task)) return;
+    atomic_store_explicit(&task->wanted, what, memory_order_release);
+    lc_task_wake(task);
+    pthread_mutex_lock(&task->lock);
+    if (task->consumer) lc_consumer_wake(task->consumer);
+    pthread_mutex_unlock(&task->lock);
+}
+
+void lc_task_pause(lc_task *task)
+{
+    want(task, LC_WANT_PAUSE);
+}
+
+void lc_task_resume(lc_task *task)
+{
+    want(task, LC_WANT_RUN);
+}
+
+void lc_task_stop(lc_task *task)
+{
+    want(task, LC_WANT_STOP);
+}
+
+bool lc_task_join(lc_task *task, int64_t deadline_monotonic_ms)
+{
+    int64_t left = deadline_monotonic_ms - lc_monotonic_ms();
+    if (lc_thread_join(task->thread, left > 0 ? left : 0)) {
+        task->thread = NULL;
+        return true;
+    }
+    lc_thread_abandon(task->thread);
+    task->thread = NULL;
+    release(task);
+    return false;
+}
+
+void lc_task_free(lc_task *task)
+{
+    if (task) release(task);
+}
+
+void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts)
+{
+    const lc_task_meters *m = &task->meters;
+    *ret_counts = (lc_task_counts){
+        .polled = m->polled, .written = m->written, .filtered = m->filtered, .failed = m->failed,
+        .skipped = m->skipped, .retries = m->retries, .dlq_produced = m->dlq_produced,
+        .dlq_failed = m->dlq_failed, .errors_logged = m->errors_logged, .commits = m->commits,
+        .commit_failures = m->commit_failures, .last_commit_ms = m->last_commit_ms, .lag = m->lag,
+        .last_error_ms = m->last_error_ms, .batch_max = m->batch_max, .put_or_poll_ns = m->put_or_poll_ns,
+        .commit_ns = m->commit_ns, .commit_max_ns = m->commit_max_ns, .waiting_for_room = m->waiting_for_room,
+    };
+}

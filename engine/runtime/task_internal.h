@@ -1,0 +1,81 @@
+/* What the files of a task share: its thread's view of itself. Not for other folders. */
+#ifndef LC_RUNTIME_TASK_INTERNAL_H
+#define LC_RUNTIME_TASK_INTERNAL_H
+
+#include <stdatomic.h>
+#include <pthread.h>
+
+#include "base/strings.h"
+#include "base/thread.h"
+#include "runtime/task.h"
+
+/* What the herder wants of a task. */
+enum { LC_WANT_RUN, LC_WANT_PAUSE, LC_WANT_STOP };
+
+struct lc_consumer;
+
+/* Written by the task's thread alone, read by any. */
+typedef struct lc_task_meters {
+    _Atomic int64_t polled, written, filtered, failed, skipped, retries, dlq_produced, dlq_failed, errors_logged;
+    _Atomic int64_t commits, commit_failures, last_commit_ms, lag, last_error_ms, batch_max;
+    _Atomic int64_t put_or_poll_ns, commit_ns, commit_max_ns;
+    atomic_bool waiting_for_room;
+} lc_task_meters;
+
+struct lc_task {
+    lc_worker_core *worker;
+    lc_props *connector_settings; /* owned copies, unresolved */
+    lc_props *task_settings;
+    char *connector;
+    int id;
+    char id_text[12];
+    lc_task_listener *listener;
+    void *listener_context;
+    lc_thread *thread;
+    atomic_int wanted;
+    atomic_int refs;   /* the herder's and the thread's */
+    int wake_fd;       /* eventfd: readable when `wanted` changed or acks came */
+    lc_task_state state;
+    lc_task_meters meters;
+    pthread_mutex_t lock; /* guards: topics, consumer */
+    lc_strings topics;
+    struct lc_consumer *consumer; /* while a sink polls: to be woken */
+};
+
+static inline int lc_task_wanted(const lc_task *task)
+{
+    return atomic_load_explicit(&task->wanted, memory_order_acquire);
+}
+
+static inline bool lc_task_is_stopping(const lc_task *task)
+{
+    return lc_task_wanted(task) == LC_WANT_STOP;
+}
+
+/* Adds to a meter. Only the task's own thread writes, so no locked instruction is needed. */
+static inline void lc_meter_add(_Atomic int64_t *meter, int64_t more)
+{
+    atomic_store_explicit(meter, atomic_load_explicit(meter, memory_order_relaxed) + more, memory_order_relaxed);
+}
+
+static inline void lc_meter_max(_Atomic int64_t *meter, int64_t value)
+{
+    if (atomic_load_explicit(meter, memory_order_relaxed) < value)
+        atomic_store_explicit(meter, value, memory_order_relaxed);
+}
+
+/* Reports a state to the listener when it is a new one. */
+void lc_task_report(lc_task *task, lc_task_state state, const char *trace);
+/* Waits until woken, until `fd` (-1: none) is readable, or `wait_ms` has passed (< 0: no limit). */
+void lc_task_wait(lc_task *task, int fd, int64_t wait_ms);
+void lc_task_wake(lc_task *task); /* any thread */
+void lc_task_saw_topic(lc_task *task, const char *topic, size_t len);
+/* While a sink polls Kafka a wake must end that poll too; NULL when it no longer does. */
+void lc_task_set_consumer(lc_task *task, struct lc_consumer *consumer);
+
+/* The bodies of the two kinds: everything from setting up to the last commit, on the task's thread. An error
+ * fails the task. */
+lc_error *lc_source_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings) LC_RESULT;
+lc_error *lc_sink_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings) LC_RESULT;
+
+#endif

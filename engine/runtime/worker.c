@@ -1,0 +1,180 @@
+#include "runtime/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "io/file_hub.h"
+#include "runtime/client_settings.h"
+#include "runtime/producer_pool.h"
+#include "runtime/worker_defs.h"
+
+/* The public part first, so that one is the other. */
+typedef struct worker {
+    lc_worker_core core;
+    lc_props *resolved;
+    char *worker_id;
+    char *cluster_id;
+    pthread_mutex_t lock; /* guards admin and cluster_id while they are made */
+} worker;
+
+static void log_unknown(const lc_worker_core *core, const lc_config_def *def)
+{
+    lc_auto(lc_strings) notes = {0};
+    lc_config_near_misses(def, core->settings, &notes);
+    for (size_t i = 0; i < notes.count; i++)
+        lc_log(core->log, LC_LOG_WARN, "runtime.worker", "unknown worker setting", "note", notes.items[i], NULL);
+    for (size_t i = 0; i < lc_props_count(core->settings) && !notes.count; i++) {
+        const char *key = lc_props_key_at(core->settings, i);
+        if (!lc_config_def_find(def, key) && !lc_worker_key_is_open(key))
+            lc_log(core->log, LC_LOG_DEBUG, "runtime.worker", "setting has no meaning here", "key", key, NULL);
+    }
+}
+
+static void read_settings(worker *w, const lc_config_values *v)
+{
+    lc_worker_core *core = &w->core;
+    core->offset_flush_interval_ms = lc_config_int(v, "offset.flush.interval.ms");
+    core->offset_flush_timeout_ms = lc_config_int(v, "offset.flush.timeout.ms");
+    core->task_shutdown_timeout_ms = lc_config_int(v, "task.shutdown.graceful.timeout.ms");
+    core->topic_creation = lc_config_bool(v, "topic.creation.enable");
+    core->script_memory_bytes = (size_t)lc_config_int(v, "script.memory.bytes");
+    core->script_timeout_ms = lc_config_int(v, "script.timeout.ms");
+    core->script_jit_off = !strcasecmp(lc_config_string(v, "script.jit"), "off");
+}
+
+static lc_error *resolve_settings(worker *w, const lc_props *settings)
+{
+    lc_auto(lc_strings) notes = {0};
+    LC_TRY(lc_providers_new(settings, &w->core.providers));
+    LC_TRY(lc_providers_resolve_worker(w->core.providers, settings, &notes, &w->resolved));
+    w->core.settings = w->resolved;
+    for (size_t i = 0; i < notes.count; i++)
+        lc_log(w->core.log, LC_LOG_WARN, "runtime.worker", notes.items[i], NULL);
+    return NULL;
+}
+
+static bool wants_embedded(const lc_config_values *v)
+{
+    lc_config_list servers = lc_config_list_of(v, "bootstrap.servers");
+    return servers.count == 1 && !strcmp(servers.items[0], "embedded");
+}
+
+static lc_error *start_embedded(worker *w, const lc_config_values *v)
+{
+    if (!wants_embedded(v)) return NULL;
+    if (w->core.is_distributed)
+        return lc_fail(LC_E_CONFIG, "bootstrap.servers=embedded serves standalone mode only: the embedded broker keeps "
+                                    "nothing and has no transactions. Use a real Kafka for distributed mode.");
+    lc_client_log log = lc_client_logger(w->core.log);
+    return lc_embedded_start(&log, &w->core.embedded);
+}
+
+static lc_error *open_all(worker *w, const lc_props *settings)
+{
+    lc_autoptr(lc_config_def) def = lc_worker_def(w->core.is_distributed);
+    lc_autoptr(lc_config_values) values = NULL;
+    LC_TRY(resolve_settings(w, settings));
+    LC_TRY(lc_config_parse(def, w->core.settings, &values));
+    log_unknown(&w->core, def);
+    read_settings(w, values);
+    LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"), lc_config_string(values, "plugin.path"),
+                           w->core.log, &w->core.plugins));
+    LC_TRY(lc_file_hub_new(&w->core.file_hub));
+    w->core.producers = lc_producer_pool_new();
+    if (!w->core.is_distributed)
+        LC_TRY(lc_offset_file_open(lc_config_string(values, "offset.storage.file.filename"), &w->core.offsets));
+    return start_embedded(w, values);
+}
+
+lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log, lc_worker_core **ret_core)
+{
+    worker *w = lc_alloc(sizeof *w);
+    w->core.log = log;
+    w->core.is_distributed = distributed;
+    pthread_mutex_init(&w->lock, NULL);
+    lc_worker_core_set_id(&w->core, "localhost:8083");
+    lc_error *error = open_all(w, settings);
+    if (error) lc_worker_core_free(&w->core);
+    else *ret_core = &w->core;
+    return error;
+}
+
+void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id)
+{
+    worker *w = (worker *)core;
+    free(w->worker_id);
+    w->worker_id = lc_strdup(worker_id);
+    core->worker_id = w->worker_id;
+}
+
+void lc_worker_core_free(lc_worker_core *core)
+{
+    if (!core) return;
+    worker *w = (worker *)core;
+    lc_producer_pool_free(core->producers);
+    lc_admin_close(core->admin, 5000);
+    lc_embedded_stop(core->embedded);
+    if (core->offsets) core->offsets->klass->close(core->offsets);
+    lc_file_hub_free(core->file_hub);
+    lc_plugins_free(core->plugins);
+    lc_providers_free(core->providers);
+    lc_props_free(w->resolved);
+    pthread_mutex_destroy(&w->lock);
+    free(w->worker_id);
+    free(w->cluster_id);
+    free(w);
+}
+
+static lc_error *open_admin(lc_worker_core *core)
+{
+    lc_autoptr(lc_props) settings = NULL;
+    lc_autoptr(lc_props) overrides = NULL;
+    lc_autoptr(lc_client_config) config = NULL;
+    lc_client_settings(core, "", 0, NULL, LC_USE_WORKER_ADMIN, &settings, &overrides);
+    LC_TRY(lc_client_config_from(core, LC_CLIENT_ADMIN, settings, overrides, &config));
+    lc_client_log log = lc_client_logger(core->log);
+    return lc_admin_open(config, &log, &core->admin);
+}
+
+lc_error *lc_worker_admin(lc_worker_core *core, lc_admin **ret_admin)
+{
+    worker *w = (worker *)core;
+    pthread_mutex_lock(&w->lock);
+    lc_error *error = core->admin ? NULL : open_admin(core);
+    pthread_mutex_unlock(&w->lock);
+    if (!error) *ret_admin = core->admin;
+    return error;
+}
+
+lc_error *lc_worker_cluster_id(lc_worker_core *core, int64_t timeout_ms, const char **ret_id)
+{
+    worker *w = (worker *)core;
+    lc_admin *admin;
+    char *id = NULL;
+    pthread_mutex_lock(&w->lock);
+    const char *known = w->cluster_id;
+    pthread_mutex_unlock(&w->lock);
+    if (!known) {
+        LC_TRY(lc_worker_admin(core, &admin));
+        LC_TRY(lc_admin_cluster_id(admin, timeout_ms, &id));
+        pthread_mutex_lock(&w->lock);
+        if (w->cluster_id) free(id);
+        else w->cluster_id = id;
+        pthread_mutex_unlock(&w->lock);
+    }
+    *ret_id = w->cluster_id;
+    return NULL;
+}
+
+lc_error *lc_worker_producer(lc_worker_core *core, const lc_props *client_settings, const lc_props *overrides,
+                             lc_producer **ret_producer)
+{
+    return lc_producer_pool_get(core->producers, core, client_settings, overrides, ret_producer);
+}
+
+void lc_worker_producer_release(lc_worker_core *core, lc_producer *producer)
+{
+    lc_producer_pool_release(core->producers, producer);
+}
