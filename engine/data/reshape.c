@@ -29,12 +29,21 @@ typedef struct filling {
     lc_value value;
 } filling;
 
+typedef enum plan_life {
+    LIFE_LASTING,  /* as long as the types */
+    LIFE_ONE_CALL, /* knows an anonymous shape, whose address means nothing after the batch */
+    LIFE_OVER
+} plan_life;
+
 /* Steps are as they were asked for; sealing sorts them by cost:
  *   moves     slot to slot, no questions
  *   fillings  constants without containers
- *   slow      the rest: places of steps that look at what they take */
+ *   slow      the rest: places of steps that look at what they take
+ * A plan is put together in the batch's arena; what lasts is copied when it is sealed. */
 struct lc_plan {
-    lc_arena *home;
+    lc_types *types;
+    lc_arena *arena;
+    plan_life life;
     const lc_shape *input;
     const lc_shape *shape;   /* the result's */
     const lc_schema *schema; /* the result's, or NULL: a map */
@@ -47,50 +56,63 @@ struct lc_plan {
     uint32_t *slow;
 };
 
+/* The plan's address is known before its life is: one that turned out good for one call gives its place to
+ * the next. */
+static lc_plan *place_for_plan(lc_types *types, lc_arena *arena, const lc_shape *shape)
+{
+    lc_plan *plan = types->spent_plan;
+    if (!shape->id) return lc_arena_alloc(arena, sizeof *plan);
+    types->spent_plan = NULL;
+    return plan ? plan : lc_arena_alloc(&types->arena, sizeof *plan);
+}
+
 lc_plan *lc_plan_new(lc_types *types, lc_arena *arena, const lc_shape *shape)
 {
-    lc_arena *home = shape->id ? &types->arena : arena;
-    lc_plan *plan = lc_arena_alloc(home, sizeof *plan);
-    *plan = (lc_plan){.home = home, .input = shape};
+    lc_plan *plan = place_for_plan(types, arena, shape);
+    *plan = (lc_plan){.types = types, .arena = arena, .input = shape};
+    if (!shape->id) plan->life = LIFE_ONE_CALL;
     return plan;
 }
 
-static void *room_for_one(lc_arena *home, void *items, uint32_t count, uint32_t *cap, size_t size)
+static void *copy_items(lc_arena *arena, const void *items, size_t size)
+{
+    void *copy = lc_arena_alloc(arena, size);
+    if (size) memcpy(copy, items, size);
+    return copy;
+}
+
+static void *room_for_one(lc_arena *arena, void *items, uint32_t count, uint32_t *cap, size_t size)
 {
     if (count < *cap) return items;
     *cap = *cap ? *cap * 2 : 16;
-    void *more = lc_arena_alloc(home, *cap * size);
+    void *more = lc_arena_alloc(arena, *cap * size);
     if (count) memcpy(more, items, count * size);
     return more;
 }
 
-static const uint32_t *keep_path(lc_arena *home, const uint32_t *path, uint32_t depth)
-{
-    uint32_t *copy = lc_arena_alloc(home, depth * sizeof *copy);
-    if (depth) memcpy(copy, path, depth * sizeof *copy);
-    return copy;
-}
-
 static void add_step(lc_plan *plan, step next)
 {
-    plan->steps = room_for_one(plan->home, plan->steps, plan->step_count, &plan->step_cap, sizeof *plan->steps);
+    plan->steps = room_for_one(plan->arena, plan->steps, plan->step_count, &plan->step_cap, sizeof *plan->steps);
     plan->steps[plan->step_count++] = next;
 }
 
 void lc_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags)
 {
-    add_step(plan, (step){STEP_TAKE, flags, depth, keep_path(plan->home, path, depth), lc_value_null()});
+    const uint32_t *kept = copy_items(plan->arena, path, depth * sizeof *path);
+    add_step(plan, (step){STEP_TAKE, flags, depth, kept, lc_value_null()});
 }
 
 void lc_plan_constant(lc_plan *plan, const lc_value *value)
 {
-    add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->home, value)});
+    add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->arena, value)});
 }
 
 void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, bool may_be_null)
 {
-    plan->guards = room_for_one(plan->home, plan->guards, plan->guard_count, &plan->guard_cap, sizeof *plan->guards);
-    plan->guards[plan->guard_count++] = (guard){keep_path(plan->home, path, depth), depth, may_be_null, shape};
+    const uint32_t *kept = copy_items(plan->arena, path, depth * sizeof *path);
+    plan->guards = room_for_one(plan->arena, plan->guards, plan->guard_count, &plan->guard_cap, sizeof *plan->guards);
+    plan->guards[plan->guard_count++] = (guard){kept, depth, may_be_null, shape};
+    if (!shape->id) plan->life = LIFE_ONE_CALL;
 }
 
 static bool is_container(const lc_value *value)
@@ -108,20 +130,46 @@ static bool is_filling(const step *s)
     return s->kind == STEP_CONSTANT && !is_container(&s->constant);
 }
 
+/* Steps and guards lie in the batch's arena so far. */
+static void settle(lc_plan *plan, lc_arena *home)
+{
+    plan->steps = copy_items(home, plan->steps, plan->step_count * sizeof *plan->steps);
+    plan->guards = copy_items(home, plan->guards, plan->guard_count * sizeof *plan->guards);
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        step *s = &plan->steps[i];
+        s->path = copy_items(home, s->path, s->depth * sizeof *s->path);
+        s->constant = lc_value_copy(home, &s->constant);
+    }
+    for (uint32_t i = 0; i < plan->guard_count; i++) {
+        guard *g = &plan->guards[i];
+        g->path = copy_items(home, g->path, g->depth * sizeof *g->path);
+    }
+}
+
+static void sort_steps(lc_plan *plan, lc_arena *home)
+{
+    uint32_t count = plan->shape->count, taken = plan->step_count < count ? plan->step_count : count;
+    plan->moves = lc_arena_alloc(home, taken * sizeof *plan->moves);
+    plan->fillings = lc_arena_alloc(home, count * sizeof *plan->fillings);
+    plan->slow = lc_arena_alloc(home, taken * sizeof *plan->slow);
+    for (uint32_t i = 0; i < taken; i++) {
+        const step *s = &plan->steps[i];
+        if (is_move(plan, s)) plan->moves[plan->move_count++] = (move){i, s->path[0]};
+        else if (is_filling(s)) plan->fillings[plan->filling_count++] = (filling){i, s->constant};
+        else plan->slow[plan->slow_count++] = i;
+    }
+    for (uint32_t i = taken; i < count; i++) plan->fillings[plan->filling_count++] = (filling){i, lc_value_null()};
+}
+
 void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema)
 {
     plan->shape = schema ? schema->shape : shape;
     plan->schema = schema;
-    plan->moves = lc_arena_alloc(plan->home, plan->step_count * sizeof *plan->moves);
-    plan->fillings = lc_arena_alloc(plan->home, plan->shape->count * sizeof *plan->fillings);
-    plan->slow = lc_arena_alloc(plan->home, plan->step_count * sizeof *plan->slow);
-    for (uint32_t i = 0; i < plan->shape->count; i++) {
-        const step *s = i < plan->step_count ? &plan->steps[i] : NULL;
-        if (!s) plan->fillings[plan->filling_count++] = (filling){i, lc_value_null()};
-        else if (is_move(plan, s)) plan->moves[plan->move_count++] = (move){i, s->path[0]};
-        else if (is_filling(s)) plan->fillings[plan->filling_count++] = (filling){i, s->constant};
-        else plan->slow[plan->slow_count++] = i;
-    }
+    if (!plan->shape->id) plan->life = LIFE_ONE_CALL;
+    lc_arena *home = plan->life == LIFE_LASTING ? &plan->types->arena : plan->arena;
+    if (plan->life == LIFE_LASTING) settle(plan, home);
+    else if (plan->input->id) plan->types->spent_plan = plan;
+    sort_steps(plan, home);
 }
 
 static const lc_value NOTHING;
@@ -171,9 +219,17 @@ static bool run_slow(const lc_plan *plan, lc_arena *arena, const lc_value *objec
     return true;
 }
 
+static bool may_run(const lc_plan *plan)
+{
+    if (plan->life == LIFE_LASTING) return true;
+    bool first = plan->life == LIFE_ONE_CALL;
+    ((lc_plan *)plan)->life = LIFE_OVER;
+    return first;
+}
+
 bool lc_plan_run(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *ret_value)
 {
-    if (!lc_value_is_object(object) || object->u.object->shape != plan->input) return false;
+    if (!lc_value_is_object(object) || !may_run(plan) || object->u.object->shape != plan->input) return false;
     for (uint32_t i = 0; i < plan->guard_count; i++) {
         if (!guard_holds(&plan->guards[i], object)) return false;
     }

@@ -20,17 +20,19 @@ enum {
     LC_TAKE_LEAF = 4     /* refuse (another plan is needed) when the value is a MAP or STRUCT */
 };
 
-/* A plan for inputs of `shape`. When the shape is anonymous the plan lives in `arena` and is good for one
- * call; otherwise it lives as long as `types`. */
+/* A plan for inputs of `shape`. It lives as long as `types`, unless one of its shapes (input, guards, result)
+ * is anonymous: then it is good for one lc_plan_run before the next lc_plan_new, and every later run of it
+ * answers false. `arena` is the batch's. */
 lc_plan *lc_plan_new(lc_types *types, lc_arena *arena, const lc_shape *shape);
 /* Next result slot: taken from the field at path[0..depth), slot indexes from the top. A null object on the
- * way gives null. */
+ * way gives null (with LC_TAKE_DEFAULT: its default, at every level). */
 void lc_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags);
 /* Next result slot: a constant (deep-copied now), null included. */
 void lc_plan_constant(lc_plan *plan, const lc_value *value);
 /* Requires that the object at `path` has exactly this shape. A null there is refused unless `may_be_null`. */
 void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, bool may_be_null);
-/* Ends the plan: result is a struct of `schema`, or with `schema` NULL a map of `shape`. */
+/* Ends the plan: result is a struct of `schema`, or with `schema` NULL a map of `shape`. Slots of the result
+ * beyond those that were said are null. */
 void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema);
 /* Runs it: false when a guard doesn't hold (nothing was changed: make another plan). */
 bool lc_plan_run(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *ret_value);

@@ -1,4 +1,4 @@
-/* Inside of lc_types, shared by schema.c, schema_intern.c and shape.c alone.
+/* Inside of lc_types, shared by schema.c, schema_intern.c, shape.c and reshape.c alone.
  *
  *   lc_types ─▶ names   set of lc_name: one text per distinct name, so names compare by pointer
  *            ─▶ shapes  set and array by id of lc_shape_node
@@ -72,6 +72,7 @@ struct lc_types {
     const lc_shape *empty;
     const lc_schema *plain[LC_STRUCT + 1][2]; /* lc_schema_primitive */
     const lc_schema *logical[LC_LOGICAL_TIMESTAMP + 1][2];
+    void *spent_plan; /* reshape.c: memory of a plan whose one call is over; NULL: none */
 };
 
 /* The next item with this hash; start with *at = hash. NULL: no more. */
