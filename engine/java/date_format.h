@@ -38,8 +38,8 @@ void lc_date_format_set_zone(lc_date_format *format, const lc_zone *zone);
 /* Bytes that any write of this format needs at most. */
 size_t lc_date_format_room(const lc_date_format *format);
 
-/* Writes the time `ms` as UTF-8 without a NUL and returns its length. Writes nothing when `cap` is less than
- * that length (lc_date_format_room always suffices), and returns the length all the same. */
+/* Writes the time `ms` as UTF-8 without a NUL and returns its length. When `cap` is less than that length
+ * (lc_date_format_room always suffices) what is in `out` is not the whole text. */
 size_t lc_date_format_write(lc_date_format *format, int64_t ms, char *out, size_t cap);
 
 /* DateFormat.parse(String): true and the time when a prefix of the text matches the pattern, leniently
