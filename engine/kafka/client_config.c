@@ -145,7 +145,8 @@ static const struct {
     {LC_FOR_ALL, "reconnect.backoff.max.ms", "5000"},
     /* Java's default: bounds how long a dead peer holds a synchronous call. */
     {LC_FOR_CONSUMER | LC_FOR_ADMIN, "socket.timeout.ms", "30000"},
-    {LC_FOR_PRODUCER, "linger.ms", "1"},
+    /* A batch forms by itself while earlier ones are in flight; waiting on top costs latency and saves little. */
+    {LC_FOR_PRODUCER, "linger.ms", "0"},
     {LC_FOR_PRODUCER, "batch.size", "1000000"},
     {LC_FOR_PRODUCER, "queue.buffering.max.kbytes", "32768"},
     {LC_FOR_PRODUCER, "queue.buffering.max.messages", "500000"},

@@ -72,7 +72,7 @@ static const lc_key keys[] = {
     {.name = "buffer.memory", .kinds = P, .how = LC_KEY_KBYTES, .overridable = true,
      .native = "queue.buffering.max.kbytes", .min = 64, .max = 2147483647 / 1024},
     NUMBER("batch.size", P, "batch.size", 1, 2147483647),
-    {.name = "linger.ms", .kinds = P, .how = LC_KEY_NUMBER, .overridable = true, .native = "linger.ms", .max = 900000},
+    NUMBER("linger.ms", P, "linger.ms", 0, 900000),
     NUMBER("max.request.size", P, "message.max.bytes", 1000, 1000000000),
     OURS("max.block.ms", P),
     OURS("delivery.timeout.ms", P), /* finish_delivery() in client_config.c */

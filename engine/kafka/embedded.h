@@ -29,7 +29,7 @@ lc_embedded_lane *lc_embedded_lane_of(lc_embedded *embedded, const char *topic, 
 /* A record of `bytes` (key + value + headers) was accepted for sending. */
 void lc_embedded_note_produced(lc_embedded_lane *lane, size_t bytes);
 /* `count` records with `bytes` in all were stored, up to and including `last_offset` (from delivery reports). */
-void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, int64_t last_offset);
+void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, size_t count, int64_t last_offset);
 /* A record that was noted as produced could not be sent after all. */
 void lc_embedded_note_failed(lc_embedded_lane *lane, size_t bytes);
 /* Says that a reader (by group or any other name) depends on the lane from `offset` on (its position). */

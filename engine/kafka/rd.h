@@ -19,7 +19,6 @@ typedef struct lc_rd_client {
     pthread_mutex_t lock;  /* guards log and last_failure */
     lc_client_log log;     /* .line is NULL once the owner has gone */
     char *last_failure;    /* the newest connection failure, or NULL */
-    atomic_bool brokers_down; /* no broker answers; a hint */
 } lc_rd_client;
 
 /* What a user of a client adds to its librdkafka configuration before the handle is made. */

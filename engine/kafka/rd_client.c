@@ -54,7 +54,6 @@ void lc_rd_note_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char 
         client->last_failure = lc_strdup(reason);
         pthread_mutex_unlock(&client->lock);
     }
-    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) atomic_store(&client->brokers_down, true);
     bool severe = err == RD_KAFKA_RESP_ERR__FATAL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL;
     lc_rd_log(client, severe ? LC_LOG_ERROR : LC_LOG_WARN, "%s: %s", rd_kafka_err2name(err),
               reason ? reason : rd_kafka_err2str(err));
