@@ -122,22 +122,62 @@ bool lc_config_def_remove(lc_config_def *def, const char *name)
     return lc_table_remove(def->keys, name);
 }
 
+/* The position of a key's group; 0 for none. */
+static size_t group_rank(const lc_strings *groups, const lc_config_key *key)
+{
+    size_t at = 0;
+    if (!key->group) return 0;
+    while (at < groups->count && strcmp(groups->items[at], key->group)) at++;
+    return at + 1;
+}
+
+static int by_display_order(const void *left, const void *right, void *context)
+{
+    const lc_config_key *a = *(const lc_config_key *const *)left, *b = *(const lc_config_key *const *)right;
+    size_t group_a = group_rank(context, a), group_b = group_rank(context, b);
+    int order_a = a->group ? a->order : -1, order_b = b->group ? b->order : -1;
+    if (group_a != group_b) return group_a < group_b ? -1 : 1;
+    if (order_a != order_b) return order_a < order_b ? -1 : 1;
+    if (a->required != b->required) return a->required ? -1 : 1;
+    if (a->importance != b->importance) return a->importance < b->importance ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+/* The keys as ConfigDef.sortedConfigs lists them; the caller frees the array. */
+static const lc_config_key **sorted_keys(const lc_config_def *def)
+{
+    lc_auto(lc_strings) groups = {0};
+    size_t count = lc_config_def_count(def);
+    const lc_config_key **keys = lc_alloc((count + 1) * sizeof *keys);
+    for (size_t i = 0; i < count; i++) keys[i] = lc_config_def_at(def, i);
+    lc_config_def_groups(def, &groups);
+    qsort_r(keys, count, sizeof *keys, by_display_order, &groups);
+    return keys;
+}
+
+static lc_error *embed_key(lc_config_def *def, const char *prefix, const char *group, int order,
+                           const lc_config_key *key)
+{
+    lc_config_key inner = *key;
+    inner.name = lc_arena_printf(&def->memory, "%s%s", prefix, key->name);
+    inner.check_name = key->check_name ? key->check_name : key->name;
+    inner.display = key->display ? key->display : key->name;
+    inner.group = key->group ? lc_arena_printf(&def->memory, "%s: %s", group, key->group) : group;
+    inner.order = order;
+    inner.dependents = copy_texts(&def->memory, key->dependents, prefix);
+    inner.recommend = NULL;
+    return lc_config_def_put(def, &inner);
+}
+
 lc_error *lc_config_def_embed(lc_config_def *def, const char *prefix, const char *group, int order,
                               const lc_config_def *from)
 {
-    for (size_t i = 0; i < lc_config_def_count(from); i++) {
-        const lc_config_key *key = lc_config_def_at(from, i);
-        lc_config_key inner = *key;
-        inner.name = lc_arena_printf(&def->memory, "%s%s", prefix, key->name);
-        inner.check_name = key->check_name ? key->check_name : key->name;
-        inner.display = key->display ? key->display : key->name;
-        inner.group = key->group ? lc_arena_printf(&def->memory, "%s: %s", group, key->group) : group;
-        inner.order = order + (int)i;
-        inner.dependents = copy_texts(&def->memory, key->dependents, prefix);
-        inner.recommend = NULL;
-        LC_TRY(lc_config_def_put(def, &inner));
-    }
-    return NULL;
+    lc_error *error = NULL;
+    const lc_config_key **keys = sorted_keys(from);
+    for (size_t i = 0; i < lc_config_def_count(from) && !error; i++)
+        error = embed_key(def, prefix, group, order + (int)i, keys[i]);
+    free(keys);
+    return error;
 }
 
 void lc_config_def_set_classes(lc_config_def *def, lc_config_class_fn *find, void *context)

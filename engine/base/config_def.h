@@ -127,8 +127,9 @@ void lc_config_def_add_table(lc_config_def *def, const lc_config_key *keys, size
 /* Adds or replaces; a replaced key keeps its place. */
 lc_error *lc_config_def_put(lc_config_def *def, const lc_config_key *key) LC_RESULT;
 bool lc_config_def_remove(lc_config_def *def, const char *name);
-/* Adds or replaces every key of `from` as `prefix` + name, in group `group` (": " and its own group follow if it
- * has one), with orders counted on from `order`. Checks still see the short name (ConfigDef.embed). */
+/* Adds or replaces every key of `from` as `prefix` + name, in group `group` (": " and its own group follow if
+ * it has one). Keys come sorted by group, order, required first, importance and name, with orders counted on
+ * from `order`. Checks still see the short name; recommenders are dropped (ConfigDef.embed). */
 lc_error *lc_config_def_embed(lc_config_def *def, const char *prefix, const char *group, int order,
                               const lc_config_def *from) LC_RESULT;
 /* How values of type CLASS are looked up: the class's full name, or NULL when there is no such class. Without

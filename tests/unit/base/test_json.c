@@ -121,7 +121,7 @@ TEST(builds_and_copies)
 TEST(escapes_for_terminals_and_logs)
 {
     lc_auto(lc_buf) text = {0};
-    lc_json_quote(&text, "\x1b[0m\x7f\xc2\x85\xff\xe2\x82\t", 12);
+    lc_json_quote(&text, "\x1b[0m\x7f\xc2\x85\xff\xe2\x82\t", 11);
     CHECK_EQ_STR(text.data, "\"\\u001B[0m\\u007F\\u0085\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\\t\"");
 }
 
