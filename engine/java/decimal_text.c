@@ -30,7 +30,7 @@ static void read_digits(reader *in, bool point_allowed)
     }
 }
 
-/* The exponent behind "e": a sign, any zeros, at most 10 digits. */
+/* The exponent behind "e": a sign, any zeros, at most 10 digits; it must fit 32 bits by itself. */
 static bool read_exponent(reader *in, int64_t *ret)
 {
     enum { DIGITS_MAX = 10 };
@@ -46,7 +46,7 @@ static bool read_exponent(reader *in, int64_t *ret)
         exponent = exponent * 10 + digit;
     }
     *ret = negative ? -exponent : exponent;
-    return true;
+    return *ret >= INT32_MIN && *ret <= INT32_MAX;
 }
 
 /* Sign, digits and exponent of all of `in`. */
