@@ -73,7 +73,7 @@ static bool is_native(const char *name)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     size_t size = 0;
-    bool known = rd_kafka_conf_get(conf, name, NULL, &size) == RD_KAFKA_CONF_OK;
+    bool known = rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_UNKNOWN;
     rd_kafka_conf_destroy(conf);
     return known;
 }

@@ -1,12 +1,13 @@
 #include "kafka/embedded.h"
 
-#include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "kafka/rd.h"
+
+#include <librdkafka/rdkafka_mock.h> /* wants rdkafka.h before it */
 
 enum {
     HELD_MAX = 4 << 20,   /* of the 5 MiB that the mock keeps per partition */
