@@ -37,8 +37,9 @@ typedef enum plan_life {
 
 /* Steps are as they were asked for; sealing sorts them by cost:
  *   moves     slot to slot, no questions
+ *   looks     slot to slot, unless it holds a null or a container: then as a slow step
  *   fillings  constants without containers
- *   slow      the rest: places of steps that look at what they take
+ *   slow      the rest: places of steps
  * A plan is put together in the batch's arena; what lasts is copied when it is sealed. */
 struct lc_plan {
     lc_types *types;
@@ -50,8 +51,8 @@ struct lc_plan {
     uint32_t step_count, step_cap, guard_count, guard_cap;
     step *steps;
     guard *guards;
-    uint32_t move_count, filling_count, slow_count;
-    move *moves;
+    uint32_t move_count, look_count, filling_count, slow_count;
+    move *moves, *looks;
     filling *fillings;
     uint32_t *slow;
 };
@@ -120,9 +121,9 @@ static bool is_container(const lc_value *value)
     return value->kind >= LC_ARRAY && value->kind <= LC_STRUCT;
 }
 
-static bool is_move(const lc_plan *plan, const step *s)
+static bool is_direct(const lc_plan *plan, const step *s)
 {
-    return s->kind == STEP_TAKE && s->flags == 0 && s->depth == 1 && s->path[0] < plan->input->count;
+    return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count;
 }
 
 static bool is_filling(const step *s)
@@ -150,11 +151,13 @@ static void sort_steps(lc_plan *plan, lc_arena *home)
 {
     uint32_t count = plan->shape->count, taken = plan->step_count < count ? plan->step_count : count;
     plan->moves = lc_arena_alloc(home, taken * sizeof *plan->moves);
+    plan->looks = lc_arena_alloc(home, taken * sizeof *plan->looks);
     plan->fillings = lc_arena_alloc(home, count * sizeof *plan->fillings);
     plan->slow = lc_arena_alloc(home, taken * sizeof *plan->slow);
     for (uint32_t i = 0; i < taken; i++) {
         const step *s = &plan->steps[i];
-        if (is_move(plan, s)) plan->moves[plan->move_count++] = (move){i, s->path[0]};
+        if (is_direct(plan, s) && !s->flags) plan->moves[plan->move_count++] = (move){i, s->path[0]};
+        else if (is_direct(plan, s)) plan->looks[plan->look_count++] = (move){i, s->path[0]};
         else if (is_filling(s)) plan->fillings[plan->filling_count++] = (filling){i, s->constant};
         else plan->slow[plan->slow_count++] = i;
     }
@@ -200,11 +203,23 @@ static bool guard_holds(const guard *g, const lc_value *object)
 static bool take(const step *s, lc_arena *arena, const lc_value *object, lc_value *ret_value)
 {
     const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
-    if (s->flags & LC_TAKE_DEFAULT) value = follow(object, s->path, s->depth, true);
+    if (raw->kind == LC_NULL && (s->flags & LC_TAKE_DEFAULT)) value = follow(object, s->path, s->depth, true);
     if ((s->flags & LC_TAKE_LEAF) && (value->kind == LC_MAP || value->kind == LC_STRUCT)) return false;
     /* What a default holds belongs to its schema: never let a record change it. */
     bool own = (s->flags & LC_TAKE_COPY) || value != raw;
     *ret_value = own && is_container(value) ? lc_value_fork(arena, value) : *value;
+    return true;
+}
+
+static bool run_looks(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *slots)
+{
+    const lc_value *from = object->u.object->slots;
+    for (uint32_t i = 0; i < plan->look_count; i++) {
+        const move *m = &plan->looks[i];
+        const lc_value *value = &from[m->from];
+        if (value->kind != LC_NULL && !is_container(value)) slots[m->to] = *value;
+        else if (!take(&plan->steps[m->to], arena, object, &slots[m->to])) return false;
+    }
     return true;
 }
 
@@ -239,6 +254,7 @@ bool lc_plan_run(const lc_plan *plan, lc_arena *arena, const lc_value *object, l
     lc_value *slots = (lc_value *)(made + 1);
     for (uint32_t i = 0; i < plan->move_count; i++) slots[plan->moves[i].to] = from[plan->moves[i].from];
     for (uint32_t i = 0; i < plan->filling_count; i++) slots[plan->fillings[i].to] = plan->fillings[i].value;
+    if (plan->look_count && !run_looks(plan, arena, object, slots)) return false;
     if (plan->slow_count && !run_slow(plan, arena, object, slots)) return false;
     *made = (lc_object){.shape = plan->shape, .schema = plan->schema, .slots = slots, .cap = count};
     *ret_value = (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = made};

@@ -228,14 +228,17 @@ static lc_error *check_default(const lc_schema_spec *spec)
 lc_error *lc_schema_intern(lc_types *types, const lc_schema_spec *spec, const lc_schema **ret_schema)
 {
     lc_schema_spec wanted = *spec;
+    if (spec->has_default && spec->default_value.kind == LC_NULL && spec->optional) wanted.has_default = false;
     const lc_shape *shape = shape_of(types, spec);
-    if (shape) LC_TRY(check_fields(spec, shape));
-    if (spec->has_default) {
-        lc_error *misfit = check_default(spec);
+    uint32_t hash = hash_spec(&wanted, shape);
+    const lc_schema *schema = find(types, &wanted, shape, hash);
+    if (!schema) {
+        if (shape) LC_TRY(check_fields(spec, shape));
+        lc_error *misfit = wanted.has_default ? check_default(spec) : NULL;
         if (misfit) return lc_wrap(misfit, LC_E_SCHEMA_BUILDER, "Invalid default value");
-        wanted.has_default = spec->default_value.kind != LC_NULL;
+        schema = make(types, &wanted, shape, hash);
     }
-    *ret_schema = lc_schema_intern_unchecked(types, &wanted);
+    *ret_schema = schema;
     return NULL;
 }
 

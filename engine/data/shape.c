@@ -6,12 +6,45 @@ enum {
     SHAPES_FREE = 8192, /* shapes made before maps have to stay anonymous */
     WIDEST = 512,       /* names of a map's interned shape */
     MOST_WAYS = 1024,   /* different names added to one shape */
-    SCAN = 4            /* up to here comparing names is faster than hashing the one searched */
+    SCAN = 32           /* up to here marks are searched, which takes no hash */
 };
 
-static bool same_name(const lc_name *name, const char *text, size_t len)
+static inline uint64_t word_at(const void *bytes)
 {
-    return name->len == len && memcmp(name->text, text, len) == 0;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static inline uint32_t half_at(const void *bytes)
+{
+    uint32_t half;
+    memcpy(&half, bytes, sizeof half);
+    return half;
+}
+
+/* memcmp without the call for lengths that names have: two loads that may overlap. */
+static inline bool same_bytes(const char *a, const char *b, size_t len)
+{
+    if (len > 16) return memcmp(a, b, len) == 0;
+    if (len >= 8) return word_at(a) == word_at(b) && word_at(a + len - 8) == word_at(b + len - 8);
+    if (len >= 4) return half_at(a) == half_at(b) && half_at(a + len - 4) == half_at(b + len - 4);
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i]) return false;
+    }
+    return true;
+}
+
+static inline bool same_name(const lc_name *name, const char *text, size_t len)
+{
+    return name->len == len && same_bytes(name->text, text, len);
+}
+
+/* Tells most names of a record apart: length, first and last byte. */
+static inline uint8_t mark_of(const char *text, size_t len)
+{
+    if (len == 0) return 0;
+    return (uint8_t)(len * 37 + (uint8_t)text[0] * 5u + (uint8_t)text[len - 1] * 3u);
 }
 
 static lc_shape_node *node_of(const lc_shape *shape)
@@ -62,31 +95,74 @@ static int32_t find_hashed(const lc_shape *shape, const char *name, size_t len)
     return -1;
 }
 
+/* The high bit of every byte that is 0; exact, unlike the shorter formula. */
+static inline uint64_t zero_bytes(uint64_t word)
+{
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    return ~(((word & low) + low) | word | low);
+}
+
+/* The number of the lowest marked byte, in memory order. */
+static inline uint32_t byte_of(uint64_t hits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (uint32_t)__builtin_ctzll(hits) / 8;
+#else
+    return 7 - (uint32_t)__builtin_ctzll(hits) / 8;
+#endif
+}
+
+/* Eight marks at a time. */
 int32_t lc_shape_find(const lc_shape *shape, const char *name, size_t len)
 {
     if (shape->count > SCAN) return find_hashed(shape, name, len);
-    for (uint32_t i = 0; i < shape->count; i++) {
-        if (same_name(&shape->names[i], name, len)) return (int32_t)i;
+    const uint8_t *marks = list_of(shape)->marks;
+    uint64_t wanted = mark_of(name, len) * 0x0101010101010101u;
+    for (uint32_t at = 0; at < shape->count; at += 8) {
+        for (uint64_t hits = zero_bytes(word_at(marks + at) ^ wanted); hits; hits &= hits - 1) {
+            uint32_t place = at + byte_of(hits);
+            if (place < shape->count && same_name(&shape->names[place], name, len)) return (int32_t)place;
+        }
     }
     return -1;
 }
 
+static size_t marks_size(uint32_t cap)
+{
+    return ((size_t)cap + 7) & ~(size_t)7;
+}
+
 static lc_name_list *list_new(lc_arena *arena, uint32_t cap)
 {
-    lc_name_list *list = lc_arena_alloc(arena, sizeof *list + cap * sizeof *list->names);
+    size_t names = cap * sizeof(lc_name);
+    lc_name_list *list = lc_arena_alloc(arena, sizeof *list + names + marks_size(cap));
     *list = (lc_name_list){.arena = arena, .names = (lc_name *)(list + 1), .cap = cap};
+    list->marks = memset((char *)(list + 1) + names, 0, marks_size(cap));
     return list;
+}
+
+/* `count` names at once, into a list that is empty and large enough. */
+static void list_fill(lc_name_list *list, const lc_name *names, uint32_t count)
+{
+    memcpy(list->names, names, count * sizeof *names);
+    for (uint32_t i = 0; i < count; i++) list->marks[i] = mark_of(names[i].text, names[i].len);
+    list->count = count;
+}
+
+static void list_grow(lc_name_list *list)
+{
+    uint32_t cap = list->cap ? list->cap * 2 : 4;
+    lc_name_list more = *list_new(list->arena, cap);
+    list_fill(&more, list->names, list->count);
+    list->names = more.names; /* shapes that see the old array keep it */
+    list->marks = more.marks;
+    list->cap = cap;
 }
 
 static void list_append(lc_name_list *list, lc_name name)
 {
-    if (list->count == list->cap) {
-        uint32_t cap = list->cap ? list->cap * 2 : 4;
-        lc_name *names = lc_arena_alloc(list->arena, cap * sizeof *names);
-        memcpy(names, list->names, list->count * sizeof *names);
-        list->names = names; /* shapes that see the old array keep it */
-        list->cap = cap;
-    }
+    if (list->count == list->cap) list_grow(list);
+    list->marks[list->count] = mark_of(name.text, name.len);
     list->names[list->count++] = name;
 }
 
@@ -193,8 +269,7 @@ static lc_shape_node *extension_new(lc_types *types, lc_shape_node *from, const 
     lc_name_list *list = from->head.list;
     if (list->count != shape->count) {
         list = list_new(&types->arena, shape->count + 4);
-        memcpy(list->names, shape->names, shape->count * sizeof *list->names);
-        list->count = shape->count;
+        list_fill(list, shape->names, shape->count);
     }
     list_append(list, *name);
     lc_shape_node *node = node_new(types, list, hash);
@@ -203,11 +278,11 @@ static lc_shape_node *extension_new(lc_types *types, lc_shape_node *from, const 
     return node;
 }
 
-/* The shape that the latest addition gave, if this one is the same: a run of alike records needs no hash. */
-static const lc_shape *predicted(const lc_shape_node *from, const char *name, size_t len)
+const lc_shape *lc_shape_predict(const lc_shape *shape, const char *name, size_t len)
 {
-    const lc_shape_node *to = from->last_add;
-    return to && same_name(&to->head.shape.names[from->head.shape.count], name, len) ? &to->head.shape : NULL;
+    if (!shape->id) return NULL;
+    const lc_shape_node *to = node_of(shape)->last_add;
+    return to && same_name(&to->head.shape.names[shape->count], name, len) ? &to->head.shape : NULL;
 }
 
 static const lc_shape *extension(lc_types *types, lc_shape_node *from, const char *text, size_t len, bool may_make)
@@ -223,9 +298,8 @@ static const lc_shape *extension(lc_types *types, lc_shape_node *from, const cha
 
 const lc_shape *lc_shape_add(lc_types *types, const lc_shape *shape, const char *name, size_t len)
 {
-    lc_shape_node *from = node_of(interned(types, shape));
-    const lc_shape *to = predicted(from, name, len);
-    return to ? to : extension(types, from, name, len, true);
+    const lc_shape *to = lc_shape_predict(shape, name, len);
+    return to ? to : extension(types, node_of(interned(types, shape)), name, len, true);
 }
 
 bool lc_types_may_shape(const lc_types *types)
@@ -236,15 +310,14 @@ bool lc_types_may_shape(const lc_types *types)
 const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name, size_t len)
 {
     if (shape->id) {
-        lc_shape_node *from = node_of(shape);
-        const lc_shape *to = predicted(from, name, len);
+        const lc_shape *to = lc_shape_predict(shape, name, len);
         if (to) return to;
-        bool may_make = lc_types_may_shape(types) && shape->count < WIDEST && from->ways < MOST_WAYS;
-        to = extension(types, from, name, len, may_make);
+        bool may_make = lc_types_may_shape(types) && shape->count < WIDEST && node_of(shape)->ways < MOST_WAYS;
+        to = extension(types, node_of(shape), name, len, may_make);
         if (to) return to;
         lc_shape *copy = lc_shape_anonymous(arena, shape->count + shape->count / 2 + 8);
-        memcpy(list_of(copy)->names, shape->names, shape->count * sizeof *shape->names);
-        copy->count = list_of(copy)->count = shape->count;
+        list_fill(list_of(copy), shape->names, shape->count);
+        copy->count = shape->count;
         shape = copy;
     }
     lc_shape_append(arena, (lc_shape *)shape, name, len);
@@ -288,6 +361,7 @@ void lc_shape_drop(lc_shape *shape, uint32_t index)
     lc_name_list *list = list_of(shape);
     uint32_t after = shape->count - index - 1;
     memmove(&list->names[index], &list->names[index + 1], after * sizeof *list->names);
+    memmove(&list->marks[index], &list->marks[index + 1], after);
     shape->count = --list->count;
     list->indexed = 0;
     if (list->index) memset(list->index, 0, (list->mask + 1) * sizeof *list->index);

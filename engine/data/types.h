@@ -1,4 +1,4 @@
-/* Inside of lc_types, shared by schema.c, schema_intern.c, shape.c and reshape.c alone.
+/* Inside of lc_types, shared by the files that keep something in it.
  *
  *   lc_types ─▶ names   set of lc_name: one text per distinct name, so names compare by pointer
  *            ─▶ shapes  set and array by id of lc_shape_node
@@ -8,9 +8,9 @@
  *
  * Shapes that grew from each other share one list of names, of which each sees a prefix:
  *
- *   list.names   id  city  zip  street        list.index: hash of a name ─▶ its place; a place that is not
- *                └ shape 2 ┘                  below the shape's count means "not there"
- *                └ shape 3 ─────┘ */
+ *   list.names   id  city  zip  street        list.marks: a byte per name, to find it among a few
+ *                └ shape 2 ┘                  list.index: hash of a name ─▶ its place, among many
+ *                └ shape 3 ─────┘             a place that is not below the shape's count: not there */
 #ifndef LC_DATA_TYPES_H
 #define LC_DATA_TYPES_H
 
@@ -19,6 +19,7 @@
 typedef struct lc_name_list {
     lc_arena *arena;
     lc_name *names;
+    uint8_t *marks; /* whole words of 8; after the names */
     uint32_t count;
     uint32_t cap;
     uint32_t *index; /* place + 1 by hash, 0: free; NULL until a search needs it */
@@ -74,6 +75,10 @@ struct lc_types {
     const lc_schema *logical[LC_LOGICAL_TIMESTAMP + 1][2];
     void *spent_plan; /* reshape.c: memory of a plan whose one call is over; NULL: none */
 };
+
+/* The shape that the latest lc_shape_add or lc_shape_extend of `shape` gave, if that added this very name (which
+ * then can't be in `shape`); else NULL. */
+const lc_shape *lc_shape_predict(const lc_shape *shape, const char *name, size_t len);
 
 /* The next item with this hash; start with *at = hash. NULL: no more. */
 void *lc_hash_set_next(const lc_hash_set *set, uint32_t hash, uint32_t *at);

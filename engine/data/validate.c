@@ -98,6 +98,7 @@ lc_error *lc_struct_validate(const lc_object *object)
         const lc_schema *field = schema->fields[i];
         const lc_value *value = &object->slots[i];
         if (value->kind == LC_NULL && (field->optional || field->has_default)) continue;
+        if (value->kind == field->type && value->kind < LC_ARRAY && !field->logical) continue;
         LC_TRY(check(field, value, &(place){NULL, NULL, schema->shape->names[i].text}));
     }
     return NULL;

@@ -1,5 +1,7 @@
 #include "data/value.h"
 
+#include "data/types.h"
+
 enum { FIRST_SLOTS = 8, MAP_INDEXED = 16 };
 
 struct lc_map_index {
@@ -169,10 +171,16 @@ const lc_value *lc_struct_get(const lc_object *object, uint32_t index)
     return schema->has_default ? &schema->default_value : value;
 }
 
-static lc_value *object_add(lc_types *types, lc_arena *arena, lc_object *object, lc_text name)
+static lc_value *object_slot(lc_types *types, lc_arena *arena, lc_object *object, lc_text name)
 {
-    uint32_t at = object->shape->count;
-    object->shape = lc_shape_extend(types, arena, object->shape, name.data, name.len);
+    const lc_shape *shape = lc_shape_predict(object->shape, name.data, name.len);
+    if (!shape) {
+        int32_t place = lc_shape_find(object->shape, name.data, name.len);
+        if (place >= 0) return &object->slots[place];
+        shape = lc_shape_extend(types, arena, object->shape, name.data, name.len);
+    }
+    uint32_t at = shape->count - 1;
+    object->shape = shape;
     if (at == object->cap) {
         object->cap = next_cap(object->cap);
         object->slots = grown(arena, object->slots, at, object->cap);
@@ -183,11 +191,7 @@ static lc_value *object_add(lc_types *types, lc_arena *arena, lc_object *object,
 
 lc_value *lc_map_set(lc_types *types, lc_arena *arena, lc_value *map, lc_text name)
 {
-    if (map->flags & LC_V_OBJECT) {
-        lc_object *object = map->u.object;
-        int32_t at = lc_shape_find(object->shape, name.data, name.len);
-        return at >= 0 ? &object->slots[at] : object_add(types, arena, object, name);
-    }
+    if (map->flags & LC_V_OBJECT) return object_slot(types, arena, map->u.object, name);
     lc_value key = lc_value_text(name);
     lc_value *slot = map_slot(arena, map->u.map, &key);
     if (slot) return slot;

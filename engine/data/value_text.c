@@ -96,9 +96,9 @@ static void put_time(writer *w, uint32_t seconds)
 static void put_date(writer *w, int64_t ms)
 {
     static const char DAYS[] = "SunMonTueWedThuFriSat", MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int64_t days = ms / LC_DAY_MS - (ms % LC_DAY_MS < 0);
+    int64_t of_day = (ms % LC_DAY_MS + LC_DAY_MS) % LC_DAY_MS;
     lc_calendar_day day;
-    lc_calendar_day_of(days, &day);
+    lc_calendar_day_of(ms / LC_DAY_MS - (ms % LC_DAY_MS < 0), &day);
     room(w, DATE_TEXT);
     put(w, &DAYS[3 * (day.day_of_week - 1)], 3);
     *w->at++ = ' ';
@@ -106,7 +106,7 @@ static void put_date(writer *w, int64_t ms)
     *w->at++ = ' ';
     put_two(w, (unsigned)day.day_of_month);
     *w->at++ = ' ';
-    put_time(w, (uint32_t)((ms - days * LC_DAY_MS) / 1000));
+    put_time(w, (uint32_t)(of_day / 1000));
     PUT(w, " UTC ");
     put_int(w, day.year);
 }
