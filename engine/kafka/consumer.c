@@ -252,7 +252,7 @@ void lc_consumer_wake(lc_consumer *consumer)
     rd_kafka_queue_yield(consumer->queue);
 }
 
-lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_header **ret_headers, size_t *ret_count)
+lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_kafka_header **ret_headers, size_t *ret_count)
 {
     rd_kafka_headers_t *headers;
     *ret_headers = NULL;
@@ -262,9 +262,9 @@ lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_head
     if (err) return lc_rd_error(err, "The headers of the record at %s-%d offset %lld can't be read", message->from->topic,
                                 message->partition, (long long)message->offset);
     size_t count = rd_kafka_header_cnt(headers);
-    lc_header *list = lc_arena_alloc(arena, count * sizeof *list);
+    lc_kafka_header *list = lc_arena_alloc(arena, count * sizeof *list);
     for (size_t i = 0; i < count; i++) {
-        lc_header *to = &list[i];
+        lc_kafka_header *to = &list[i];
         rd_kafka_header_get_all(headers, i, &to->key, &to->value, &to->value_len);
         to->key_len = strlen(to->key);
     }

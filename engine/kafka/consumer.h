@@ -34,7 +34,7 @@ typedef struct lc_message {
     const void *key; /* NULL: null */
     size_t key_len;
     int64_t offset;
-    int64_t timestamp; /* LC_TIMESTAMP_NONE when there is none */
+    int64_t timestamp; /* LC_NO_TIMESTAMP when there is none */
     lc_timestamp_type timestamp_type;
     int32_t partition;
     int32_t leader_epoch; /* -1 when librdkafka can't tell (before 2.1) */
@@ -81,7 +81,7 @@ void lc_consumer_release(lc_consumer *consumer);
 void lc_consumer_wake(lc_consumer *consumer);
 
 /* The headers of a message in order; keys and values are borrowed from it, the array is in `arena`. */
-lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_header **ret_headers,
+lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_kafka_header **ret_headers,
                              size_t *ret_count) LC_RESULT;
 
 /* The partitions held now. Borrowed until the next poll. */

@@ -38,7 +38,7 @@ static void deliver_failed(lc_producer *producer, const rd_kafka_message_t *mess
 {
     lc_autoptr(lc_error) error = lc_rd_client_error(producer->client, message->err, "Writing a record to topic %s failed",
                                                     rd_kafka_topic_name(message->rkt));
-    lc_delivery delivery = {message->partition, LC_OFFSET_NONE, LC_TIMESTAMP_NONE, error};
+    lc_delivery delivery = {message->partition, LC_OFFSET_NONE, LC_NO_TIMESTAMP, error};
     inflight_of(message)->done(inflight_of(message), &delivery);
 }
 
@@ -228,12 +228,12 @@ static rd_kafka_resp_err_t produce_full(lc_producer *producer, lc_topic *topic, 
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)record->value, record->value_len}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)record->key, record->key_len}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = record->inflight};
-    if (record->timestamp != LC_TIMESTAMP_NONE)
+    if (record->timestamp != LC_NO_TIMESTAMP)
         parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp};
     if (record->header_count) {
         headers = rd_kafka_headers_new(record->header_count);
         for (size_t i = 0; i < record->header_count; i++) {
-            const lc_header *header = &record->headers[i];
+            const lc_kafka_header *header = &record->headers[i];
             rd_kafka_header_add(headers, header->key, (ssize_t)header->key_len, header->value, (ssize_t)header->value_len);
         }
         parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers};
@@ -248,7 +248,7 @@ static rd_kafka_resp_err_t produce_full(lc_producer *producer, lc_topic *topic, 
 
 static rd_kafka_resp_err_t produce(lc_producer *producer, lc_topic *topic, const lc_outgoing *record)
 {
-    if (record->header_count || record->timestamp != LC_TIMESTAMP_NONE) return produce_full(producer, topic, record);
+    if (record->header_count || record->timestamp != LC_NO_TIMESTAMP) return produce_full(producer, topic, record);
     int result = rd_kafka_produce(topic->handle, record->partition, 0, (void *)record->value, record->value_len, record->key,
                                   record->key_len, record->inflight);
     return result ? rd_kafka_last_error() : RD_KAFKA_RESP_ERR_NO_ERROR;

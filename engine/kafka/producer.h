@@ -18,7 +18,7 @@ typedef struct lc_topic lc_topic; /* a topic of one producer; lives as long as t
 typedef struct lc_delivery {
     int32_t partition;     /* -1 when it never got one */
     int64_t offset;        /* LC_OFFSET_NONE when it failed, or with acks=0 */
-    int64_t timestamp;     /* as the log has it; LC_TIMESTAMP_NONE when unknown */
+    int64_t timestamp;     /* as the log has it; LC_NO_TIMESTAMP when unknown */
     const lc_error *error; /* NULL: stored. Otherwise valid during the call only: copy it to keep it */
 } lc_delivery;
 
@@ -53,9 +53,9 @@ typedef struct lc_outgoing {
     size_t value_len;
     const void *key; /* NULL: none */
     size_t key_len;
-    const lc_header *headers;
+    const lc_kafka_header *headers;
     size_t header_count;
-    int64_t timestamp; /* ms since the epoch, or LC_TIMESTAMP_NONE for now */
+    int64_t timestamp; /* ms since the epoch, or LC_NO_TIMESTAMP for now */
     int32_t partition; /* or LC_PARTITION_ANY: murmur2 of the key as in Java, sticky without a key */
     lc_inflight *inflight;
 } lc_outgoing;

@@ -19,7 +19,7 @@
 #define LC_OFFSET_END (-1LL)
 #define LC_OFFSET_NONE (-1001LL) /* nothing committed, not known */
 
-#define LC_TIMESTAMP_NONE (-1LL)
+#define LC_NO_TIMESTAMP (-1LL)
 
 /* A partition with an offset, as lists of them go in and out. */
 typedef struct lc_topic_offset {
@@ -46,12 +46,12 @@ void lc_offsets_done(lc_offsets *list);
 LC_DEFINE_AUTO(lc_offsets, lc_offsets_done)
 
 /* A record header. A value of NULL is Kafka's null, which differs from an empty one. */
-typedef struct lc_header {
+typedef struct lc_kafka_header {
     const char *key; /* NUL-terminated */
     size_t key_len;
     const void *value;
     size_t value_len;
-} lc_header;
+} lc_kafka_header;
 
 /* Takes the lines that a client wants logged. Called from any thread, must be quick and thread-safe.
  * `client` is the client.id, `text` one line without a newline. A NULL lc_client_log logs nothing. */

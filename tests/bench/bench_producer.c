@@ -117,7 +117,7 @@ static cost run_ours(const char *bootstrap, const char *topic_name, const char *
     for (size_t i = 0; i < records; i++) {
         items[i].inflight.done = count_done;
         send_one(producer, topic, &(lc_outgoing){.value = data + i % 1000 * bytes, .value_len = bytes,
-                                                 .timestamp = LC_TIMESTAMP_NONE, .inflight = &items[i].inflight});
+                                                 .timestamp = LC_NO_TIMESTAMP, .inflight = &items[i].inflight});
     }
     must(lc_producer_flush(producer, 60000));
     cost end = now();
@@ -151,7 +151,7 @@ static int latency(const char *bootstrap, const char *topic_name, int64_t rate, 
         int64_t due = start + (int64_t)i * 1000000000 / rate;
         while (lc_monotonic_ns() < due) lc_sleep_ms(1);
         items[i] = (item){{time_done}, lc_monotonic_ns()};
-        send_one(producer, topic, &(lc_outgoing){.value = value, .value_len = sizeof value, .timestamp = LC_TIMESTAMP_NONE,
+        send_one(producer, topic, &(lc_outgoing){.value = value, .value_len = sizeof value, .timestamp = LC_NO_TIMESTAMP,
                                                  .inflight = &items[i].inflight});
     }
     must(lc_producer_flush(producer, 10000));
