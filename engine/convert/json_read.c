@@ -1,0 +1,539 @@
+#include "convert/json_read.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "java/base64.h"
+
+enum {
+    GUESSES = 4,      /* shapes remembered per place */
+    CHILDREN = 64,    /* members of an object that have a place of their own */
+    PLACES_MAX = 4096 /* of one reader: input must not make it grow without end */
+};
+
+struct lc_place {
+    const lc_json_keys *guesses[GUESSES]; /* latest first */
+    uint32_t guess_count;
+    uint32_t child_count;
+    lc_place **children; /* by index of the member, modulo CHILDREN; NULL where none was needed */
+};
+
+static lc_place *place_new(lc_json_reader *reader)
+{
+    reader->place_count++;
+    return lc_alloc(sizeof(lc_place));
+}
+
+static void place_free(lc_place *place)
+{
+    if (!place) return;
+    for (uint32_t i = 0; i < place->child_count; i++) place_free(place->children[i]);
+    free(place->children);
+    free(place);
+}
+
+void lc_json_reader_init(lc_json_reader *reader, lc_types *types, lc_json_key_table *keys, bool replace_null)
+{
+    *reader = (lc_json_reader){.types = types, .keys = keys, .replace_null = replace_null};
+    reader->root = place_new(reader);
+    reader->spill = place_new(reader);
+}
+
+void lc_json_reader_done(lc_json_reader *reader)
+{
+    place_free(reader->root);
+    place_free(reader->spill);
+    free(reader->stack);
+    *reader = (lc_json_reader){0};
+}
+
+static lc_place *child_new(lc_json_reader *reader, lc_place *place, uint32_t index)
+{
+    if (place == reader->spill || reader->place_count >= PLACES_MAX) return reader->spill;
+    if (index >= place->child_count) {
+        uint32_t count = index + 1;
+        place->children = lc_realloc(place->children, count * sizeof *place->children);
+        for (uint32_t i = place->child_count; i < count; i++) place->children[i] = NULL;
+        place->child_count = count;
+    }
+    return place->children[index] = place_new(reader);
+}
+
+static inline lc_place *child_of(lc_json_reader *reader, lc_place *place, uint32_t index)
+{
+    index %= CHILDREN;
+    if (LC_LIKELY(index < place->child_count && place->children[index])) return place->children[index];
+    return child_new(reader, place, index);
+}
+
+static void remember(lc_json_reader *reader, lc_place *place, const lc_shape *shape)
+{
+    if (!shape->id) return;
+    const lc_json_keys *keys = lc_json_keys_of(reader->keys, shape);
+    uint32_t at = 0;
+    while (at < place->guess_count && place->guesses[at] != keys) at++;
+    if (at == GUESSES) at--;
+    else if (at == place->guess_count) place->guess_count++;
+    memmove(place->guesses + 1, place->guesses, at * sizeof *place->guesses);
+    place->guesses[0] = keys;
+}
+
+/* Reads the value at `p`, the `index`th of what `place` holds, by `schema` (NULL: schemaless). */
+static const char *read_value(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
+                              const lc_schema *schema, lc_value *ret);
+
+static const char *skip_blanks(const lc_json_reader *reader, const char *p)
+{
+    return lc_scan_blanks(&reader->source, p);
+}
+
+/* Blanks are rare, so they are looked for only where a byte of that range stands. */
+static inline const char *behind(const lc_json_reader *reader, const char *p)
+{
+    return p < reader->source.end && (unsigned char)*p > ' ' ? p : skip_blanks(reader, p);
+}
+
+static const char *fail(lc_json_reader *reader, const char *p, const char *fault)
+{
+    return lc_source_fail(&reader->source, p, fault);
+}
+
+/* Behind a value: at the next item, or at the closing bracket; NULL for anything else. */
+static inline const char *next_item(lc_json_reader *reader, const char *p, char close)
+{
+    p = behind(reader, p);
+    if (LC_LIKELY(p < reader->source.end)) {
+        if (*p == close) return p;
+        if (*p == ',') {
+            p = behind(reader, p + 1);
+            if (LC_LIKELY(p < reader->source.end && *p != close)) return p;
+            return fail(reader, p, "expected a value behind the comma");
+        }
+    }
+    return fail(reader, p, "was expecting a comma or the end of the list");
+}
+
+/* An object being read: its names are those of the guessed shape as long as they are spelled. */
+typedef struct object_draft {
+    lc_place *place;
+    const lc_json_keys *guess; /* NULL: none */
+    const lc_schema *schema;   /* of the values; NULL: schemaless */
+    lc_object *object;
+    lc_value *slots;
+    uint32_t cap;
+    uint32_t count;
+} object_draft;
+
+static void draft_room(lc_json_reader *reader, object_draft *draft, uint32_t need)
+{
+    uint32_t cap = draft->cap * 2 > need ? draft->cap * 2 : need;
+    lc_value *slots = lc_arena_alloc(reader->source.arena, cap * sizeof *slots);
+    if (draft->count) memcpy(slots, draft->slots, draft->count * sizeof *slots);
+    draft->slots = slots;
+    draft->cap = cap;
+}
+
+static const char *draft_done(object_draft *draft, const char *p, const lc_shape *shape, lc_value *ret)
+{
+    *draft->object = (lc_object){.shape = shape, .slots = draft->slots, .cap = draft->cap};
+    *ret = (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = draft->object};
+    return p + 1;
+}
+
+/* Turns to another shape of the place that begins with the same names and goes on as the input does; with the
+ * input at the closing brace, to one that ends there. It becomes the place's first guess. */
+static bool guess_again(const lc_json_reader *reader, const char *p, object_draft *draft)
+{
+    if (!draft->guess) return false;
+    lc_place *place = draft->place;
+    uint32_t count = draft->count;
+    for (uint32_t g = 0; g < place->guess_count; g++) {
+        const lc_json_keys *keys = place->guesses[g];
+        if (keys == draft->guess || keys->shape->count < count) continue;
+        if ((*p == '}') != (keys->shape->count == count)) continue;
+        if (memcmp(keys->shape->names, draft->guess->shape->names, count * sizeof(lc_name)) != 0) continue;
+        if (*p != '}' && !lc_json_key_match(&reader->source, p, &keys->keys[count])) continue;
+        memmove(place->guesses + 1, place->guesses, g * sizeof *place->guesses);
+        place->guesses[0] = draft->guess = keys;
+        return true;
+    }
+    return false;
+}
+
+static const char *read_key(lc_json_reader *reader, const char *p, lc_text *ret)
+{
+    if (p == reader->source.end || *p != '"') return fail(reader, p, "was expecting double-quote to start field name");
+    p = lc_scan_any_string(&reader->source, p, true, ret);
+    if (!p) return NULL;
+    p = behind(reader, p);
+    if (p == reader->source.end || *p != ':')
+        return fail(reader, p, "was expecting a colon to separate field name and value");
+    return behind(reader, p + 1);
+}
+
+/* The shape of the names that were as guessed. */
+static const lc_shape *draft_shape(lc_json_reader *reader, const object_draft *draft)
+{
+    const lc_shape *shape = lc_shape_empty(reader->types);
+    for (uint32_t i = 0; i < draft->count; i++) {
+        const lc_name *name = &draft->guess->shape->names[i];
+        shape = lc_shape_extend(reader->types, reader->source.arena, shape, name->text, name->len);
+    }
+    return shape;
+}
+
+/* Goes on with names that no guess foretold. `p` is at a key or at the closing brace. */
+static const char *read_unknown(lc_json_reader *reader, const char *p, object_draft *draft, lc_value *ret)
+{
+    const lc_shape *shape = draft_shape(reader, draft);
+    while (*p != '}') {
+        lc_text name;
+        p = read_key(reader, p, &name);
+        if (!p) return NULL;
+        int32_t known = lc_shape_find(shape, name.data, name.len);
+        uint32_t index = known >= 0 ? (uint32_t)known : draft->count;
+        lc_value value;
+        p = read_value(reader, p, draft->place, index, draft->schema, &value);
+        if (!p) return NULL;
+        if (index == draft->count) {
+            shape = lc_shape_extend(reader->types, reader->source.arena, shape, name.data, name.len);
+            if (draft->count == draft->cap) draft_room(reader, draft, 8);
+            draft->count++;
+        }
+        draft->slots[index] = value;
+        p = next_item(reader, p, '}');
+        if (!p) return NULL;
+    }
+    remember(reader, draft->place, shape);
+    return draft_done(draft, p, shape, ret);
+}
+
+static object_draft draft_new(lc_json_reader *reader, lc_place *place, const lc_schema *schema)
+{
+    const lc_json_keys *guess = place->guess_count ? place->guesses[0] : NULL;
+    uint32_t cap = guess ? guess->shape->count : 0;
+    lc_object *object = lc_arena_alloc(reader->source.arena, sizeof *object + cap * sizeof(lc_value));
+    return (object_draft){place, guess, schema, object, (lc_value *)(object + 1), cap, 0};
+}
+
+/* Behind the colon of the next key, if it is the guessed one. */
+static inline const char *read_guessed(const lc_json_reader *reader, const char *p, const object_draft *draft)
+{
+    if (LC_UNLIKELY(!draft->guess || draft->count == draft->guess->shape->count)) return NULL;
+    p = lc_json_key_match(&reader->source, p, &draft->guess->keys[draft->count]);
+    return p ? behind(reader, p) : NULL;
+}
+
+/* A map with text keys; `p` is behind the opening brace. */
+static const char *read_object(lc_json_reader *reader, const char *p, lc_place *place, const lc_schema *schema,
+                               lc_value *ret)
+{
+    object_draft draft = draft_new(reader, place, schema);
+    p = behind(reader, p);
+    if (p == reader->source.end) return fail(reader, p, "an object is not closed");
+    while (*p != '}') {
+        const char *q = read_guessed(reader, p, &draft);
+        if (LC_UNLIKELY(!q)) {
+            if (!guess_again(reader, p, &draft)) return read_unknown(reader, p, &draft, ret);
+            if (draft.guess->shape->count > draft.cap) draft_room(reader, &draft, draft.guess->shape->count);
+            continue;
+        }
+        p = read_value(reader, q, place, draft.count, schema, &draft.slots[draft.count]);
+        if (LC_UNLIKELY(!p)) return NULL;
+        draft.count++;
+        p = next_item(reader, p, '}');
+        if (LC_UNLIKELY(!p)) return NULL;
+    }
+    bool complete = draft.guess && draft.count == draft.guess->shape->count;
+    if (LC_UNLIKELY(!complete && !guess_again(reader, p, &draft))) return read_unknown(reader, p, &draft, ret);
+    return draft_done(&draft, p, draft.guess->shape, ret);
+}
+
+static void push(lc_json_reader *reader, const lc_value *value)
+{
+    if (LC_UNLIKELY(reader->top == reader->cap))
+        reader->stack = lc_grow(reader->stack, &reader->cap, reader->top + 1, sizeof *reader->stack);
+    reader->stack[reader->top++] = *value;
+}
+
+/* `p` is behind the opening bracket. Items wait on the stack until their number is known. */
+static const char *read_array(lc_json_reader *reader, const char *p, lc_place *place, const lc_schema *schema,
+                              lc_value *ret)
+{
+    size_t base = reader->top;
+    p = behind(reader, p);
+    while (p < reader->source.end && *p != ']') {
+        lc_value item;
+        p = read_value(reader, p, place, 0, schema, &item);
+        if (!p) return NULL;
+        push(reader, &item);
+        p = next_item(reader, p, ']');
+        if (!p) return NULL;
+    }
+    if (p == reader->source.end) return fail(reader, p, "an array is not closed");
+    size_t count = reader->top - base;
+    lc_list *list = lc_arena_alloc(reader->source.arena, sizeof *list + count * sizeof *list->items);
+    *list = (lc_list){.items = (lc_value *)(list + 1), .count = (uint32_t)count, .cap = (uint32_t)count};
+    if (count) memcpy(list->items, reader->stack + base, count * sizeof *list->items);
+    reader->top = base;
+    *ret = (lc_value){.kind = LC_ARRAY, .u.list = list};
+    return p + 1;
+}
+
+/* The members of a struct being read. */
+typedef struct struct_fields {
+    lc_place *place;
+    const lc_schema *schema;
+    const lc_json_keys *keys;
+    lc_value *slots;
+    uint64_t *seen; /* a bit for each field */
+    uint64_t few;   /* `seen` of structs of up to 64 fields */
+    uint32_t next;  /* the field that should come next */
+    uint32_t count; /* fields seen */
+} struct_fields;
+
+static const char *give_up(lc_json_reader *reader)
+{
+    reader->source.fault = NULL;
+    return NULL;
+}
+
+/* Where null is written, or nothing at all. */
+static bool read_null(const lc_json_reader *reader, const lc_schema *schema, lc_value *ret)
+{
+    if (schema->has_default && reader->replace_null) {
+        *ret = lc_value_fork(reader->source.arena, &schema->default_value);
+        return true;
+    }
+    *ret = lc_value_null();
+    return schema->optional;
+}
+
+/* A member that isn't the one that should come next: one further on, or one that the schema doesn't know. */
+static const char *read_other_field(lc_json_reader *reader, const char *p, struct_fields *fields, uint32_t *ret_index)
+{
+    lc_text name;
+    p = read_key(reader, p, &name);
+    if (!p) return NULL;
+    int32_t index = lc_shape_find(fields->schema->shape, name.data, name.len);
+    *ret_index = (uint32_t)index;
+    if (index >= 0) return p;
+    lc_value ignored;
+    return read_value(reader, p, reader->spill, 0, NULL, &ignored);
+}
+
+static const char *read_field(lc_json_reader *reader, const char *p, struct_fields *fields)
+{
+    uint32_t index = fields->next;
+    const char *q = index < fields->schema->shape->count
+                        ? lc_json_key_match(&reader->source, p, &fields->keys->keys[index])
+                        : NULL;
+    if (LC_LIKELY(q)) q = behind(reader, q);
+    else q = read_other_field(reader, p, fields, &index);
+    if (LC_UNLIKELY(!q || index == (uint32_t)-1)) return q;
+    uint64_t bit = UINT64_C(1) << (index % 64), *seen = &fields->seen[index / 64];
+    if (LC_UNLIKELY(*seen & bit)) return give_up(reader); /* the last of duplicates counts, even if this one is wrong */
+    *seen |= bit;
+    fields->count++;
+    fields->next = index + 1;
+    return read_value(reader, q, fields->place, index, fields->schema->fields[index], &fields->slots[index]);
+}
+
+static bool fill_missing(const lc_json_reader *reader, struct_fields *fields)
+{
+    for (uint32_t i = 0; i < fields->schema->shape->count; i++) {
+        bool seen = fields->seen[i / 64] >> (i % 64) & 1;
+        if (!seen && !read_null(reader, fields->schema->fields[i], &fields->slots[i])) return false;
+    }
+    return true;
+}
+
+/* `p` is behind the opening brace. */
+static const char *read_struct(lc_json_reader *reader, const char *p, lc_place *place, const lc_schema *schema,
+                               lc_value *ret)
+{
+    lc_arena *arena = reader->source.arena;
+    uint32_t count = schema->shape->count;
+    lc_object *object = lc_arena_alloc(arena, sizeof *object + count * sizeof(lc_value));
+    struct_fields fields = {.place = place, .schema = schema, .keys = lc_json_keys_of(reader->keys, schema->shape)};
+    fields.slots = (lc_value *)(object + 1);
+    fields.seen = &fields.few;
+    if (count > 64) {
+        size_t bytes = (count + 63) / 64 * sizeof *fields.seen;
+        fields.seen = memset(lc_arena_alloc(arena, bytes), 0, bytes);
+    }
+    p = behind(reader, p);
+    while (p < reader->source.end && *p != '}') {
+        p = read_field(reader, p, &fields);
+        if (LC_UNLIKELY(!p)) return NULL;
+        p = next_item(reader, p, '}');
+        if (LC_UNLIKELY(!p)) return NULL;
+    }
+    if (p == reader->source.end) return fail(reader, p, "an object is not closed");
+    if (fields.count < count && !fill_missing(reader, &fields)) return give_up(reader);
+    *object = (lc_object){.shape = schema->shape, .schema = schema, .slots = fields.slots, .cap = count};
+    *ret = (lc_value){.kind = LC_STRUCT, .u.object = object};
+    return p + 1;
+}
+
+static const char *read_word(lc_json_reader *reader, const char *p, lc_value *ret)
+{
+    lc_text word = *p == 't' ? LC_TEXT("true") : *p == 'f' ? LC_TEXT("false") : LC_TEXT("null");
+    if (*p == 'n') *ret = lc_value_null();
+    else *ret = lc_value_bool(*p == 't');
+    return lc_scan_word(&reader->source, p, word, reader->depth == 0);
+}
+
+static inline const char *read_number(lc_json_reader *reader, const char *p, lc_value *ret)
+{
+    lc_number number;
+    p = lc_scan_numeral(&reader->source, p, &number);
+    if (LC_UNLIKELY(!p)) return NULL;
+    *ret = number.integral ? lc_value_int(LC_INT64, number.i64) : lc_value_double(number.f64);
+    return LC_LIKELY(reader->depth) ? p : lc_scan_root_end(&reader->source, p);
+}
+
+static inline bool is_number(char c)
+{
+    return c == '-' || (unsigned char)(c - '0') <= 9;
+}
+
+static const char *read_container(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
+                                  const lc_schema *schema, lc_value *ret)
+{
+    if (++reader->depth > LC_JSON_DEPTH_MAX) return fail(reader, p, "document nesting is too deep");
+    place = child_of(reader, place, index);
+    if (*p == '[') p = read_array(reader, p + 1, place, schema ? schema->values : NULL, ret);
+    else if (schema && schema->type == LC_TYPE_STRUCT) p = read_struct(reader, p + 1, place, schema, ret);
+    else p = read_object(reader, p + 1, place, schema ? schema->values : NULL, ret);
+    reader->depth--;
+    return p;
+}
+
+static const char *read_any(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index, lc_value *ret)
+{
+    if (LC_UNLIKELY(p == reader->source.end)) return fail(reader, p, "expected a value");
+    if (*p == '"') {
+        lc_text text;
+        p = lc_scan_string(&reader->source, p, &text);
+        *ret = lc_value_text(text);
+        return p;
+    }
+    if (is_number(*p)) return read_number(reader, p, ret);
+    if (*p == '{' || *p == '[') return read_container(reader, p, place, index, NULL, ret);
+    return read_word(reader, p, ret);
+}
+
+/* The types whose JSON is a number, when the number is such that nothing wraps or rounds unlike a cast. */
+static const char *read_typed_number(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+{
+    lc_number number;
+    const char *start = p;
+    if (!is_number(*p)) return give_up(reader);
+    p = lc_scan_numeral(&reader->source, p, &number);
+    if (LC_UNLIKELY(!p)) return NULL;
+    if (schema->type == LC_TYPE_FLOAT64) {
+        if (number.overflow) return give_up(reader);
+        *ret = lc_value_double(number.integral ? (double)number.i64 : number.f64);
+        return p;
+    }
+    if (schema->type == LC_TYPE_FLOAT32) {
+        float value;
+        if (number.overflow || (!number.integral && number.f64 == 0)) return give_up(reader);
+        if (number.integral) value = (float)number.i64;
+        else if (!lc_parse_float((lc_text){start, (size_t)(p - start)}, &value)) return give_up(reader);
+        *ret = lc_value_float(value);
+        return p;
+    }
+    if (!number.integral || number.overflow) return give_up(reader);
+    int64_t i = number.i64;
+    if (schema->type != LC_TYPE_INT64) i = (int32_t)i;
+    if (schema->type == LC_TYPE_INT16) i = (int16_t)i;
+    if (schema->type == LC_TYPE_INT8) i = (int8_t)i;
+    *ret = lc_value_int(schema->type, i);
+    return p;
+}
+
+static const char *read_bytes(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+{
+    lc_text text;
+    if (*p != '"') return give_up(reader);
+    p = lc_scan_string(&reader->source, p, &text);
+    if (!p) return NULL;
+    lc_arena *arena = reader->source.arena;
+    uint8_t *bytes = lc_arena_alloc(arena, lc_base64_bytes_max(text.len));
+    size_t len;
+    if (!lc_base64_decode(LC_BASE64_MIME, text, bytes, &len)) return give_up(reader);
+    if (!schema->logical) {
+        *ret = lc_value_bytes((lc_text){(char *)bytes, len});
+        return p;
+    }
+    lc_text scale = lc_schema_parameter(schema, "scale");
+    int64_t value;
+    if (!scale.data || !lc_parse_int(scale, INT32_MIN, INT32_MAX, &value)) return give_up(reader);
+    lc_decimal *decimal = lc_arena_alloc(arena, sizeof *decimal);
+    if (!lc_decimal_of_bytes(bytes, len, (int32_t)value, decimal)) return give_up(reader);
+    *ret = (lc_value){.kind = LC_DECIMAL, .u.decimal = decimal};
+    return p;
+}
+
+static const char *read_date(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+{
+    enum { DAY_MS = 86400000 };
+    lc_number number;
+    if (!is_number(*p)) return give_up(reader);
+    p = lc_scan_numeral(&reader->source, p, &number);
+    if (!p) return NULL;
+    if (!number.integral || number.overflow) return give_up(reader);
+    int64_t ms = number.i64;
+    if (schema->logical != LC_LOGICAL_TIMESTAMP && ms != (int32_t)ms) return give_up(reader);
+    if (schema->logical == LC_LOGICAL_TIME && (ms < 0 || ms > DAY_MS)) return give_up(reader);
+    *ret = lc_value_date(schema->logical == LC_LOGICAL_DATE ? ms * DAY_MS : ms);
+    return p;
+}
+
+static const char *read_typed_word(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+{
+    p = read_word(reader, p, ret);
+    if (!p) return NULL;
+    if (ret->kind == LC_NULL) return read_null(reader, schema, ret) ? p : give_up(reader);
+    return schema->type == LC_TYPE_BOOLEAN && !schema->logical ? p : give_up(reader);
+}
+
+static const char *read_typed(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
+                              const lc_schema *schema, lc_value *ret)
+{
+    if (LC_UNLIKELY(p == reader->source.end || reader->depth == 0)) return give_up(reader);
+    if (*p == 'n' || *p == 't' || *p == 'f') return read_typed_word(reader, p, schema, ret);
+    if (schema->logical == LC_LOGICAL_DECIMAL) return read_bytes(reader, p, schema, ret);
+    if (schema->logical) return read_date(reader, p, schema, ret);
+    switch (schema->type) {
+    case LC_TYPE_STRING:
+        if (*p != '"') return give_up(reader);
+        return read_any(reader, p, place, index, ret);
+    case LC_TYPE_BYTES: return read_bytes(reader, p, schema, ret);
+    case LC_TYPE_BOOLEAN: return give_up(reader);
+    case LC_TYPE_ARRAY:
+        return *p == '[' ? read_container(reader, p, place, index, schema, ret) : give_up(reader);
+    case LC_TYPE_MAP:
+        if (*p != '{' || schema->keys->type != LC_TYPE_STRING) return give_up(reader);
+        return read_container(reader, p, place, index, schema, ret);
+    case LC_TYPE_STRUCT:
+        return *p == '{' ? read_container(reader, p, place, index, schema, ret) : give_up(reader);
+    default: return read_typed_number(reader, p, schema, ret);
+    }
+}
+
+static const char *read_value(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
+                              const lc_schema *schema, lc_value *ret)
+{
+    return schema ? read_typed(reader, p, place, index, schema, ret) : read_any(reader, p, place, index, ret);
+}
+
+const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned depth, const lc_schema *schema,
+                                 lc_value *ret_value)
+{
+    reader->depth = depth;
+    reader->top = 0;
+    return read_value(reader, p, reader->root, 0, schema, ret_value);
+}
