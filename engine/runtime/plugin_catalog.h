@@ -1,0 +1,16 @@
+/* The catalog of a worker's plug-ins: what its scripts and converters answer to validation (catalog.h).
+ *
+ * Made once for a set of plug-ins, which must outlive it. Immutable; any thread. */
+#ifndef LC_RUNTIME_PLUGIN_CATALOG_H
+#define LC_RUNTIME_PLUGIN_CATALOG_H
+
+#include "runtime/catalog.h"
+#include "runtime/plugins.h"
+
+typedef struct lc_plugin_catalog lc_plugin_catalog;
+
+lc_plugin_catalog *lc_plugin_catalog_new(const lc_plugins *plugins);
+void lc_plugin_catalog_free(lc_plugin_catalog *catalog); /* accepts NULL */
+const lc_catalog *lc_plugin_catalog_view(const lc_plugin_catalog *catalog);
+
+#endif
