@@ -33,6 +33,11 @@ static const int_range RANGES[] = {
     [LC_INT64] = {INT64_MIN, INT64_MAX, false},
 };
 
+static lc_error *fail_input(lc_text text)
+{
+    return lc_fail(LC_E_NUMBER_FORMAT, "For input string: \"%.*s\"", (int)text.len, text.data);
+}
+
 static lc_error *parse_int(const lc_value *value, lc_type target, int64_t *ret)
 {
     const int_range *range = &RANGES[target];
@@ -40,16 +45,16 @@ static lc_error *parse_int(const lc_value *value, lc_type target, int64_t *ret)
     if (lc_parse_int(text, range->min, range->max, ret)) return NULL;
     int64_t wide;
     bool fits_int = range->narrow && lc_parse_int(text, INT32_MIN, INT32_MAX, &wide);
-    return fail_number(value, fits_int ? lc_fail(LC_E_NUMBER_FORMAT, "Value out of range. Value:\"%.*s\" Radix:10",
-                                                 (int)text.len, text.data)
-                                       : lc_fail(LC_E_NUMBER_FORMAT, "For input string: \"%.*s\"", (int)text.len, text.data));
+    if (!fits_int) return fail_number(value, fail_input(text));
+    return fail_number(value, lc_fail(LC_E_NUMBER_FORMAT, "Value out of range. Value:\"%.*s\" Radix:10",
+                                      (int)text.len, text.data));
 }
 
 static lc_error *fail_double(const lc_value *value)
 {
     lc_text text = lc_text_trim(lc_value_as_text(value));
     if (text.len == 0) return fail_number(value, lc_fail(LC_E_NUMBER_FORMAT, "empty String"));
-    return fail_number(value, lc_fail(LC_E_NUMBER_FORMAT, "For input string: \"%.*s\"", (int)text.len, text.data));
+    return fail_number(value, fail_input(text));
 }
 
 /* Number.byteValue, shortValue, intValue and longValue: floats go through int, but for long. */
@@ -220,17 +225,18 @@ static lc_error *to_string(lc_arena *arena, const lc_value *value, lc_type targe
 typedef lc_error *cast_function(lc_arena *arena, const lc_value *value, lc_type target, lc_value *ret_value);
 
 static cast_function *const CASTS[LC_STRUCT + 1] = {
-    [LC_BOOLEAN] = to_boolean, [LC_INT8] = to_int,      [LC_INT16] = to_int,     [LC_INT32] = to_int,
+    [LC_BOOLEAN] = to_boolean, [LC_INT8] = to_int,      [LC_INT16] = to_int,      [LC_INT32] = to_int,
     [LC_INT64] = to_int,       [LC_FLOAT32] = to_float, [LC_FLOAT64] = to_double, [LC_STRING] = to_string,
 };
 
-/* The schema decides what may be cast; without one the class does, which for dates and big numbers is none. */
+/* The schema decides what may be cast; without one the class does: dates and big numbers have no type. */
 static lc_error *check_source(const lc_schema *schema, const lc_value *value)
 {
     lc_type type = (lc_type)(schema ? schema->type : value->kind);
     if (type > LC_TYPE_STRUCT) {
         return lc_fail(LC_E_DATA,
-                       "Cast transformation was passed a value of type class %s which is not supported by Connect's data API",
+                       "Cast transformation was passed a value of type class %s which is not supported by "
+                       "Connect's data API",
                        lc_value_java_class(value));
     }
     if (type <= LC_TYPE_BYTES) return NULL;
@@ -247,7 +253,9 @@ lc_error *lc_value_cast(lc_arena *arena, const lc_schema *schema, const lc_value
     }
     LC_TRY(check_source(schema, value));
     cast_function *cast = target <= LC_TYPE_STRUCT ? CASTS[target] : NULL;
-    if (!cast) return lc_fail(LC_E_DATA, "%s is not supported in the Cast transformation.", lc_type_java_name(target));
+    if (!cast)
+        return lc_fail(LC_E_DATA, "%s is not supported in the Cast transformation.",
+                       lc_type_java_name(target));
     lc_value plain = *value;
     if (schema && target != LC_TYPE_STRING) LC_TRY(lc_logical_encode(schema, value, &plain));
     return cast(arena, &plain, target, ret_value);
@@ -256,7 +264,8 @@ lc_error *lc_value_cast(lc_arena *arena, const lc_schema *schema, const lc_value
 static lc_error *encode_date(int64_t ms, lc_value *ret_value)
 {
     if (ms % LC_DAY_MS) {
-        return lc_fail(LC_E_DATA, "Kafka Connect Date type should not have any time fields set to non-zero values.");
+        return lc_fail(LC_E_DATA,
+                       "Kafka Connect Date type should not have any time fields set to non-zero values.");
     }
     *ret_value = lc_value_int(LC_INT32, (int32_t)(ms / LC_DAY_MS));
     return NULL;
@@ -265,7 +274,8 @@ static lc_error *encode_date(int64_t ms, lc_value *ret_value)
 static lc_error *encode_time(int64_t ms, lc_value *ret_value)
 {
     if (ms < 0 || ms > LC_DAY_MS) {
-        return lc_fail(LC_E_DATA, "Kafka Connect Time type should not have any date fields set to non-zero values.");
+        return lc_fail(LC_E_DATA,
+                       "Kafka Connect Time type should not have any date fields set to non-zero values.");
     }
     *ret_value = lc_value_int(LC_INT32, ms);
     return NULL;

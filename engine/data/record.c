@@ -78,7 +78,8 @@ void lc_record_fail(lc_record *record, lc_stage stage, lc_error *error)
     record->error = error;
 }
 
-void lc_record_add_header(lc_batch *batch, lc_record *record, lc_text name, const lc_schema *schema, lc_value value)
+void lc_record_add_header(lc_batch *batch, lc_record *record, lc_text name, const lc_schema *schema,
+                          lc_value value)
 {
     if (record->header_count == record->header_cap) {
         uint32_t cap = record->header_cap ? 2 * record->header_cap : 4;

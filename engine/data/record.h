@@ -26,7 +26,8 @@ lc_record *lc_batch_clone(lc_batch *batch, uint32_t index);
 void lc_record_fail(lc_record *record, lc_stage stage, lc_error *error); /* takes the error */
 
 /* Appends a header; name and value are borrowed for the life of the batch. */
-void lc_record_add_header(lc_batch *batch, lc_record *record, lc_text name, const lc_schema *schema, lc_value value);
+void lc_record_add_header(lc_batch *batch, lc_record *record, lc_text name, const lc_schema *schema,
+                          lc_value value);
 void lc_record_remove_headers(lc_record *record, lc_text name);
 
 /* Java's toString of the record, for messages: "SinkRecord{…}". Values may be long: cut at 1 KB each. */

@@ -7,7 +7,7 @@ typedef enum step_kind { STEP_TAKE, STEP_CONSTANT } step_kind;
 /* What one slot of the result is made of. */
 typedef struct step {
     step_kind kind;
-    unsigned flags;       /* LC_TAKE_… */
+    unsigned flags; /* LC_TAKE_… */
     uint32_t depth;
     const uint32_t *path; /* depth slot indexes, from the input down */
     lc_value constant;
@@ -93,7 +93,8 @@ static void *room_for_one(lc_arena *arena, void *items, uint32_t count, uint32_t
 
 static void add_step(lc_plan *plan, step next)
 {
-    plan->steps = room_for_one(plan->arena, plan->steps, plan->step_count, &plan->step_cap, sizeof *plan->steps);
+    plan->steps =
+        room_for_one(plan->arena, plan->steps, plan->step_count, &plan->step_cap, sizeof *plan->steps);
     plan->steps[plan->step_count++] = next;
 }
 
@@ -108,10 +109,12 @@ void lc_plan_constant(lc_plan *plan, const lc_value *value)
     add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->arena, value)});
 }
 
-void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, bool may_be_null)
+void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
+                   bool may_be_null)
 {
     const uint32_t *kept = copy_items(plan->arena, path, depth * sizeof *path);
-    plan->guards = room_for_one(plan->arena, plan->guards, plan->guard_count, &plan->guard_cap, sizeof *plan->guards);
+    plan->guards =
+        room_for_one(plan->arena, plan->guards, plan->guard_count, &plan->guard_cap, sizeof *plan->guards);
     plan->guards[plan->guard_count++] = (guard){kept, depth, may_be_null, shape};
     if (!shape->id) plan->life = LIFE_ONE_CALL;
 }
@@ -161,7 +164,8 @@ static void sort_steps(lc_plan *plan, lc_arena *home)
         else if (is_filling(s)) plan->fillings[plan->filling_count++] = (filling){i, s->constant};
         else plan->slow[plan->slow_count++] = i;
     }
-    for (uint32_t i = taken; i < count; i++) plan->fillings[plan->filling_count++] = (filling){i, lc_value_null()};
+    for (uint32_t i = taken; i < count; i++)
+        plan->fillings[plan->filling_count++] = (filling){i, lc_value_null()};
 }
 
 void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema)

@@ -30,7 +30,8 @@ void lc_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned 
 /* Next result slot: a constant (deep-copied now), null included. */
 void lc_plan_constant(lc_plan *plan, const lc_value *value);
 /* Requires that the object at `path` has exactly this shape. A null there is refused unless `may_be_null`. */
-void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, bool may_be_null);
+void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
+                   bool may_be_null);
 /* Ends the plan: result is a struct of `schema`, or with `schema` NULL a map of `shape`. Slots of the result
  * beyond those that were said are null. */
 void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema);

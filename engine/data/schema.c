@@ -95,7 +95,8 @@ const lc_schema *lc_schema_by_id(lc_types *types, uint32_t id)
 const lc_schema *lc_schema_primitive(lc_types *types, lc_type type, bool optional)
 {
     const lc_schema **known = &types->plain[type][optional];
-    if (!*known) *known = lc_schema_intern_unchecked(types, &(lc_schema_spec){.type = type, .optional = optional});
+    if (!*known)
+        *known = lc_schema_intern_unchecked(types, &(lc_schema_spec){.type = type, .optional = optional});
     return *known;
 }
 
@@ -142,18 +143,12 @@ lc_text lc_schema_parameter(const lc_schema *schema, const char *key)
 static const struct {
     const char *name, *java;
 } TYPES[] = {
-    [LC_TYPE_NONE] = {"null", "null"},
-    [LC_TYPE_BOOLEAN] = {"boolean", "BOOLEAN"},
-    [LC_TYPE_INT8] = {"int8", "INT8"},
-    [LC_TYPE_INT16] = {"int16", "INT16"},
-    [LC_TYPE_INT32] = {"int32", "INT32"},
-    [LC_TYPE_INT64] = {"int64", "INT64"},
-    [LC_TYPE_FLOAT32] = {"float32", "FLOAT32"},
-    [LC_TYPE_FLOAT64] = {"float64", "FLOAT64"},
-    [LC_TYPE_STRING] = {"string", "STRING"},
-    [LC_TYPE_BYTES] = {"bytes", "BYTES"},
-    [LC_TYPE_ARRAY] = {"array", "ARRAY"},
-    [LC_TYPE_MAP] = {"map", "MAP"},
+    [LC_TYPE_NONE] = {"null", "null"},          [LC_TYPE_BOOLEAN] = {"boolean", "BOOLEAN"},
+    [LC_TYPE_INT8] = {"int8", "INT8"},          [LC_TYPE_INT16] = {"int16", "INT16"},
+    [LC_TYPE_INT32] = {"int32", "INT32"},       [LC_TYPE_INT64] = {"int64", "INT64"},
+    [LC_TYPE_FLOAT32] = {"float32", "FLOAT32"}, [LC_TYPE_FLOAT64] = {"float64", "FLOAT64"},
+    [LC_TYPE_STRING] = {"string", "STRING"},    [LC_TYPE_BYTES] = {"bytes", "BYTES"},
+    [LC_TYPE_ARRAY] = {"array", "ARRAY"},       [LC_TYPE_MAP] = {"map", "MAP"},
     [LC_TYPE_STRUCT] = {"struct", "STRUCT"},
 };
 

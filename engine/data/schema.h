@@ -32,7 +32,9 @@ typedef enum lc_type {
 } lc_type;
 
 /* Logical types, known by the schema's name alone (as Connect does). */
-typedef enum lc_logical { LC_LOGICAL_NONE, LC_LOGICAL_DECIMAL, LC_LOGICAL_DATE, LC_LOGICAL_TIME, LC_LOGICAL_TIMESTAMP } lc_logical;
+typedef enum lc_logical {
+    LC_LOGICAL_NONE, LC_LOGICAL_DECIMAL, LC_LOGICAL_DATE, LC_LOGICAL_TIME, LC_LOGICAL_TIMESTAMP
+} lc_logical;
 
 #define LC_DECIMAL_NAME "org.apache.kafka.connect.data.Decimal"
 #define LC_DATE_NAME "org.apache.kafka.connect.data.Date"
@@ -90,7 +92,8 @@ size_t lc_types_bytes(const lc_types *types); /* memory held: for limits */
  * ("Cannot create field because of field name duplication a"), an empty field name, or a default that doesn't
  * fit ("Invalid default value", caused by what lc_schema_validate says). A struct as default fits a struct
  * schema with the same fields; name and other attributes may differ. A null default is none. */
-lc_error *lc_schema_intern(lc_types *types, const lc_schema_spec *spec, const lc_schema **ret_schema) LC_RESULT;
+lc_error *lc_schema_intern(lc_types *types, const lc_schema_spec *spec,
+                           const lc_schema **ret_schema) LC_RESULT;
 /* The spec that would make `schema` again, to change a part of it. Borrows from `schema`; field arrays are
  * borrowed too (copy before changing them). */
 lc_schema_spec lc_schema_to_spec(const lc_schema *schema);
@@ -132,7 +135,8 @@ int32_t lc_shape_find(const lc_shape *shape, const char *name, size_t len);
 /* lc_shape_add for maps, whose names may be data: past a limit of shapes, of names or of ways to go on from
  * `shape` the result is an anonymous copy in `arena`; an anonymous shape is changed in place and returned.
  * The name must not be there; it is copied where needed. */
-const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name, size_t len);
+const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name,
+                                size_t len);
 /* Appends to an anonymous shape in place and returns the new name's index; the text is copied to `arena`,
  * which must be the one of lc_shape_anonymous. */
 uint32_t lc_shape_append(lc_arena *arena, lc_shape *shape, const char *name, size_t len);

@@ -37,7 +37,8 @@ static uint32_t hash_default(uint32_t hash, const lc_value *value)
 static uint32_t hash_parameters(const lc_parameter *parameters, uint32_t count)
 {
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < count; i++) sum += hash_text(hash_text(7, parameters[i].key), parameters[i].value);
+    for (uint32_t i = 0; i < count; i++)
+        sum += hash_text(hash_text(7, parameters[i].key), parameters[i].value);
     return sum;
 }
 
@@ -66,7 +67,8 @@ static bool same_parameters(const lc_schema *schema, const lc_schema_spec *spec)
         const lc_parameter *wanted = &spec->parameters[i];
         uint32_t at = 0;
         while (at < schema->parameter_count && !lc_text_eq(schema->parameters[at].key, wanted->key)) at++;
-        if (at == schema->parameter_count || !same_text(schema->parameters[at].value, wanted->value)) return false;
+        if (at == schema->parameter_count || !same_text(schema->parameters[at].value, wanted->value))
+            return false;
     }
     return true;
 }
@@ -81,10 +83,12 @@ static bool same_fields(const lc_schema *schema, const lc_schema_spec *spec, con
 static bool same(const lc_schema *schema, const lc_schema_spec *spec, const lc_shape *shape)
 {
     return schema->type == spec->type && schema->optional == spec->optional &&
-           schema->has_version == spec->has_version && (!spec->has_version || schema->version == spec->version) &&
-           schema->has_default == spec->has_default && schema->keys == spec->keys && schema->values == spec->values &&
-           same_fields(schema, spec, shape) && same_text(schema->name, spec->name) &&
-           same_text(schema->doc, spec->doc) && same_parameters(schema, spec) &&
+           schema->has_version == spec->has_version &&
+           (!spec->has_version || schema->version == spec->version) &&
+           schema->has_default == spec->has_default && schema->keys == spec->keys &&
+           schema->values == spec->values && same_fields(schema, spec, shape) &&
+           same_text(schema->name, spec->name) && same_text(schema->doc, spec->doc) &&
+           same_parameters(schema, spec) &&
            (!spec->has_default || lc_value_equal(&schema->default_value, &spec->default_value));
 }
 
@@ -106,7 +110,8 @@ static const lc_parameter *keep_parameters(lc_types *types, const lc_schema_spec
     if (!spec->parameter_count) return NULL;
     lc_parameter *kept = lc_types_alloc(types, spec->parameter_count * sizeof *kept);
     for (uint32_t i = 0; i < spec->parameter_count; i++) {
-        kept[i] = (lc_parameter){keep_text(types, spec->parameters[i].key), keep_text(types, spec->parameters[i].value)};
+        kept[i] = (lc_parameter){keep_text(types, spec->parameters[i].key),
+                                 keep_text(types, spec->parameters[i].value)};
     }
     qsort(kept, spec->parameter_count, sizeof *kept, by_key);
     return kept;
@@ -123,14 +128,17 @@ static const lc_text *field_names(lc_types *types, const lc_shape *shape)
 {
     if (!shape->count) return NULL;
     lc_text *names = lc_types_alloc(types, shape->count * sizeof *names);
-    for (uint32_t i = 0; i < shape->count; i++) names[i] = (lc_text){shape->names[i].text, shape->names[i].len};
+    for (uint32_t i = 0; i < shape->count; i++)
+        names[i] = (lc_text){shape->names[i].text, shape->names[i].len};
     return names;
 }
 
-static const lc_schema *make(lc_types *types, const lc_schema_spec *spec, const lc_shape *shape, uint32_t hash)
+static const lc_schema *make(lc_types *types, const lc_schema_spec *spec, const lc_shape *shape,
+                             uint32_t hash)
 {
     lc_schema_node *node = lc_types_alloc(types, sizeof *node);
-    types->schema_by_id = lc_grow(types->schema_by_id, &types->schema_cap, (size_t)types->schema_count + 1, sizeof node);
+    types->schema_by_id =
+        lc_grow(types->schema_by_id, &types->schema_cap, (size_t)types->schema_count + 1, sizeof node);
     types->schema_by_id[types->schema_count] = node;
     node->schema = (lc_schema){
         .id = ++types->schema_count,
@@ -161,7 +169,8 @@ static const lc_shape *shape_of(lc_types *types, const lc_schema_spec *spec)
     return spec->type == LC_TYPE_STRUCT ? lc_shape_of(types, spec->field_names, spec->field_count) : NULL;
 }
 
-static const lc_schema *find(lc_types *types, const lc_schema_spec *spec, const lc_shape *shape, uint32_t hash)
+static const lc_schema *find(lc_types *types, const lc_schema_spec *spec, const lc_shape *shape,
+                             uint32_t hash)
 {
     uint32_t at = hash;
     for (lc_schema_node *node; (node = lc_hash_set_next(&types->schemas, hash, &at));) {
@@ -185,7 +194,8 @@ static lc_error *check_fields(const lc_schema_spec *spec, const lc_shape *shape)
         lc_text name = spec->field_names[i];
         if (name.len == 0) return lc_fail(LC_E_SCHEMA_BUILDER, "fieldName cannot be null.");
         if (!spec->field_schemas[i]) {
-            return lc_fail(LC_E_SCHEMA_BUILDER, "fieldSchema for field %.*s cannot be null.", (int)name.len, name.data);
+            return lc_fail(LC_E_SCHEMA_BUILDER, "fieldSchema for field %.*s cannot be null.", (int)name.len,
+                           name.data);
         }
         if (lc_shape_find(shape, name.data, name.len) != (int32_t)i) {
             return lc_fail(LC_E_SCHEMA_BUILDER, "Cannot create field because of field name duplication %.*s",
@@ -219,7 +229,8 @@ static lc_error *check_default(const lc_schema_spec *spec)
         .values = spec->values,
     };
     if (spec->type == LC_TYPE_STRUCT && value->kind == LC_STRUCT && !draft.logical) {
-        if (!fits_struct(spec, value->u.object->schema)) return lc_fail(LC_E_DATA, "Struct schemas do not match.");
+        if (!fits_struct(spec, value->u.object->schema))
+            return lc_fail(LC_E_DATA, "Struct schemas do not match.");
         return lc_struct_validate(value->u.object);
     }
     return lc_schema_validate(&draft, NULL, value);
@@ -228,7 +239,8 @@ static lc_error *check_default(const lc_schema_spec *spec)
 lc_error *lc_schema_intern(lc_types *types, const lc_schema_spec *spec, const lc_schema **ret_schema)
 {
     lc_schema_spec wanted = *spec;
-    if (spec->has_default && spec->default_value.kind == LC_NULL && spec->optional) wanted.has_default = false;
+    if (spec->has_default && spec->default_value.kind == LC_NULL && spec->optional)
+        wanted.has_default = false;
     const lc_shape *shape = shape_of(types, spec);
     uint32_t hash = hash_spec(&wanted, shape);
     const lc_schema *schema = find(types, &wanted, shape, hash);

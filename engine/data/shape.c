@@ -69,7 +69,8 @@ static void index_grow(lc_name_list *list)
 {
     uint32_t size = 16;
     while (size < list->cap * 2 || size < list->count * 2) size *= 2;
-    if (!list->index || size > list->mask + 1) list->index = lc_arena_alloc(list->arena, size * sizeof *list->index);
+    if (!list->index || size > list->mask + 1)
+        list->index = lc_arena_alloc(list->arena, size * sizeof *list->index);
     else size = list->mask + 1;
     memset(list->index, 0, size * sizeof *list->index);
     list->mask = size - 1;
@@ -90,7 +91,8 @@ static int32_t find_hashed(const lc_shape *shape, const char *name, size_t len)
     for (uint32_t at = hash & list->mask; list->index[at]; at = (at + 1) & list->mask) {
         uint32_t place = list->index[at] - 1;
         const lc_name *found = &list->names[place];
-        if (found->hash == hash && same_name(found, name, len)) return place < shape->count ? (int32_t)place : -1;
+        if (found->hash == hash && same_name(found, name, len))
+            return place < shape->count ? (int32_t)place : -1;
     }
     return -1;
 }
@@ -181,10 +183,12 @@ static const lc_name *name_intern(lc_types *types, const char *text, size_t len)
 static lc_shape_node *node_new(lc_types *types, lc_name_list *list, uint32_t hash)
 {
     lc_shape_node *node = lc_arena_alloc(&types->arena, sizeof *node);
-    types->shape_by_id = lc_grow(types->shape_by_id, &types->shape_cap, (size_t)types->shape_count + 1, sizeof node);
+    types->shape_by_id =
+        lc_grow(types->shape_by_id, &types->shape_cap, (size_t)types->shape_count + 1, sizeof node);
     types->shape_by_id[types->shape_count] = node;
     *node = (lc_shape_node){
-        .head = {.shape = {.id = ++types->shape_count, .count = list->count, .names = list->names}, .list = list},
+        .head = {.shape = {.id = ++types->shape_count, .count = list->count, .names = list->names},
+                 .list = list},
         .hash = hash,
     };
     lc_hash_set_put(&types->shapes, hash, node);
@@ -209,7 +213,7 @@ static uint32_t hash_names(const lc_name *names, uint32_t count)
     return hash;
 }
 
-/* The shape of `list`, which is given back to the arena (being its newest allocation) when the shape is there. */
+/* The shape of `list`, which is the arena's newest allocation and goes back to it when the shape is there. */
 static const lc_shape *shape_of_list(lc_types *types, lc_name_list *list)
 {
     uint32_t hash = hash_names(list->names, list->count);
@@ -250,14 +254,16 @@ static const lc_shape *interned(lc_types *types, const lc_shape *shape)
     return shape_of_list(types, list);
 }
 
-static lc_shape_node *extension_find(const lc_types *types, lc_shape_node *from, const lc_name *name, uint32_t hash)
+static lc_shape_node *extension_find(const lc_types *types, lc_shape_node *from, const lc_name *name,
+                                     uint32_t hash)
 {
     const lc_shape *shape = &from->head.shape;
     uint32_t at = hash;
     for (lc_shape_node *node; (node = lc_hash_set_next(&types->shapes, hash, &at));) {
         const lc_shape *found = &node->head.shape;
         if (found->count != shape->count + 1 || found->names[shape->count].text != name->text) continue;
-        if (node->parent != from && memcmp(found->names, shape->names, shape->count * sizeof *name) != 0) continue;
+        if (node->parent != from && memcmp(found->names, shape->names, shape->count * sizeof *name) != 0)
+            continue;
         return node;
     }
     return NULL;
@@ -285,7 +291,8 @@ const lc_shape *lc_shape_predict(const lc_shape *shape, const char *name, size_t
     return to && same_name(&to->head.shape.names[shape->count], name, len) ? &to->head.shape : NULL;
 }
 
-static const lc_shape *extension(lc_types *types, lc_shape_node *from, const char *text, size_t len, bool may_make)
+static const lc_shape *extension(lc_types *types, lc_shape_node *from, const char *text, size_t len,
+                                 bool may_make)
 {
     const lc_name *name = name_intern(types, text, len);
     uint32_t hash = lc_hash_mix(from->hash, name->hash);
@@ -307,12 +314,14 @@ bool lc_types_may_shape(const lc_types *types)
     return types->shape_count < SHAPES_FREE;
 }
 
-const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name, size_t len)
+const lc_shape *lc_shape_extend(lc_types *types, lc_arena *arena, const lc_shape *shape, const char *name,
+                                size_t len)
 {
     if (shape->id) {
         const lc_shape *to = lc_shape_predict(shape, name, len);
         if (to) return to;
-        bool may_make = lc_types_may_shape(types) && shape->count < WIDEST && node_of(shape)->ways < MOST_WAYS;
+        bool may_make =
+            lc_types_may_shape(types) && shape->count < WIDEST && node_of(shape)->ways < MOST_WAYS;
         to = extension(types, node_of(shape), name, len, may_make);
         if (to) return to;
         lc_shape *copy = lc_shape_anonymous(arena, shape->count + shape->count / 2 + 8);

@@ -37,16 +37,16 @@ typedef struct lc_shape_node lc_shape_node;
 struct lc_shape_node {
     lc_shape_head head;
     uint32_t hash;
-    uint32_t ways;           /* shapes made by adding a name to this one */
-    lc_shape_node *parent;   /* the shape this one extends; NULL: not known */
-    lc_shape_node *last_add; /* the latest answer of lc_shape_add */
+    uint32_t ways;            /* shapes made by adding a name to this one */
+    lc_shape_node *parent;    /* the shape this one extends; NULL: not known */
+    lc_shape_node *last_add;  /* the latest answer of lc_shape_add */
     const lc_shape **removed; /* answers of lc_shape_remove by index; NULL: none yet */
 };
 
 typedef struct lc_schema_node {
     lc_schema schema;
     const lc_text *field_names; /* STRUCT: for lc_schema_to_spec */
-    const lc_schema *toggled; /* the same with the other `optional`; NULL: not asked for yet */
+    const lc_schema *toggled;   /* the same with the other `optional`; NULL: not asked for yet */
 } lc_schema_node;
 
 typedef struct lc_hash_slot {
@@ -76,8 +76,8 @@ struct lc_types {
     void *spent_plan; /* reshape.c: memory of a plan whose one call is over; NULL: none */
 };
 
-/* The shape that the latest lc_shape_add or lc_shape_extend of `shape` gave, if that added this very name (which
- * then can't be in `shape`); else NULL. */
+/* The shape that the latest lc_shape_add or lc_shape_extend of `shape` gave, if that added this very name
+ * (which then can't be in `shape`); else NULL. */
 const lc_shape *lc_shape_predict(const lc_shape *shape, const char *name, size_t len);
 
 /* The next item with this hash; start with *at = hash. NULL: no more. */

@@ -6,7 +6,7 @@ enum { FIRST_SLOTS = 8, MAP_INDEXED = 16 };
 
 struct lc_map_index {
     uint32_t mask;
-    uint32_t indexed;  /* entries in it so far */
+    uint32_t indexed; /* entries in it so far */
     uint32_t slots[]; /* entry + 1 by hash of its key, 0: free */
 };
 
@@ -210,7 +210,8 @@ static void object_drop(lc_types *types, lc_object *object, uint32_t at)
 static void map_drop(lc_map *map, const lc_value *slot)
 {
     uint32_t entry = (uint32_t)(slot - map->items) / 2;
-    memmove(&map->items[2 * entry], &map->items[2 * entry + 2], 2 * (map->count - entry - 1) * sizeof(lc_value));
+    memmove(&map->items[2 * entry], &map->items[2 * entry + 2],
+            2 * (map->count - entry - 1) * sizeof(lc_value));
     map->count--;
     if (!map->index) return;
     memset(map->index->slots, 0, (map->index->mask + 1) * sizeof map->index->slots[0]);
@@ -368,7 +369,8 @@ bool lc_value_equal(const lc_value *a, const lc_value *b)
     case LC_DECIMAL:
     case LC_BIGINT: return lc_decimal_equals(*a->u.decimal, *b->u.decimal);
     case LC_ARRAY:
-        return a->u.list->count == b->u.list->count && equal_values(a->u.list->items, b->u.list->items, a->u.list->count);
+        return a->u.list->count == b->u.list->count &&
+               equal_values(a->u.list->items, b->u.list->items, a->u.list->count);
     case LC_MAP: return equal_maps(a, b);
     case LC_STRUCT:
         return a->u.object->schema == b->u.object->schema &&

@@ -17,16 +17,22 @@ static inline lc_value lc_value_double(double d) { return (lc_value){.kind = LC_
 static inline lc_value lc_value_float(float f) { return (lc_value){.kind = LC_FLOAT32, .u.d = (double)f}; }
 static inline lc_value lc_value_date(int64_t ms) { return (lc_value){.kind = LC_DATE, .u.i = ms}; }
 /* Borrow the bytes: they must live as long as the batch. */
-static inline lc_value lc_value_text(lc_text t) { return (lc_value){.kind = LC_STRING, .len = (uint32_t)t.len, .u.s = t.data}; }
-static inline lc_value lc_value_bytes(lc_text t) { return (lc_value){.kind = LC_BYTES, .len = (uint32_t)t.len, .u.s = t.data}; }
+static inline lc_value lc_value_text(lc_text t)
+{
+    return (lc_value){.kind = LC_STRING, .len = (uint32_t)t.len, .u.s = t.data};
+}
+static inline lc_value lc_value_bytes(lc_text t)
+{
+    return (lc_value){.kind = LC_BYTES, .len = (uint32_t)t.len, .u.s = t.data};
+}
 static inline lc_text lc_value_as_text(const lc_value *v) { return (lc_text){v->u.s, v->len}; }
 static inline bool lc_value_is_object(const lc_value *v)
 {
     return v->kind == LC_STRUCT || (v->kind == LC_MAP && (v->flags & LC_V_OBJECT));
 }
 
-/* Containers. An object starts with all slots null. */
-lc_value lc_object_new(lc_arena *arena, const lc_shape *shape, uint32_t spare); /* MAP; room for `spare` more names */
+/* Containers, made here alone. An object starts with all slots null. */
+lc_value lc_object_new(lc_arena *arena, const lc_shape *shape, uint32_t spare); /* MAP; room for more names */
 lc_value lc_struct_new(lc_arena *arena, const lc_schema *schema);              /* STRUCT */
 lc_value lc_list_new(lc_arena *arena, uint32_t cap);
 lc_value lc_map_new(lc_arena *arena, uint32_t cap); /* entries */
@@ -52,10 +58,11 @@ void lc_map_entry(const lc_value *map, uint32_t i, lc_value *ret_key, lc_value *
 lc_value lc_value_copy(lc_arena *arena, const lc_value *value);
 /* The same for use within one batch: containers are copied, strings, bytes and decimals are shared. */
 lc_value lc_value_fork(lc_arena *arena, const lc_value *value);
-bool lc_value_equal(const lc_value *a, const lc_value *b); /* Java equals: kinds must match; -0.0 ≠ 0.0; NaN = NaN */
+/* Java equals: kinds must match; -0.0 differs from 0.0, NaN equals NaN; bytes by content; maps in any order. */
+bool lc_value_equal(const lc_value *a, const lc_value *b);
 
 /* Java's toString as Connect's StringConverter and FileStreamSink print it: "{a=1, b=x}", "Struct{a=1,b=x}"
- * (null fields left out), "[a, b]", "1.0", "null", "[B@0" for bytes, Date as "Tue Nov 14 22:13:20 UTC 2023". */
+ * (null fields left out), "[a, b]", "1.0", "null", "[B@0" for bytes, dates as "Tue Nov 14 22:13:20 UTC 2023". */
 void lc_value_to_text(lc_buf *out, const lc_value *value);
 /* The first `max` bytes or so of it, cut between characters and marked with "…" when it was longer. */
 void lc_value_to_text_cut(lc_buf *out, const lc_value *value, size_t max);
@@ -71,12 +78,12 @@ const char *lc_kind_name(uint8_t kind);
 lc_error *lc_value_cast(lc_arena *arena, const lc_schema *schema, const lc_value *value, lc_type target,
                         lc_value *ret_value) LC_RESULT;
 
-/* fromLogical of Date, Time and Timestamp, chosen by the schema's name: a date becomes INT32 days, INT32 ms or
- * INT64 ms; values of other schemas (Decimal too) stay. LC_E_DATA with Connect's texts, LC_E_CLASS_CAST when the
- * value is no date. */
+/* fromLogical of Date, Time and Timestamp, chosen by the schema's name: a date becomes INT32 days, INT32 ms
+ * or INT64 ms; values of other schemas (Decimal too) stay. LC_E_DATA with Connect's texts, LC_E_CLASS_CAST
+ * when the value is no date. */
 lc_error *lc_logical_encode(const lc_schema *schema, const lc_value *value, lc_value *ret_value) LC_RESULT;
 
-/* ConnectSchema.validateValue: does `value` fit `schema`? LC_E_DATA with Connect's text; `field` may be NULL. */
+/* ConnectSchema.validateValue: does `value` fit `schema`? LC_E_DATA with Connect's text. `field` may be NULL. */
 lc_error *lc_schema_validate(const lc_schema *schema, const char *field, const lc_value *value) LC_RESULT;
 /* Struct.validate: required fields are set, recursively as Connect does. */
 lc_error *lc_struct_validate(const lc_object *object) LC_RESULT;

@@ -12,9 +12,9 @@ enum {
 /* Writes to a buf or to the tail of an arena; `need` bytes are free after room(w, need). */
 typedef struct writer {
     char *start, *at, *end; /* one byte is kept free after end, for a NUL */
-    lc_buf *buf;     /* NULL: into `arena` */
+    lc_buf *buf;            /* NULL: into `arena` */
     lc_arena *arena;
-    size_t limit;    /* bytes after which containers need not go on; 0: none */
+    size_t limit; /* bytes after which containers need not go on; 0: none */
 } writer;
 
 static void grow_buf(writer *w, size_t need)
@@ -74,7 +74,8 @@ static void put_int(writer *w, int64_t value)
 static void put_double(writer *w, const lc_value *value)
 {
     room(w, LC_DOUBLE_TEXT);
-    w->at += value->kind == LC_FLOAT32 ? lc_float_to_text((float)value->u.d, w->at) : lc_double_to_text(value->u.d, w->at);
+    w->at += value->kind == LC_FLOAT32 ? lc_float_to_text((float)value->u.d, w->at)
+                                       : lc_double_to_text(value->u.d, w->at);
 }
 
 static void put_two(writer *w, unsigned number)
@@ -116,7 +117,8 @@ static bool put_small_decimal(writer *w, const lc_decimal *decimal)
 {
     if (decimal->len > 8 || decimal->scale < 0 || decimal->scale > SCALE_PLAIN) return false;
     int64_t unscaled = (int8_t)decimal->unscaled[0];
-    for (uint32_t i = 1; i < decimal->len; i++) unscaled = (int64_t)((uint64_t)unscaled << 8 | decimal->unscaled[i]);
+    for (uint32_t i = 1; i < decimal->len; i++)
+        unscaled = (int64_t)((uint64_t)unscaled << 8 | decimal->unscaled[i]);
     char digits[LC_INT64_TEXT];
     size_t len = lc_int64_to_text(unscaled, digits), sign = unscaled < 0;
     size_t whole = len - sign, scale = (size_t)decimal->scale;

@@ -12,8 +12,8 @@
 
 enum { FIELDS = 12, BATCH = 512 };
 
-static const char *const NAMES[FIELDS] = {"id", "customer", "amount", "currency", "created_at", "status",
-                                          "city", "zip", "street", "latitude", "longitude", "is_paid"};
+static const char *const NAMES[FIELDS] = {"id",   "customer", "amount", "currency", "created_at", "status",
+                                          "city", "zip",      "street", "latitude", "longitude",  "is_paid"};
 
 typedef struct bench {
     lc_types *types;
@@ -45,7 +45,8 @@ static const lc_schema *sample_schema(bench *b)
         names[i] = lc_text_of(NAMES[i]);
         fields[i] = lc_schema_primitive(b->types, KINDS[i % 4], false);
     }
-    lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = FIELDS};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = FIELDS};
     lc_error *error = lc_schema_intern(b->types, &spec, &schema);
     if (error) abort();
     return schema;
@@ -73,7 +74,8 @@ static void prepare(bench *b)
     b->shape = b->schema->shape;
     b->object = lc_object_new(&b->arena, b->shape, 0);
     b->structure = lc_struct_new(&b->arena, b->schema);
-    for (uint32_t i = 0; i < FIELDS; i++) b->object.u.object->slots[i] = b->structure.u.object->slots[i] = sample(i);
+    for (uint32_t i = 0; i < FIELDS; i++)
+        b->object.u.object->slots[i] = b->structure.u.object->slots[i] = sample(i);
     b->list = lc_list_new(&b->arena, FIELDS);
     for (uint32_t i = 0; i < FIELDS; i++) *lc_list_add(&b->arena, b->list.u.list) = sample(0);
     b->wide = lc_shape_empty(b->types);
@@ -139,10 +141,22 @@ static void run(bench *b, const lc_plan *plan)
     b->sum += out.u.object->shape->count;
 }
 
-static void plan_copy(bench *b) { run(b, b->copy); }
-static void plan_drop(bench *b) { run(b, b->drop); }
-static void plan_insert(bench *b) { run(b, b->insert); }
-static void plan_checked(bench *b) { run(b, b->checked); }
+static void plan_copy(bench *b)
+{
+    run(b, b->copy);
+}
+static void plan_drop(bench *b)
+{
+    run(b, b->drop);
+}
+static void plan_insert(bench *b)
+{
+    run(b, b->insert);
+}
+static void plan_checked(bench *b)
+{
+    run(b, b->checked);
+}
 
 static void text_of(bench *b, const lc_value *value)
 {
@@ -151,9 +165,18 @@ static void text_of(bench *b, const lc_value *value)
     b->sum += b->out.len;
 }
 
-static void text_struct(bench *b) { text_of(b, &b->structure); }
-static void text_map(bench *b) { text_of(b, &b->object); }
-static void text_list(bench *b) { text_of(b, &b->list); }
+static void text_struct(bench *b)
+{
+    text_of(b, &b->structure);
+}
+static void text_map(bench *b)
+{
+    text_of(b, &b->object);
+}
+static void text_list(bench *b)
+{
+    text_of(b, &b->list);
+}
 
 static void text_arena(bench *b)
 {
@@ -180,10 +203,22 @@ static void cast(bench *b, lc_value value, lc_type target)
     b->sum += out.len;
 }
 
-static void cast_int_string(bench *b) { cast(b, lc_value_int(LC_INT64, 123456), LC_TYPE_STRING); }
-static void cast_string_int(bench *b) { cast(b, lc_value_text(LC_TEXT("123456")), LC_TYPE_INT32); }
-static void cast_string_double(bench *b) { cast(b, lc_value_text(LC_TEXT("1234.56")), LC_TYPE_FLOAT64); }
-static void cast_int_double(bench *b) { cast(b, lc_value_int(LC_INT64, 123456), LC_TYPE_FLOAT64); }
+static void cast_int_string(bench *b)
+{
+    cast(b, lc_value_int(LC_INT64, 123456), LC_TYPE_STRING);
+}
+static void cast_string_int(bench *b)
+{
+    cast(b, lc_value_text(LC_TEXT("123456")), LC_TYPE_INT32);
+}
+static void cast_string_double(bench *b)
+{
+    cast(b, lc_value_text(LC_TEXT("1234.56")), LC_TYPE_FLOAT64);
+}
+static void cast_int_double(bench *b)
+{
+    cast(b, lc_value_int(LC_INT64, 123456), LC_TYPE_FLOAT64);
+}
 
 static void fork_struct(bench *b)
 {

@@ -13,8 +13,8 @@ static void check_cast(const lc_schema *schema, lc_value from, lc_type target, l
     CHECK(error == NULL);
     CHECK(lc_value_equal(&to, &expected));
     if (!error && !lc_value_equal(&to, &expected)) {
-        fprintf(stderr, "  cast of %s to %s gave %s\n", lc_value_to_text_arena(&arena, &from).data, lc_type_name(target),
-                lc_value_to_text_arena(&arena, &to).data);
+        fprintf(stderr, "  cast of %s to %s gave %s\n", lc_value_to_text_arena(&arena, &from).data,
+                lc_type_name(target), lc_value_to_text_arena(&arena, &to).data);
     }
     lc_error_free(error);
 }
@@ -56,7 +56,8 @@ TEST(numbers_narrow_as_in_java)
     check_cast(NULL, lc_value_double(-1e300), LC_TYPE_INT8, int_of(LC_TYPE_INT8, 0));
     check_cast(NULL, lc_value_float(300.7f), LC_TYPE_INT8, int_of(LC_TYPE_INT8, 44));
     check_cast(NULL, lc_value_double(1e40), LC_TYPE_FLOAT32, lc_value_float(INFINITY));
-    check_cast(NULL, int_of(LC_TYPE_INT64, 0x7fffffbfffffffff), LC_TYPE_FLOAT32, lc_value_float(9.223371487098962e18f));
+    check_cast(NULL, int_of(LC_TYPE_INT64, 0x7fffffbfffffffff), LC_TYPE_FLOAT32,
+               lc_value_float(9.223371487098962e18f));
     check_cast(NULL, lc_value_bool(true), LC_TYPE_FLOAT64, lc_value_double(1));
     check_cast(NULL, lc_value_bool(true), LC_TYPE_INT16, int_of(LC_TYPE_INT16, 1));
     check_cast(NULL, lc_value_null(), LC_TYPE_INT16, lc_value_null());
@@ -64,7 +65,8 @@ TEST(numbers_narrow_as_in_java)
 
 TEST(decimals_are_numbers_with_a_schema)
 {
-    lc_schema_spec spec = {.type = LC_TYPE_BYTES, .name = LC_TEXT(LC_DECIMAL_NAME), .has_version = true, .version = 1};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_BYTES, .name = LC_TEXT(LC_DECIMAL_NAME), .has_version = true, .version = 1};
     const lc_schema *schema = lc_schema_primitive(types, LC_TYPE_BYTES, false);
     lc_error *error = lc_schema_intern(types, &spec, &schema);
     CHECK(error == NULL);
@@ -74,9 +76,10 @@ TEST(decimals_are_numbers_with_a_schema)
     check_cast(schema, decimal("1E+3"), LC_TYPE_STRING, text("1E+3"));
     check_cast(schema, decimal("0.9"), LC_TYPE_BOOLEAN, lc_value_bool(false));
     check_cast(schema, decimal("18446744073709551617"), LC_TYPE_INT8, int_of(LC_TYPE_INT8, 1));
-    check_fails(NULL, decimal("1"), LC_TYPE_INT32,
-                "Cast transformation was passed a value of type class java.math.BigDecimal which is not supported by "
-                "Connect's data API");
+    check_fails(
+        NULL, decimal("1"), LC_TYPE_INT32,
+        "Cast transformation was passed a value of type class java.math.BigDecimal which is not supported by "
+        "Connect's data API");
 }
 
 TEST(texts_are_parsed)
@@ -132,7 +135,8 @@ TEST(dates)
     check_fails(time, lc_value_date(-1), LC_TYPE_INT32,
                 "Kafka Connect Time type should not have any date fields set to non-zero values.");
     check_fails(NULL, lc_value_date(1), LC_TYPE_STRING,
-                "Cast transformation was passed a value of type class java.util.Date which is not supported by Connect's data API");
+                "Cast transformation was passed a value of type class java.util.Date which is not supported "
+                "by Connect's data API");
     lc_value wrong = int_of(LC_TYPE_INT32, 1), to;
     lc_autoptr(lc_error) error = lc_value_cast(&arena, date, &wrong, LC_TYPE_INT32, &to);
     CHECK_EQ_INT(lc_error_code(error), LC_E_CLASS_CAST);
@@ -152,8 +156,10 @@ TEST(refused)
 {
     static const char SUPPORTED[] = "[INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, BOOLEAN, STRING, BYTES]";
     char message[300];
-    check_fails(NULL, lc_value_bytes(LC_TEXT("1")), LC_TYPE_INT32, "Unexpected type in Cast transformation: class [B");
-    snprintf(message, sizeof message, "Cast transformation does not support casting from ARRAY; supported types are %s", SUPPORTED);
+    check_fails(NULL, lc_value_bytes(LC_TEXT("1")), LC_TYPE_INT32,
+                "Unexpected type in Cast transformation: class [B");
+    snprintf(message, sizeof message,
+             "Cast transformation does not support casting from ARRAY; supported types are %s", SUPPORTED);
     check_fails(NULL, lc_list_new(&arena, 0), LC_TYPE_STRING, message);
     check_fails(NULL, text("x"), LC_TYPE_BYTES, "BYTES is not supported in the Cast transformation.");
 }

@@ -39,7 +39,8 @@ TEST(clones_have_their_own_containers)
     lc_record *first = &batch.records[0], *last = &batch.records[100];
     CHECK_EQ_INT(last->origin, 0);
     CHECK(last->value.u.object != first->value.u.object);
-    CHECK(last->headers != first->headers && last->headers[0].value.u.object != first->headers[0].value.u.object);
+    CHECK(last->headers != first->headers &&
+          last->headers[0].value.u.object != first->headers[0].value.u.object);
     CHECK(lc_value_equal(&last->value, &first->value));
     CHECK_EQ_STR(lc_error_message(last->error), "broken");
     CHECK(last->error != first->error);
@@ -68,7 +69,8 @@ TEST(headers)
     lc_batch_init(&batch, types);
     lc_record *record = lc_batch_add(&batch);
     const char *const names[] = {"a", "b", "a", "c", "a", "ab"};
-    for (int i = 0; i < 6; i++) lc_record_add_header(&batch, record, lc_text_of(names[i]), NULL, lc_value_int(LC_INT32, i));
+    for (int i = 0; i < 6; i++)
+        lc_record_add_header(&batch, record, lc_text_of(names[i]), NULL, lc_value_int(LC_INT32, i));
     lc_record_remove_headers(record, LC_TEXT("a"));
     CHECK_EQ_INT(record->header_count, 3);
     CHECK_EQ_INT(record->headers[0].value.u.i, 1);
@@ -105,11 +107,13 @@ TEST(sink_record_text)
     record->value = text("v");
     record->value_schema = lc_schema_primitive(types, LC_TYPE_STRING, true);
     record->key_schema = lc_schema_logical(types, LC_LOGICAL_DATE, true);
-    check_shown(record,
-                "SinkRecord{kafkaOffset=42, timestampType=CreateTime, originalTopic=orders, originalKafkaPartition=2, "
-                "originalKafkaOffset=41} ConnectRecord{topic='orders-x', kafkaPartition=3, key=null, "
-                "keySchema=Schema{org.apache.kafka.connect.data.Date:INT32}, value=v, valueSchema=Schema{STRING}, "
-                "timestamp=1700000000000, headers=ConnectHeaders(headers=)}");
+    check_shown(
+        record,
+        "SinkRecord{kafkaOffset=42, timestampType=CreateTime, originalTopic=orders, "
+        "originalKafkaPartition=2, "
+        "originalKafkaOffset=41} ConnectRecord{topic='orders-x', kafkaPartition=3, key=null, "
+        "keySchema=Schema{org.apache.kafka.connect.data.Date:INT32}, value=v, valueSchema=Schema{STRING}, "
+        "timestamp=1700000000000, headers=ConnectHeaders(headers=)}");
     lc_batch_done(&batch);
 }
 
@@ -122,13 +126,15 @@ TEST(source_record_text)
     *lc_map_set(types, &batch.arena, &record->source_partition, LC_TEXT("file")) = text("in.txt");
     record->topic = "t";
     record->topic_len = 1;
-    lc_record_add_header(&batch, record, LC_TEXT("h"), lc_schema_primitive(types, LC_TYPE_INT8, false), lc_value_int(LC_INT8, 1));
+    lc_record_add_header(&batch, record, LC_TEXT("h"), lc_schema_primitive(types, LC_TYPE_INT8, false),
+                         lc_value_int(LC_INT8, 1));
     lc_record_add_header(&batch, record, LC_TEXT("i"), NULL, lc_value_null());
-    check_shown(record,
-                "SourceRecord{sourcePartition={file=in.txt}, sourceOffset=null} ConnectRecord{topic='t', "
-                "kafkaPartition=null, key=null, keySchema=null, value=null, valueSchema=null, timestamp=null, "
-                "headers=ConnectHeaders(headers=[ConnectHeader(key=h, value=1, schema=Schema{INT8}), "
-                "ConnectHeader(key=i, value=null, schema=null)])}");
+    check_shown(
+        record,
+        "SourceRecord{sourcePartition={file=in.txt}, sourceOffset=null} ConnectRecord{topic='t', "
+        "kafkaPartition=null, key=null, keySchema=null, value=null, valueSchema=null, timestamp=null, "
+        "headers=ConnectHeaders(headers=[ConnectHeader(key=h, value=1, schema=Schema{INT8}), "
+        "ConnectHeader(key=i, value=null, schema=null)])}");
     lc_batch_done(&batch);
 }
 

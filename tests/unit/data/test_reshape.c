@@ -120,7 +120,8 @@ static const lc_schema *one_field(const char *name, const lc_schema *field)
 {
     const lc_text text = lc_text_of(name);
     const lc_schema *schema = NULL;
-    lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_names = &text, .field_schemas = &field, .field_count = 1};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_STRUCT, .field_names = &text, .field_schemas = &field, .field_count = 1};
     lc_error *error = lc_schema_intern(types, &spec, &schema);
     CHECK(error == NULL);
     return schema;
@@ -139,7 +140,8 @@ static const lc_schema *with_default(const lc_schema *schema, lc_value value)
 /* outer { d: struct { n: int64 = 7 } = {} } */
 TEST(defaults)
 {
-    const lc_schema *n = with_default(lc_schema_primitive(types, LC_TYPE_INT64, false), lc_value_int(LC_INT64, 7));
+    const lc_schema *n =
+        with_default(lc_schema_primitive(types, LC_TYPE_INT64, false), lc_value_int(LC_INT64, 7));
     const lc_schema *inner = one_field("n", n);
     const lc_schema *rich = with_default(inner, lc_struct_new(&arena, inner));
     const lc_schema *outer = one_field("d", rich);
@@ -168,8 +170,11 @@ TEST(structs_are_filled_with_nulls)
     const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT64, true);
     const lc_text names[] = {LC_TEXT("a"), LC_TEXT("b"), LC_TEXT("c")};
     const lc_schema *fields[] = {i, i, i}, *schema = NULL;
-    lc_error *error = lc_schema_intern(types, &(lc_schema_spec){.type = LC_TYPE_STRUCT, .field_names = names,
-                                                                .field_schemas = fields, .field_count = 3}, &schema);
+    lc_error *error = lc_schema_intern(
+        types,
+        &(lc_schema_spec){
+            .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = 3},
+        &schema);
     CHECK(error == NULL);
     lc_value in = numbered(shape("z")), out;
     lc_plan *plan = lc_plan_new(types, &arena, shape("z"));

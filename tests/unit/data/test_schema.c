@@ -28,8 +28,14 @@ TEST(every_attribute_counts)
 {
     const lc_parameter ab[] = {{LC_TEXT("a"), LC_TEXT("1")}, {LC_TEXT("b"), LC_TEXT("2")}};
     const lc_parameter ba[] = {ab[1], ab[0]};
-    const lc_schema_spec base = {.type = LC_TYPE_INT32, .name = LC_TEXT("n"), .doc = LC_TEXT("d"), .parameters = ab,
-                                 .parameter_count = 2, .has_version = true, .version = 3, .has_default = true,
+    const lc_schema_spec base = {.type = LC_TYPE_INT32,
+                                 .name = LC_TEXT("n"),
+                                 .doc = LC_TEXT("d"),
+                                 .parameters = ab,
+                                 .parameter_count = 2,
+                                 .has_version = true,
+                                 .version = 3,
+                                 .has_default = true,
                                  .default_value = lc_value_int(LC_INT32, 7)};
     const lc_schema *schema = intern(&base);
     lc_schema_spec same = base;
@@ -74,8 +80,11 @@ TEST(primitives_and_logical_types)
         CHECK(lc_schema_by_id(types, required->id) == required);
     }
     const lc_schema *time = lc_schema_logical(types, LC_LOGICAL_TIMESTAMP, true);
-    CHECK(time == intern(&(lc_schema_spec){.type = LC_TYPE_INT64, .name = LC_TEXT(LC_TIMESTAMP_NAME), .optional = true,
-                                           .has_version = true, .version = 1}));
+    CHECK(time == intern(&(lc_schema_spec){.type = LC_TYPE_INT64,
+                                           .name = LC_TEXT(LC_TIMESTAMP_NAME),
+                                           .optional = true,
+                                           .has_version = true,
+                                           .version = 1}));
     CHECK_EQ_INT(time->logical, LC_LOGICAL_TIMESTAMP);
     CHECK_EQ_INT(lc_schema_logical(types, LC_LOGICAL_DATE, false)->type, LC_TYPE_INT32);
     CHECK_EQ_INT(lc_logical_of_name(LC_TEXT(LC_DECIMAL_NAME)), LC_LOGICAL_DECIMAL);
@@ -100,8 +109,10 @@ TEST(type_names)
 
 TEST(structs)
 {
-    const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT32, false), *s = lc_schema_primitive(types, LC_TYPE_STRING, true);
-    const lc_text ab[] = {LC_TEXT("a"), LC_TEXT("b")}, aa[] = {LC_TEXT("a"), LC_TEXT("a")}, none[] = {LC_TEXT("a"), LC_TEXT("")};
+    const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT32, false),
+                    *s = lc_schema_primitive(types, LC_TYPE_STRING, true);
+    const lc_text ab[] = {LC_TEXT("a"), LC_TEXT("b")}, aa[] = {LC_TEXT("a"), LC_TEXT("a")},
+                  none[] = {LC_TEXT("a"), LC_TEXT("")};
     const lc_schema *is[] = {i, s}, *si[] = {s, i};
     lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_names = ab, .field_schemas = is, .field_count = 2};
     const lc_schema *schema = intern(&spec);
@@ -123,10 +134,17 @@ TEST(spec_gives_the_schema_again)
     const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT32, false);
     const lc_text names[] = {LC_TEXT("x")};
     const lc_parameter parameter = {LC_TEXT("k"), LC_TEXT("v")};
-    const lc_schema *schema =
-        intern(&(lc_schema_spec){.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = &i, .field_count = 1,
-                                 .name = LC_TEXT("rec"), .doc = LC_TEXT("text"), .parameters = &parameter,
-                                 .parameter_count = 1, .has_version = true, .version = -1, .optional = true});
+    const lc_schema *schema = intern(&(lc_schema_spec){.type = LC_TYPE_STRUCT,
+                                                       .field_names = names,
+                                                       .field_schemas = &i,
+                                                       .field_count = 1,
+                                                       .name = LC_TEXT("rec"),
+                                                       .doc = LC_TEXT("text"),
+                                                       .parameters = &parameter,
+                                                       .parameter_count = 1,
+                                                       .has_version = true,
+                                                       .version = -1,
+                                                       .optional = true});
     lc_schema_spec spec = lc_schema_to_spec(schema);
     CHECK(intern(&spec) == schema);
     const lc_schema *map = intern(&(lc_schema_spec){.type = LC_TYPE_MAP, .keys = i, .values = schema});
@@ -139,17 +157,23 @@ TEST(spec_gives_the_schema_again)
 
 TEST(defaults_must_fit)
 {
-    lc_schema_spec spec = {.type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_text(LC_TEXT("x"))};
-    check_fails(&spec, "Invalid default value", "Invalid Java object for schema with type INT32: class java.lang.String for value");
+    lc_schema_spec spec = {
+        .type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_text(LC_TEXT("x"))};
+    check_fails(&spec, "Invalid default value",
+                "Invalid Java object for schema with type INT32: class java.lang.String for value");
     spec.default_value = lc_value_null();
-    check_fails(&spec, "Invalid default value", "Invalid value: null used for required value, schema type: INT32");
+    check_fails(&spec, "Invalid default value",
+                "Invalid value: null used for required value, schema type: INT32");
     spec.optional = true;
     CHECK(intern(&spec) == lc_schema_primitive(types, LC_TYPE_INT32, true));
-    spec = (lc_schema_spec){.type = LC_TYPE_INT64, .name = LC_TEXT(LC_TIMESTAMP_NAME), .has_default = true,
+    spec = (lc_schema_spec){.type = LC_TYPE_INT64,
+                            .name = LC_TEXT(LC_TIMESTAMP_NAME),
+                            .has_default = true,
                             .default_value = lc_value_int(LC_INT64, 1)};
-    check_fails(&spec, "Invalid default value",
-                "Invalid Java object for schema \"org.apache.kafka.connect.data.Timestamp\" with type INT64: class "
-                "java.lang.Long for value");
+    check_fails(
+        &spec, "Invalid default value",
+        "Invalid Java object for schema \"org.apache.kafka.connect.data.Timestamp\" with type INT64: class "
+        "java.lang.Long for value");
     spec.default_value = lc_value_date(1);
     CHECK_EQ_INT(intern(&spec)->default_value.u.i, 1);
 }
@@ -160,8 +184,10 @@ TEST(defaults_live_with_the_schema)
     char text[] = "first";
     lc_value list = lc_list_new(&arena, 0);
     *lc_list_add(&arena, list.u.list) = lc_value_text(lc_text_of(text));
-    lc_schema_spec spec = {.type = LC_TYPE_ARRAY, .values = lc_schema_primitive(types, LC_TYPE_STRING, false),
-                           .has_default = true, .default_value = list};
+    lc_schema_spec spec = {.type = LC_TYPE_ARRAY,
+                           .values = lc_schema_primitive(types, LC_TYPE_STRING, false),
+                           .has_default = true,
+                           .default_value = list};
     const lc_schema *schema = intern(&spec);
     CHECK(intern(&spec) == schema);
     text[0] = 'X';
@@ -176,12 +202,14 @@ TEST(a_struct_may_be_a_default)
     lc_auto(lc_arena) arena = {0};
     const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT32, false);
     const lc_text names[] = {LC_TEXT("a")}, others[] = {LC_TEXT("b")};
-    lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = &i, .field_count = 1};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = &i, .field_count = 1};
     const lc_schema *bare = intern(&spec);
     lc_value value = lc_struct_new(&arena, bare);
     spec.has_default = true;
     spec.default_value = value;
-    check_fails(&spec, "Invalid default value", "Invalid value: null used for required field: \"a\", schema type: INT32");
+    check_fails(&spec, "Invalid default value",
+                "Invalid value: null used for required field: \"a\", schema type: INT32");
     value.u.object->slots[0] = lc_value_int(LC_INT32, 4);
     spec.name = LC_TEXT("renamed");
     const lc_schema *schema = intern(&spec);

@@ -59,10 +59,28 @@ TEST(dates)
 
 TEST(decimals)
 {
-    const char *const texts[] = {"0", "0.00", "123.45", "-123.45", "1.5", "-0.01", "0.000001", "1E-7", "1.2E-7", "0.0000012",
-                                 "1E+4", "9223372036854775807", "-9223372036854775808", "-922337203685477580.8",
-                                 "123456789012345678901234567890", "1E-9", "0E-7", "0.000000", "0E-18", "1E-18",
-                                 "0.1000000000000000000", "1.0000000001"};
+    const char *const texts[] = {"0",
+                                 "0.00",
+                                 "123.45",
+                                 "-123.45",
+                                 "1.5",
+                                 "-0.01",
+                                 "0.000001",
+                                 "1E-7",
+                                 "1.2E-7",
+                                 "0.0000012",
+                                 "1E+4",
+                                 "9223372036854775807",
+                                 "-9223372036854775808",
+                                 "-922337203685477580.8",
+                                 "123456789012345678901234567890",
+                                 "1E-9",
+                                 "0E-7",
+                                 "0.000000",
+                                 "0E-18",
+                                 "1E-18",
+                                 "0.1000000000000000000",
+                                 "1.0000000001"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         lc_value value = decimal(texts[i]);
         check_text(value, texts[i]);
@@ -93,7 +111,8 @@ static lc_value sample_list(void)
 
 TEST(containers)
 {
-    lc_value list = sample_list(), map = lc_map_new(&arena, 0), object = lc_object_new(&arena, lc_shape_empty(types), 0);
+    lc_value list = sample_list(), map = lc_map_new(&arena, 0),
+             object = lc_object_new(&arena, lc_shape_empty(types), 0);
     check_text(list, "[1, null, []]");
     check_text(map, "{}");
     check_text(object, "{}");
@@ -109,9 +128,13 @@ TEST(containers)
 TEST(structs_leave_out_nulls)
 {
     const lc_text names[] = {LC_TEXT("a"), LC_TEXT("b"), LC_TEXT("c")};
-    const lc_schema *s = lc_schema_primitive(types, LC_TYPE_STRING, true), *fields[] = {s, s, s}, *schema = NULL;
-    lc_error *error = lc_schema_intern(types, &(lc_schema_spec){.type = LC_TYPE_STRUCT, .field_names = names,
-                                                                .field_schemas = fields, .field_count = 3}, &schema);
+    const lc_schema *s = lc_schema_primitive(types, LC_TYPE_STRING, true), *fields[] = {s, s, s},
+                    *schema = NULL;
+    lc_error *error = lc_schema_intern(
+        types,
+        &(lc_schema_spec){
+            .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = 3},
+        &schema);
     CHECK(error == NULL);
     lc_value value = lc_struct_new(&arena, schema);
     check_text(value, "Struct{}");
@@ -134,7 +157,8 @@ TEST(long_texts)
         lc_auto(lc_arena) own = {0};
         lc_auto(lc_buf) out = {0};
         lc_value list = lc_list_new(&own, 0);
-        for (uint32_t i = 0; i < count; i++) *lc_list_add(&own, list.u.list) = lc_value_int(LC_INT64, i * 7919LL);
+        for (uint32_t i = 0; i < count; i++)
+            *lc_list_add(&own, list.u.list) = lc_value_int(LC_INT64, i * 7919LL);
         lc_value_to_text(&out, &list);
         lc_text text = lc_value_to_text_arena(&own, &list);
         char *next = lc_arena_alloc(&own, 64);

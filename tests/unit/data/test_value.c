@@ -36,7 +36,8 @@ static lc_value decimal(int64_t unscaled, int32_t scale)
 
 TEST(maps_with_text_keys)
 {
-    lc_value map = lc_object_new(&arena, lc_shape_empty(types), 0), twin = lc_object_new(&arena, lc_shape_empty(types), 3);
+    lc_value map = lc_object_new(&arena, lc_shape_empty(types), 0),
+             twin = lc_object_new(&arena, lc_shape_empty(types), 3);
     CHECK_EQ_INT(lc_map_size(&map), 0);
     set(&map, "a", number(1));
     set(&map, "b", number(2));
@@ -69,7 +70,8 @@ static void exercise(lc_value map, int count)
     for (int i = 0; i < count; i++) name_of(name, i), set(&map, name, number(i));
     CHECK_EQ_INT(lc_map_size(&map), count);
     for (int i = 0; i < count; i += 3) name_of(name, i), set(&map, name, number(-5 - i));
-    for (int i = 1; i < count && i < 60; i += 3) name_of(name, i), CHECK(lc_map_remove(types, &map, lc_text_of(name)));
+    for (int i = 1; i < count && i < 60; i += 3)
+        name_of(name, i), CHECK(lc_map_remove(types, &map, lc_text_of(name)));
     for (int i = 0; i < count; i++) {
         name_of(name, i);
         bool gone = i % 3 == 1 && i < 60;
@@ -115,9 +117,21 @@ TEST(keys_of_any_kind)
     lc_value list = lc_list_new(&arena, 0), same_list = lc_list_new(&arena, 0);
     *lc_list_add(&arena, list.u.list) = number(1);
     *lc_list_add(&arena, same_list.u.list) = number(1);
-    const lc_value keys[] = {lc_value_null(), lc_value_bool(true), number(1), lc_value_int(LC_INT32, 1), lc_value_double(1),
-                             lc_value_float(1), lc_value_double(NAN), text("1"), lc_value_bytes(LC_TEXT("1")), list,
-                             lc_value_date(1), decimal(10, 1), decimal(1, 0), lc_value_double(0.0), lc_value_double(-0.0)};
+    const lc_value keys[] = {lc_value_null(),
+                             lc_value_bool(true),
+                             number(1),
+                             lc_value_int(LC_INT32, 1),
+                             lc_value_double(1),
+                             lc_value_float(1),
+                             lc_value_double(NAN),
+                             text("1"),
+                             lc_value_bytes(LC_TEXT("1")),
+                             list,
+                             lc_value_date(1),
+                             decimal(10, 1),
+                             decimal(1, 0),
+                             lc_value_double(0.0),
+                             lc_value_double(-0.0)};
     int count = sizeof keys / sizeof *keys;
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < count; i++) lc_map_put(&arena, map.u.map, keys[i], number(i + 100 * round));
@@ -149,16 +163,30 @@ TEST(entries_may_be_filled_directly)
 
 TEST(equality_is_javas)
 {
-    lc_value a[] = {lc_value_null(), lc_value_bool(false), lc_value_int(LC_INT8, 0), lc_value_int(LC_INT16, 0),
-                    lc_value_int(LC_INT32, 0), number(0), lc_value_float(0), lc_value_double(0), lc_value_double(-0.0),
-                    lc_value_double(NAN), text(""), lc_value_bytes(LC_TEXT("")), lc_list_new(&arena, 0), lc_map_new(&arena, 0),
-                    lc_value_date(0), decimal(0, 0), decimal(0, 1)};
+    lc_value a[] = {lc_value_null(),
+                    lc_value_bool(false),
+                    lc_value_int(LC_INT8, 0),
+                    lc_value_int(LC_INT16, 0),
+                    lc_value_int(LC_INT32, 0),
+                    number(0),
+                    lc_value_float(0),
+                    lc_value_double(0),
+                    lc_value_double(-0.0),
+                    lc_value_double(NAN),
+                    text(""),
+                    lc_value_bytes(LC_TEXT("")),
+                    lc_list_new(&arena, 0),
+                    lc_map_new(&arena, 0),
+                    lc_value_date(0),
+                    decimal(0, 0),
+                    decimal(0, 1)};
     int count = sizeof a / sizeof *a;
     for (int i = 0; i < count; i++) {
         lc_value copy = lc_value_copy(&arena, &a[i]);
         for (int j = 0; j < count; j++) CHECK(lc_value_equal(&copy, &a[j]) == (i == j));
     }
-    lc_value object = lc_object_new(&arena, lc_shape_empty(types), 0), map = lc_map_new(&arena, 0), turned = map;
+    lc_value object = lc_object_new(&arena, lc_shape_empty(types), 0), map = lc_map_new(&arena, 0),
+             turned = map;
     turned = lc_object_new(&arena, lc_shape_empty(types), 0);
     set(&object, "x", number(1));
     set(&object, "y", number(2));
@@ -179,15 +207,19 @@ static const lc_schema *pair_schema(bool with_default)
     const lc_schema *fields[2] = {lc_schema_primitive(types, LC_TYPE_STRING, true), NULL}, *schema = NULL;
     lc_error *error = lc_schema_intern(types, &spec, &fields[1]);
     CHECK(error == NULL);
-    error = lc_schema_intern(types, &(lc_schema_spec){.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields,
-                                                      .field_count = 2}, &schema);
+    error = lc_schema_intern(
+        types,
+        &(lc_schema_spec){
+            .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = 2},
+        &schema);
     CHECK(error == NULL);
     return schema;
 }
 
 TEST(struct_reads_defaults)
 {
-    lc_value plain = lc_struct_new(&arena, pair_schema(false)), rich = lc_struct_new(&arena, pair_schema(true));
+    lc_value plain = lc_struct_new(&arena, pair_schema(false)),
+             rich = lc_struct_new(&arena, pair_schema(true));
     CHECK_EQ_INT(lc_struct_get(plain.u.object, 1)->kind, LC_NULL);
     CHECK_EQ_INT(lc_struct_get(rich.u.object, 1)->u.i, 9);
     CHECK_EQ_INT(lc_struct_get(rich.u.object, 0)->kind, LC_NULL);
