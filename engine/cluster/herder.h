@@ -1,8 +1,8 @@
 /* The herder: who administers connectors. REST and the C API talk to this table of functions only.
  *
  * Standalone and distributed herders fill it. All functions are thread-safe and may be called from REST
- * threads; they hand the request to the herder's own thread and wait for its answer, at most until
- * `deadline` (monotonic ms). Answers are JSON in the shapes of Kafka Connect's REST API 4.1; texts and codes
+ * threads; reading looks at what is known here, changing hands the request to the herder's own thread and
+ * waits for its answer, at most until `deadline` (monotonic ms). Answers are JSON in the shapes of Kafka Connect's REST API 4.1; texts and codes
  * of errors too (LC_E_NOT_FOUND → 404, LC_E_EXISTS → 409, LC_E_BAD_REQUEST → 400, …). Answers belong to the
  * caller. */
 #ifndef LC_CLUSTER_HERDER_H
@@ -18,33 +18,33 @@ typedef struct lc_herder lc_herder;
 typedef enum lc_target_state { LC_TARGET_UNSET, LC_TARGET_STARTED, LC_TARGET_PAUSED, LC_TARGET_STOPPED } lc_target_state;
 
 typedef struct lc_herder_class {
-    lc_error *(*connectors)(lc_herder *, int64_t deadline, lc_strings *ret_names);
-    lc_error *(*info)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);       /* {"name","config","tasks","type"} */
-    lc_error *(*config)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);
-    lc_error *(*status)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);
-    lc_error *(*task_status)(lc_herder *, const char *name, int task, int64_t deadline, lc_json **ret);
-    lc_error *(*tasks)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);
-    /* All connectors at once, appended as text to `out`: {"a":{"status":{…},"info":{…}},…}; made for speed. */
-    lc_error *(*expand)(lc_herder *, bool status, bool info, int64_t deadline, lc_buf *out);
-    /* Create or replace. `allow_replace` false: LC_E_EXISTS when it is there. Validates first (LC_E_BAD_REQUEST). */
+    /* Reading: answers are JSON texts appended to `out`. */
+    lc_error *(*connectors)(lc_herder *, lc_strings *ret_names);
+    lc_error *(*info)(lc_herder *, const char *name, lc_buf *out);   /* {"name","config","tasks","type"} */
+    lc_error *(*config)(lc_herder *, const char *name, lc_props **ret_config);
+    lc_error *(*status)(lc_herder *, const char *name, lc_buf *out);
+    lc_error *(*task_status)(lc_herder *, const char *name, int task, lc_buf *out);
+    lc_error *(*tasks)(lc_herder *, const char *name, lc_buf *out);
+    lc_error *(*topics)(lc_herder *, const char *name, lc_buf *out);
+    /* All connectors at once: {"a":{"status":{…},"info":{…}},…}; made for speed. */
+    lc_error *(*expand)(lc_herder *, bool status, bool info, lc_buf *out);
+    /* Create or replace, without validating (see cluster/validate.h). `allow_replace` false: LC_E_EXISTS when it is
+     * there. Answers as info. */
     lc_error *(*put)(lc_herder *, const char *name, const lc_props *config, lc_target_state state, bool allow_replace,
-                     int64_t deadline, lc_json **ret_info, bool *ret_created);
-    lc_error *(*patch)(lc_herder *, const char *name, const lc_props *changes, int64_t deadline, lc_json **ret_info);
+                     int64_t deadline, lc_buf *out, bool *ret_created);
     lc_error *(*remove)(lc_herder *, const char *name, int64_t deadline);
     lc_error *(*set_state)(lc_herder *, const char *name, lc_target_state state, int64_t deadline);
-    /* ret_state: NULL when only the connector was restarted (204), else the state to answer with 202. */
-    lc_error *(*restart)(lc_herder *, const char *name, bool include_tasks, bool only_failed, int64_t deadline, lc_json **ret_state);
+    /* Nothing is appended when only the connector was restarted (204); else the state to answer with 202. */
+    lc_error *(*restart)(lc_herder *, const char *name, bool include_tasks, bool only_failed, int64_t deadline, lc_buf *out);
     lc_error *(*restart_task)(lc_herder *, const char *name, int task, int64_t deadline);
-    lc_error *(*topics)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);
-    lc_error *(*topics_reset)(lc_herder *, const char *name, int64_t deadline);
-    lc_error *(*offsets)(lc_herder *, const char *name, int64_t deadline, lc_json **ret);
+    lc_error *(*topics_reset)(lc_herder *, const char *name);
+    lc_error *(*offsets)(lc_herder *, const char *name, int64_t deadline, lc_buf *out);
     /* body NULL: reset all (DELETE). Answers {"message":…}. */
-    lc_error *(*alter_offsets)(lc_herder *, const char *name, const lc_json *body, int64_t deadline, lc_json **ret);
-    lc_error *(*validate)(lc_herder *, const char *plugin, const lc_props *config, int64_t deadline, lc_json **ret);
-    /* A no-op through the main loop: LC_OK proves it is alive. */
+    lc_error *(*alter_offsets)(lc_herder *, const char *name, const lc_json *body, int64_t deadline, lc_buf *out);
+    /* A no-op through the main loop: NULL proves it is alive. */
     lc_error *(*ping)(lc_herder *, int64_t deadline);
-    void (*stage)(lc_herder *, lc_buf *ret_sentence); /* "The worker is currently …": for time-outs */
-    /* Stops every task (drain, commit), then the herder's thread. */
+    void (*stage)(lc_herder *, lc_buf *out); /* "The worker is currently …": for time-outs */
+    /* Stops every task (drain, commit), then the herder's thread. Then free. */
     void (*stop)(lc_herder *);
     void (*free)(lc_herder *);
 } lc_herder_class;

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "runtime/connector_defs.h"
+#include "runtime/plugin_version.h"
 
 struct lc_enriched {
     lc_config_def *def;
@@ -63,11 +64,11 @@ static bool recommend_classes(void *context, const char *name, const lc_config_v
     return true;
 }
 
-/* What the recommender of one version key needs. */
+/* What the check and the recommender of one version key need. */
 typedef struct version_key {
-    const char *version; /* NULL: none */
-    const char
-        *owner; /* the key of the class it is the version of: without a class it isn't shown; or NULL */
+    const char *version;    /* NULL: none */
+    const char *class_name; /* what it is the version of */
+    const char *owner; /* the key of the class: without one the version isn't shown. NULL: always shown */
 } version_key;
 
 static bool recommend_version(void *context, const char *name, const lc_config_values *parsed,
@@ -98,20 +99,35 @@ static class_key *new_class_key(lc_enriched *enriched, const lc_catalog *catalog
     return key;
 }
 
-static version_key *new_version_key(lc_enriched *enriched, const char *version, const char *owner)
+/* A range must be readable and hold the version there is; without a class there is nothing to compare with.
+ */
+static lc_error *check_version(void *context, const char *name, const lc_config_value *value)
 {
-    version_key *key = lc_arena_alloc(&enriched->memory, sizeof *key);
-    *key = (version_key){.owner = owner};
-    if (version) key->version = lc_arena_copy(&enriched->memory, version, strlen(version));
-    return key;
+    const version_key *key = context;
+    bool matches = true;
+    (void)name;
+    if (value->is_null) return NULL;
+    LC_TRY(lc_version_matches(value->text.data, key->version, &matches));
+    if (matches || !key->version) return NULL;
+    return lc_fail(LC_E_CONFIG,
+                   "Plugin %s not found that matches the version range %s, available versions: [%s]",
+                   key->class_name, value->text.data, key->version);
 }
 
-static lc_error *put_version(lc_enriched *enriched, const char *name, const char *version, const char *owner)
+static const char *keep(lc_enriched *enriched, const char *text)
 {
-    lc_config_key key = *lc_config_def_find(enriched->def, name);
-    key.fallback = version;
+    return text ? lc_arena_copy(&enriched->memory, text, strlen(text)) : NULL;
+}
+
+/* Adds a version key: `about` says of what, with borrowed texts. */
+static lc_error *put_version(lc_enriched *enriched, lc_config_key key, const version_key *about)
+{
+    version_key *context = lc_arena_alloc(&enriched->memory, sizeof *context);
+    *context = (version_key){keep(enriched, about->version), keep(enriched, about->class_name), about->owner};
+    key.fallback = about->version;
+    key.check = (lc_config_check){.kind = LC_CHECK_CALL, .call = check_version, .context = context};
     key.recommend = recommend_version;
-    key.recommend_context = new_version_key(enriched, version, owner);
+    key.recommend_context = context;
     return lc_config_def_put(enriched->def, &key);
 }
 
@@ -132,7 +148,8 @@ static lc_error *put_converter(lc_enriched *enriched, const lc_enrich_options *o
     bool usable = find_usable(options->catalog, kind, lc_props_get_or(props, name, key.fallback), &info);
     lc_auto(lc_buf) own_version = {0};
     lc_buf_printf(&own_version, "%s.plugin.version", name);
-    return put_version(enriched, own_version.data, usable ? info.version : NULL, name);
+    version_key about = {usable ? info.version : NULL, usable ? info.name : NULL, name};
+    return put_version(enriched, *lc_config_def_find(enriched->def, own_version.data), &about);
 }
 
 /* Transforms and predicates, which configurations name by alias. */
@@ -205,22 +222,19 @@ static lc_error *put_alias_type(const alias *a)
     return lc_config_def_put(a->enriched->def, &key);
 }
 
-static lc_error *put_alias_version(const alias *a, const char *version)
+static lc_error *put_alias_version(const alias *a, const version_key *about)
 {
     lc_arena *memory = &a->enriched->memory;
     lc_config_key key = {
         .name = lc_arena_printf(memory, "%splugin.version", a->prefix),
         .type = LC_CONFIG_STRING,
-        .fallback = version,
         .doc = lc_arena_printf(memory, "Version of the '%s' %s.", a->name, a->kind->noun),
         .group = a->group,
         .order = 1,
         .width = LC_WIDTH_LONG,
         .display = lc_arena_printf(memory, "%s version for %s", a->kind->label, a->name),
-        .recommend = recommend_version,
-        .recommend_context = new_version_key(a->enriched, version, NULL),
     };
-    return lc_config_def_put(a->enriched->def, &key);
+    return put_version(a->enriched, key, about);
 }
 
 /* The class's own keys and the implicit ones, which hide own keys of the same name. */
@@ -239,7 +253,8 @@ static lc_error *put_alias(const alias *a)
     lc_buf_printf(&type, "%stype", a->prefix);
     bool usable = find_usable(a->catalog, a->kind->kind, lc_props_get(a->props, type.data), &info);
     LC_TRY(put_alias_type(a));
-    LC_TRY(put_alias_version(a, usable ? info.version : NULL));
+    version_key about = {usable ? info.version : NULL, usable ? info.name : NULL, NULL};
+    LC_TRY(put_alias_version(a, &about));
     return usable ? put_alias_keys(a, info.def) : NULL;
 }
 
@@ -276,7 +291,8 @@ static lc_error *enrich(lc_enriched *enriched, const lc_enrich_options *options,
     };
     enriched->def = lc_connector_def_new(options->is_sink);
     lc_config_def_set_classes(enriched->def, find_class, (void *)(uintptr_t)options->catalog);
-    LC_TRY(put_version(enriched, "connector.plugin.version", options->version, NULL));
+    version_key about = {options->version, lc_props_get(props, "connector.class"), NULL};
+    LC_TRY(put_version(enriched, *lc_config_def_find(enriched->def, "connector.plugin.version"), &about));
     for (size_t i = 0; i < sizeof converters / sizeof *converters; i++)
         LC_TRY(put_converter(enriched, options, props, converters[i].name, converters[i].kind));
     for (size_t i = 0; i < sizeof alias_kinds / sizeof *alias_kinds; i++)

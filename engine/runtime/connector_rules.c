@@ -191,6 +191,15 @@ void lc_rules_source(const lc_validate_options *options, const lc_props *props, 
     check_boundaries(options, props, lc_config_report_entry(report, "transaction.boundary"));
 }
 
+void lc_rules_version(lc_config_report *report)
+{
+    const lc_config_entry *version = lc_config_report_entry(report, "connector.plugin.version");
+    lc_config_entry *class_name = lc_config_report_entry(report, "connector.class");
+    for (size_t i = 0; i < version->errors.count; i++)
+        if (!strncmp(version->errors.items[i], "Plugin ", 7))
+            lc_strings_add(&class_name->errors, version->errors.items[i]);
+}
+
 void lc_rules_null(const lc_props *props, lc_config_report *report)
 {
     for (size_t i = 0; i < lc_props_count(props); i++)

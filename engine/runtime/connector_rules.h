@@ -9,6 +9,8 @@
 void lc_rules_sink(const lc_validate_options *options, const lc_props *props, lc_config_report *report);
 /* Exactly-once support and transaction boundaries, which only distributed workers look at. */
 void lc_rules_source(const lc_validate_options *options, const lc_props *props, lc_config_report *report);
+/* A version that isn't there is an error of the class, too. */
+void lc_rules_version(lc_config_report *report);
 /* Null is no value. */
 void lc_rules_null(const lc_props *props, lc_config_report *report);
 

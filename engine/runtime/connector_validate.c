@@ -268,6 +268,7 @@ static lc_error *fill(answer *to, const lc_validate_options *options, const lc_p
     lc_autoptr(lc_config_report) own = NULL;
     if (connector->is_sink) lc_rules_sink(options, props, framework);
     else lc_rules_source(options, props, framework);
+    lc_rules_version(framework);
     lc_rules_null(props, framework);
     LC_TRY(validate_own(connector, props, &own));
     add_def_groups(to, lc_enriched_def(enriched));

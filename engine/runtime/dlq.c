@@ -134,7 +134,7 @@ static lc_error *fill(parcel *p, lc_outgoing *out, lc_stage stage, const char *c
         .key_len = raw->key_len,
         .headers = headers,
         .header_count = count,
-        .timestamp = raw->timestamp_type == LC_TIME_NONE ? LC_TIMESTAMP_NONE : raw->timestamp,
+        .timestamp = raw->timestamp_type == LC_TIME_NONE ? LC_NO_TIMESTAMP : raw->timestamp,
         .partition = LC_PARTITION_ANY,
         .inflight = &p->inflight,
     };

@@ -13,7 +13,7 @@ static int64_t delay_of(const lc_guard *guard, int attempts)
     int64_t most = guard->config->retry_delay_max_ms;
     int64_t delay = attempts < 40 ? (int64_t)FIRST_DELAY_MS << (attempts - 1) : INT64_MAX;
     if (delay <= most) return delay;
-    return most > 0 ? (int64_t)lc_random_below((uint64_t)most) : 0;
+    return lc_random_below(most);
 }
 
 bool lc_guard_retry(lc_guard *guard, lc_retry *retry, const lc_error *error)

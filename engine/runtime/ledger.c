@@ -66,7 +66,8 @@ static void landed(lc_flight *flight)
 static void acked(lc_inflight *inflight, const lc_delivery *delivery)
 {
     lc_entry *entry = (lc_entry *)inflight;
-    if (entry->room && !delivery->error) lc_embedded_note_stored(entry->room, entry->bytes, delivery->offset);
+    if (entry->room && delivery->error) lc_embedded_note_failed(entry->room, entry->bytes);
+    else if (entry->room) lc_embedded_note_stored(entry->room, entry->bytes, 1, delivery->offset);
     if (delivery->error) {
         entry->error = lc_error_copy(delivery->error);
         atomic_fetch_add(&entry->flight->errors, 1);

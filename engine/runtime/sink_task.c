@@ -204,12 +204,14 @@ static lc_error *subscribe_list(sink_task *s, const char *list)
 
 static lc_error *subscribe_matching(sink_task *s)
 {
-    lc_auto(lc_names) all = {0};
+    lc_auto(lc_strings) all = {0};
     lc_auto(lc_strings) topics = {0};
     LC_TRY(lc_consumer_list_topics(s->consumer, LIST_TIMEOUT_MS, &all));
     for (size_t i = 0; i < all.count; i++) {
+        bool matched = false;
         if (lc_text_starts(lc_text_of(all.items[i]), "__")) continue;
-        if (lc_regex_matches(s->regex, lc_text_of(all.items[i]))) lc_strings_add(&topics, all.items[i]);
+        LC_TRY(lc_regex_matches(s->regex, lc_text_of(all.items[i]), &matched));
+        if (matched) lc_strings_add(&topics, all.items[i]);
     }
     return topics.count ? lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count) : NULL;
 }
@@ -274,7 +276,7 @@ static void fill_coordinates(lc_record *record, const lc_message *message)
     record->has_partition = record->has_offset = 1;
     record->offset = record->original_offset = message->offset;
     record->timestamp = message->timestamp;
-    record->has_timestamp = message->timestamp != LC_TIMESTAMP_NONE;
+    record->has_timestamp = message->timestamp != LC_NO_TIMESTAMP;
     record->timestamp_type = message->timestamp_type == LC_TIME_APPEND   ? LC_TIMESTAMP_APPEND
                              : message->timestamp_type == LC_TIME_CREATE ? LC_TIMESTAMP_CREATE
                                                                          : LC_TIMESTAMP_NONE;

@@ -187,7 +187,7 @@ static lc_error *convert(source_task *s, lc_batch *batch, lc_record *record, lc_
 {
     lc_text topic = {record->topic, record->topic_len}, key = {0}, value = {0};
     *out = (lc_outgoing){.partition = record->has_partition ? record->partition : LC_PARTITION_ANY,
-                         .timestamp = record->has_timestamp ? record->timestamp : LC_TIMESTAMP_NONE};
+                         .timestamp = record->has_timestamp ? record->timestamp : LC_NO_TIMESTAMP};
     LC_TRY(write_headers(s, batch, record, out));
     if (record->state == LC_LIVE)
         LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_KEY_CONVERTER, batch, record, topic, record->key_schema,

@@ -105,15 +105,24 @@ void lc_topic_creation_free(lc_topic_creation *creation)
     free(creation);
 }
 
-static const rule *rule_for(const lc_topic_creation *c, const char *topic)
+static lc_error *is_for(const rule *r, lc_text topic, bool *ret_is)
 {
-    lc_text name = lc_text_of(topic);
+    bool excluded = false, included = r->everything;
+    if (r->exclude) LC_TRY(lc_regex_matches(r->exclude, topic, &excluded));
+    if (!excluded && r->include) LC_TRY(lc_regex_matches(r->include, topic, &included));
+    *ret_is = included && !excluded;
+    return NULL;
+}
+
+static lc_error *rule_for(const lc_topic_creation *c, const char *topic, const rule **ret_rule)
+{
     for (size_t i = 0; i < c->count; i++) {
-        const rule *r = &c->rules[i];
-        if (r->exclude && lc_regex_matches(r->exclude, name)) continue;
-        if (r->everything || (r->include && lc_regex_matches(r->include, name))) return r;
+        bool found = false;
+        LC_TRY(is_for(&c->rules[i], lc_text_of(topic), &found));
+        *ret_rule = &c->rules[i];
+        if (found) return NULL;
     }
-    return &c->rules[c->count - 1];
+    return NULL;
 }
 
 static lc_error *create(lc_topic_creation *c, lc_admin *admin, const char *name, const rule *r)
@@ -141,16 +150,24 @@ static lc_error *ensure_on_cluster(lc_topic_creation *c, const char *topic)
     int32_t partitions = 0;
     LC_TRY(lc_worker_admin(c->task->worker, &admin));
     LC_TRY(lc_admin_partitions(admin, topic, TIMEOUT_MS, &partitions));
-    return partitions > 0 ? NULL : create(c, admin, topic, rule_for(c, topic));
+    if (partitions > 0) return NULL;
+    const rule *r;
+    LC_TRY(rule_for(c, topic, &r));
+    return create(c, admin, topic, r);
+}
+
+static lc_error *ensure_embedded(lc_topic_creation *c, const char *topic)
+{
+    const rule *r;
+    LC_TRY(rule_for(c, topic, &r));
+    return lc_embedded_create_topic(c->task->worker->embedded, topic, r->partitions > 0 ? r->partitions : 1, NULL);
 }
 
 lc_error *lc_topic_creation_ensure(lc_topic_creation *creation, const char *topic)
 {
     if (lc_strings_has(&creation->known, topic)) return NULL;
-    lc_embedded *embedded = creation->task->worker->embedded;
-    int32_t partitions = rule_for(creation, topic)->partitions;
-    lc_error *error = embedded ? lc_embedded_create_topic(embedded, topic, partitions > 0 ? partitions : 1, NULL)
-                               : ensure_on_cluster(creation, topic);
+    bool embedded = creation->task->worker->embedded != NULL;
+    lc_error *error = embedded ? ensure_embedded(creation, topic) : ensure_on_cluster(creation, topic);
     if (error) {
         bool retriable = lc_error_is_retriable(error);
         error = lc_wrap(error, LC_E_CONNECT,

@@ -9,11 +9,11 @@ static const char *const format_choices[] = {"logfmt", "json", NULL};
 #define STRING(key, value) {.name = key, .type = LC_CONFIG_STRING, .fallback = value}
 #define LIST(key, value) {.name = key, .type = LC_CONFIG_LIST, .fallback = value}
 #define BOOLEAN(key, value) {.name = key, .type = LC_CONFIG_BOOLEAN, .fallback = value}
-#define AT_LEAST(key, kind, value, least)                                                                    \
-    {.name = key, .type = kind, .fallback = value, .check = {.kind = LC_CHECK_AT_LEAST, .min = least}}
+#define AT_LEAST(key, of, value, least)                                                                    \
+    {.name = key, .type = of, .fallback = value, .check = {.kind = LC_CHECK_AT_LEAST, .min = least}}
 #define ONE_OF(key, value, list)                                                                             \
     {.name = key, .type = LC_CONFIG_STRING, .fallback = value, .check = {.kind = LC_CHECK_ONE_OF_NOCASE, .choices = list}}
-#define REQUIRED(key, kind) {.name = key, .type = kind, .required = true}
+#define REQUIRED(key, of) {.name = key, .type = of, .required = true}
 
 static const lc_config_key common[] = {
     LIST("bootstrap.servers", "localhost:9092"),
@@ -36,7 +36,7 @@ static const lc_config_key common[] = {
     AT_LEAST("metrics.num.samples", LC_CONFIG_INT, "2", 1),
     STRING("metrics.recording.level", "INFO"),
     LIST("metric.reporters", ""),
-    LIST("listeners", "http://:8083"),
+    LIST("listeners", "http://127.0.0.1:8083"),
     STRING("rest.advertised.host.name", NULL),
     {.name = "rest.advertised.port", .type = LC_CONFIG_INT},
     STRING("rest.advertised.listener", NULL),

@@ -1,0 +1,41 @@
+# The library, the program, and what is installed.
+file(GLOB api_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/api/*.c)
+list(REMOVE_ITEM api_sources ${CMAKE_CURRENT_SOURCE_DIR}/api/main.c)
+add_library(luaconnect_objects OBJECT ${api_sources})
+target_link_libraries(luaconnect_objects PUBLIC lc_rest lc_flags)
+
+# Unit tests of the facade link the same objects.
+add_library(lc_api INTERFACE)
+target_link_libraries(lc_api INTERFACE luaconnect_objects lc_rest)
+target_sources(lc_api INTERFACE $<TARGET_OBJECTS:luaconnect_objects>)
+
+set(export_map ${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map)
+add_library(luaconnect SHARED $<TARGET_OBJECTS:luaconnect_objects>)
+target_link_libraries(luaconnect PRIVATE lc_rest)
+target_link_options(luaconnect PRIVATE -Wl,--version-script=${export_map} -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+set_target_properties(luaconnect PROPERTIES
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${export_map}
+  LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+target_include_directories(luaconnect INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+
+# The program links the parts statically: one file to copy, and it starts faster.
+add_executable(luaconnect_program ${CMAKE_CURRENT_SOURCE_DIR}/api/main.c $<TARGET_OBJECTS:luaconnect_objects>)
+target_link_libraries(luaconnect_program PRIVATE lc_rest)
+set_target_properties(luaconnect_program PROPERTIES OUTPUT_NAME luaconnect)
+
+install(TARGETS luaconnect LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS luaconnect_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES include/luaconnect.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/luaconnect/scripts
+  FILES_MATCHING PATTERN "*.lua")
+configure_file(cmake/luaconnect.pc.in ${PROJECT_BINARY_DIR}/luaconnect.pc @ONLY)
+configure_file(cmake/luaconnect-config.cmake.in ${PROJECT_BINARY_DIR}/luaconnect-config.cmake @ONLY)
+configure_file(cmake/luaconnect.service.in ${PROJECT_BINARY_DIR}/luaconnect.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/luaconnect.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/luaconnect-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/luaconnect)
+install(FILES ${PROJECT_BINARY_DIR}/luaconnect.service DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+foreach(mode standalone distributed)
+  configure_file(cmake/connect-wrapper.in ${PROJECT_BINARY_DIR}/connect-${mode} @ONLY)
+  install(PROGRAMS ${PROJECT_BINARY_DIR}/connect-${mode} DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(PROGRAMS ${PROJECT_BINARY_DIR}/connect-${mode} DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME connect-${mode}.sh)
+endforeach()

@@ -1,0 +1,140 @@
+/* The program: a thin layer over luaconnect.h. Signals, arguments and standard streams live here only. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "include/luaconnect.h"
+
+enum { EXIT_USAGE = 1, EXIT_CONFIG = 2, EXIT_START = 3, CONNECTOR_TIMEOUT_MS = 90000 };
+
+static const char usage[] =
+    "luaconnect - a connect engine for Kafka, scripted in Lua\n"
+    "\n"
+    "  luaconnect standalone WORKER.properties [CONNECTOR.properties|CONNECTOR.json ...]\n"
+    "        run one worker with these connectors; the files are those of Kafka Connect\n"
+    "  luaconnect check SCRIPT.lua ...\n"
+    "        load scripts as a worker would and say what is wrong with them\n"
+    "  luaconnect --version | --help\n"
+    "\n"
+    "A first worker without Kafka: put bootstrap.servers=embedded into WORKER.properties.\n"
+    "Documentation: docs/ in the source tree, share/doc/luaconnect when installed.\n";
+
+static void log_line(void *context, int severity, const char *line, size_t len)
+{
+    (void)context, (void)severity;
+    flockfile(stderr);
+    fwrite_unlocked(line, 1, len, stderr);
+    putc_unlocked('\n', stderr);
+    fflush_unlocked(stderr);
+    funlockfile(stderr);
+}
+
+static int fail(const char *what, lc_failure *failure, int status)
+{
+    fprintf(stderr, "luaconnect: %s: %s\n", what, lc_failure_trace(failure));
+    lc_failure_free(failure);
+    return status;
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int got;
+    while (sigwait(signals, &got)) continue;
+    /* A second signal ends the process at once. */
+    sigset_t none = *signals;
+    pthread_sigmask(SIG_UNBLOCK, &none, NULL);
+}
+
+static int create_connectors(lc_worker *worker, int count, char **paths)
+{
+    for (int i = 0; i < count; i++) {
+        lc_failure *failure = lc_connector_put_file(worker, paths[i], CONNECTOR_TIMEOUT_MS, NULL);
+        if (!failure) continue;
+        fprintf(stderr, "luaconnect: Failed to create connector for %s; stopping\n", paths[i]);
+        return fail(paths[i], failure, EXIT_START);
+    }
+    return 0;
+}
+
+static int run_worker(const char *path, int count, char **connectors)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread exists: all inherit it */
+    signal(SIGPIPE, SIG_IGN);
+    lc_settings *settings = lc_settings_new();
+    lc_failure *failure = lc_settings_read(settings, path);
+    if (failure) return lc_settings_free(settings), fail(path, failure, EXIT_CONFIG);
+    lc_worker_options options = {.size = sizeof options, .log = log_line};
+    lc_worker *worker = NULL;
+    failure = lc_worker_new(settings, &options, &worker);
+    lc_settings_free(settings);
+    if (failure) return fail(path, failure, EXIT_CONFIG);
+    failure = lc_worker_start(worker);
+    int status = failure ? fail("the worker can't start", failure, EXIT_START) : create_connectors(worker, count, connectors);
+    if (!status) wait_for_signal(&signals);
+    lc_worker_free(worker);
+    return status;
+}
+
+static char *read_text(const char *path, size_t *ret_len)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat about;
+    if (!file || fstat(fileno(file), &about)) {
+        if (file) fclose(file);
+        return NULL;
+    }
+    char *text = malloc((size_t)about.st_size + 1);
+    *ret_len = text ? fread(text, 1, (size_t)about.st_size, file) : 0;
+    fclose(file);
+    return text;
+}
+
+static int check(int count, char **paths)
+{
+    int status = 0;
+    for (int i = 0; i < count; i++) {
+        size_t len = 0;
+        char *text = read_text(paths[i], &len), *json = NULL;
+        if (!text) {
+            fprintf(stderr, "luaconnect: %s: %s\n", paths[i], strerror(errno));
+            status = EXIT_CONFIG;
+            continue;
+        }
+        lc_failure *failure = lc_script_check(paths[i], text, len, &json);
+        free(text);
+        if (failure) status = EXIT_CONFIG, fprintf(stderr, "%s\n", lc_failure_message(failure));
+        else printf("%s: ok %s\n", paths[i], json);
+        lc_failure_free(failure);
+        lc_text_free(json);
+    }
+    return status;
+}
+
+static int usage_error(const char *problem, const char *what)
+{
+    fprintf(stderr, "luaconnect: %s%s\n\n%s", problem, what, usage);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+    if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help")) return fputs(usage, stdout) < 0;
+    if (!strcmp(command, "--version")) return printf("luaconnect %s\n", lc_version_text()) < 0;
+    if (!strcmp(command, "standalone")) {
+        if (argc < 3) return usage_error("standalone needs a worker.properties file", "");
+        return run_worker(argv[2], argc - 3, argv + 3);
+    }
+    if (!strcmp(command, "check")) {
+        if (argc < 3) return usage_error("check needs at least one script", "");
+        return check(argc - 2, argv + 2);
+    }
+    return usage_error(command[0] ? "unknown command: " : "a command is missing", command);
+}
