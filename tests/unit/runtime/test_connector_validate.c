@@ -210,6 +210,20 @@ TEST(keys_of_transforms_have_their_place)
     CHECK_EQ_STR(lc_json_string(lc_json_get(lc_json_get(version, "value"), "value")), "1.0");
 }
 
+TEST(versions)
+{
+    static const char wrong[] =
+        "Plugin File not found that matches the version range [4.0,5.0), available versions: [3.0]";
+    char twice[300];
+    is_sink = true;
+    CHECK_MESSAGES("", "connector.plugin.version", "[3.0,4.0)", "value.converter.plugin.version", "latest");
+    CHECK_MESSAGES("Unbounded range: [3", "connector.plugin.version", "[3");
+    snprintf(twice, sizeof twice, "%s\n%s", wrong, wrong);
+    CHECK_MESSAGES(twice, "connector.plugin.version", "[4.0,5.0)");
+    CHECK_MESSAGES("Plugin " JSON " not found that matches the version range 9, available versions: [4.1.0]",
+                   "key.converter.plugin.version", "9");
+}
+
 TEST(own_keys_replace_those_of_the_framework)
 {
     is_sink = true;
@@ -347,6 +361,7 @@ int main(void)
     RUN(null_values);
     RUN(transforms);
     RUN(keys_of_transforms_have_their_place);
+    RUN(versions);
     RUN(own_keys_replace_those_of_the_framework);
     RUN(converters_of_the_connector);
     RUN(overrides);
