@@ -134,12 +134,15 @@ static const lc_schema *decimal_schema(lc_types *types, lc_arena *arena, int32_t
     return failure ? NULL : schema;
 }
 
-static lc_value parse_real(lc_arena *arena, lc_decimal decimal)
+/* What int64 doesn't hold. */
+static lc_value narrowest(lc_arena *arena, lc_decimal decimal)
 {
-    float narrow = lc_decimal_to_float(arena, decimal);
-    if (decimal.scale != 0 && !__builtin_isinf(narrow)) return lc_value_float(narrow);
-    double wide = lc_decimal_to_double(arena, decimal);
-    if (decimal.scale != 0 && !__builtin_isinf(wide)) return lc_value_double(wide);
+    if (decimal.scale != 0) {
+        float narrow = lc_decimal_to_float(arena, decimal);
+        if (!__builtin_isinf(narrow)) return lc_value_float(narrow);
+        double wide = lc_decimal_to_double(arena, decimal);
+        if (!__builtin_isinf(wide)) return lc_value_double(wide);
+    }
     lc_decimal *kept = lc_arena_alloc(arena, sizeof *kept);
     *kept = decimal;
     return (lc_value){.kind = LC_DECIMAL, .u.decimal = kept};
@@ -154,7 +157,7 @@ bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_
     if (is_short || lc_decimal_to_int64_exact(arena, decimal, &whole)) {
         *ret_value = lc_value_int((uint8_t)smallest_type(whole), whole);
     } else {
-        *ret_value = parse_real(arena, decimal);
+        *ret_value = narrowest(arena, decimal);
     }
     bool is_decimal = ret_value->kind == LC_DECIMAL;
     *ret_schema = is_decimal ? decimal_schema(types, arena, decimal.scale)

@@ -140,22 +140,34 @@ static bool parse_token(parser *p, bool embedded, lc_text token, parsed *ret)
     return true;
 }
 
-/* Up to the next quote or the end. Escapes are kept; blanks between two delimiters are lost, as in Java, where
- * the search for the closing quote skips them. */
-static bool parse_quoted(parser *p, parsed *ret)
+/* The tokens up to the next quote or the end, behind each other: copied to `into` unless that is NULL. False
+ * when the text holds more between them. */
+static bool take_quoted(parser *p, char *into, lc_text *ret)
 {
-    size_t start = p->here.at;
-    char *content = lc_arena_alloc(p->arena, p->text.len - start + 1);
-    size_t len = 0;
+    bool gapless = true;
+    *ret = (lc_text){p->text.data + p->here.at, 0};
     while (has_next(p) && !skip(p, "\"")) {
         lc_text token = take(p);
-        memcpy(content + len, token.data, token.len);
-        len += token.len;
+        gapless = gapless && token.data == ret->data + ret->len;
+        if (into) memcpy(into + ret->len, token.data, token.len);
+        ret->len += token.len;
     }
-    content[len] = '\0';
-    lc_arena_trim(p->arena, content + len + 1);
-    lc_text text = {content, len};
-    if (!parse_temporal(p, text, LC_TEXT(""), ret)) *ret = string_of(p, text);
+    return gapless;
+}
+
+/* Escapes are kept; blanks between two delimiters are lost, as in Java, where the search for the closing quote
+ * skips them. */
+static bool parse_quoted(parser *p, parsed *ret)
+{
+    cursor start = p->here;
+    lc_text content;
+    if (!take_quoted(p, NULL, &content)) {
+        char *copy = lc_arena_alloc(p->arena, content.len + 1);
+        p->here = start;
+        take_quoted(p, copy, &content);
+        content.data = copy;
+    }
+    if (!parse_temporal(p, content, LC_TEXT(""), ret)) *ret = string_of(p, content);
     return true;
 }
 
