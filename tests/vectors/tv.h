@@ -1,6 +1,6 @@
 /* Golden vectors as engine objects: schemas, data, values with schemas, records; comparing and showing them.
  *
- * The format is told in tests/golden/FORMAT.md, the rules of comparison in tests/golden/README.md. What is
+ * Format and rules of comparison are told in tests/golden/README.md. What is
  * decoded lives in the scope's arena and types, or borrows from the JSON. One thread. */
 #ifndef LC_TESTS_VECTORS_TV_H
 #define LC_TESTS_VECTORS_TV_H
