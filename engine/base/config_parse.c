@@ -73,12 +73,12 @@ static const char *parse_double(source *from, lc_config_value *value)
     static const char wrong[] = "Not a number of type DOUBLE";
     const char *text = from->text.data, *body = text + (*text == '-' || *text == '+');
     if (!strcmp(body, "NaN") || !strcmp(body, "Infinity")) {
-        value->real = strtod(text, NULL);
+        value->real = lc_strtod(text, NULL);
         return NULL;
     }
     if (!isdigit((unsigned char)*body) && *body != '.') return wrong;
     char *end;
-    value->real = strtod(text, &end);
+    value->real = lc_strtod(text, &end);
     if (*end && strchr("dDfF", *end)) end++;
     return end == text || *end ? wrong : NULL;
 }

@@ -16,13 +16,13 @@ static void double_text(double value, char *text, size_t size)
 {
     char digits[40];
     int places = 0;
-    do snprintf(digits, sizeof digits, "%.*e", places, value);
-    while (places++ < 17 && strtod(digits, NULL) != value);
+    do lc_print_double(digits, sizeof digits, 'e', places, value);
+    while (places++ < 17 && lc_strtod(digits, NULL) != value);
     int exponent = atoi(strchr(digits, 'e') + 1);
     double magnitude = fabs(value);
     if (value == 0 || (magnitude >= 1e-3 && magnitude < 1e7)) {
         int decimals = places - 1 - exponent;
-        snprintf(text, size, "%.*f", decimals > 1 ? decimals : 1, value);
+        lc_print_double(text, size, 'f', decimals > 1 ? decimals : 1, value);
         return;
     }
     *strchr(digits, 'e') = '\0';

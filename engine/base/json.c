@@ -120,7 +120,7 @@ bool lc_json_int(const lc_json *value, int64_t *ret_number)
 bool lc_json_double(const lc_json *value, double *ret_number)
 {
     if (!lc_json_is(value, LC_JSON_INT) && !lc_json_is(value, LC_JSON_NUMBER)) return false;
-    *ret_number = strtod(value->text.data, NULL);
+    *ret_number = lc_strtod(value->text.data, NULL);
     return true;
 }
 
@@ -207,13 +207,12 @@ lc_json *lc_json_new_double(double value)
 {
     if (!isfinite(value)) return lc_json_new_null();
     char text[40];
-    int len = 0;
     for (int digits = 15; digits <= 17; digits++) {
-        len = snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
+        lc_print_double(text, sizeof text, 'g', digits, value);
+        if (lc_strtod(text, NULL) == value) break;
     }
-    if (!strpbrk(text, ".e")) len += snprintf(text + len, sizeof text - (size_t)len, ".0");
-    return lc_json_new_number((lc_text){text, (size_t)len});
+    if (!strpbrk(text, ".e")) strcat(text, ".0");
+    return lc_json_new_number(lc_text_of(text));
 }
 
 lc_json *lc_json_new_text(lc_text text)

@@ -5,13 +5,16 @@
 static const char hex[] = "0123456789ABCDEF";
 
 /* What a byte needs: 0 as it is, 'u' \u00XX, '?' a look at the UTF-8 sequence, anything else \ and that. */
-static char escape_of(unsigned char byte)
+/* clang-format off */
+static const char escapes[256] = {
+    [0 ... 7] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'f', ['\r'] = 'r',
+    [0x0e ... 0x1f] = 'u', ['"'] = '"', ['\\'] = '\\', [0x7f] = 'u', [0x80 ... 0xff] = '?',
+};
+/* clang-format on */
+
+static char escape_of(char byte)
 {
-    static const char control[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-    if (byte == '"' || byte == '\\') return (char)byte;
-    if (byte < 0x20) return control[byte] ? control[byte] : 'u';
-    if (byte == 0x7f) return 'u';
-    return byte < 0x80 ? 0 : '?';
+    return escapes[(unsigned char)byte];
 }
 
 static void add_unicode(lc_buf *into, unsigned char byte)
@@ -31,7 +34,7 @@ static size_t sequence(const char *p, size_t left)
 /* Writes what stands at `p`, which is not plain; returns how many bytes it took. */
 static size_t add_special(lc_buf *into, const char *p, size_t left)
 {
-    char how = escape_of((unsigned char)*p);
+    char how = escape_of(*p);
     if (how == 'u') {
         add_unicode(into, (unsigned char)*p);
         return 1;
@@ -54,7 +57,7 @@ void lc_json_escape(lc_buf *into, const char *text, size_t len)
     lc_buf_reserve(into, len);
     for (size_t at = 0; at < len;) {
         size_t start = at;
-        while (at < len && !escape_of((unsigned char)text[at])) at++;
+        while (at < len && !escape_of(text[at])) at++;
         if (at > start) lc_buf_add(into, text + start, at - start);
         if (at < len) at += add_special(into, text + at, len - at);
     }

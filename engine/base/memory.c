@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,10 +25,12 @@ void *lc_realloc(void *old, size_t size)
 void *lc_grow(void *old, size_t *cap, size_t need, size_t item)
 {
     if (need <= *cap) return old;
-    size_t room = *cap ? *cap : 8;
-    while (room < need) room *= 2;
+    size_t room = *cap > SIZE_MAX / 2 ? need : *cap * 2, bytes;
+    if (room < 8) room = 8;
+    if (room < need) room = need;
+    if (__builtin_mul_overflow(room, item, &bytes)) bytes = SIZE_MAX; /* more than there is: realloc fails */
     *cap = room;
-    return lc_realloc(old, room * item);
+    return lc_realloc(old, bytes);
 }
 
 char *lc_strdup(const char *text)

@@ -1,13 +1,21 @@
 #include "base/text.h"
 
-#include <ctype.h>
-#include <strings.h>
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
 bool lc_text_eq_nocase(lc_text a, lc_text b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
+    if (a.len != b.len) return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.data[i]) != lower(b.data[i])) return false;
+    return true;
 }
 
 bool lc_text_starts(lc_text text, const char *prefix)
@@ -25,14 +33,16 @@ lc_text lc_text_trim(lc_text text)
 
 static uint64_t seed(void)
 {
-    static uint64_t value; /* written once with any value: a race writes a seed twice, before any hash is kept */
+    /* Written once: whoever loses the race takes the winner's value. */
+    static uint64_t value;
     uint64_t now = __atomic_load_n(&value, __ATOMIC_RELAXED);
     if (now) return now;
     uint64_t fresh = 0;
     if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh) fresh = 0x9e3779b97f4a7c15u;
     fresh |= 1;
     uint64_t none = 0;
-    if (__atomic_compare_exchange_n(&value, &none, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return fresh;
+    if (__atomic_compare_exchange_n(&value, &none, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return fresh;
     return none;
 }
 
@@ -68,7 +78,7 @@ static size_t distance(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
             size_t up = row[j];
-            size_t cost = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            size_t cost = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
             row[j] = up + 1 < row[j - 1] + 1 ? up + 1 : row[j - 1] + 1;
             if (cost < row[j]) row[j] = cost;
             diagonal = up;
@@ -111,4 +121,22 @@ bool lc_utf8_valid(const char *bytes, size_t len)
         i += step;
     }
     return true;
+}
+
+double lc_strtod(const char *text, char **ret_end)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double value = strtod_l(text, ret_end, c);
+    freelocale(c);
+    return value;
+}
+
+void lc_print_double(char *text, size_t size, char style, int digits, double value)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c);
+    if (style == 'e') snprintf(text, size, "%.*e", digits, value);
+    else if (style == 'f') snprintf(text, size, "%.*f", digits, value);
+    else snprintf(text, size, "%.*g", digits, value);
+    uselocale(before);
+    freelocale(c);
 }

@@ -37,5 +37,8 @@ uint32_t lc_hash(const void *bytes, size_t len);
 /* The candidate nearest to `word` by edit distance, for "did you mean"; NULL when none is near. */
 const char *lc_nearest(const char *word, const char *const *candidates, size_t count);
 bool lc_utf8_valid(const char *bytes, size_t len);
+/* strtod, and printf's "%.*e" (or f, g, by `style`), in the C locale whatever the process has set. */
+double lc_strtod(const char *text, char **ret_end);
+void lc_print_double(char *text, size_t size, char style, int digits, double value);
 
 #endif
