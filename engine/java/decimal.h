@@ -21,7 +21,7 @@ typedef struct lc_decimal {
 
 /* Results whose size an exponent decides (plain text, rescaling, integer part) fail with LC_E_LIMIT
  * beyond this many digits, instead of filling memory. */
-enum { LC_DECIMAL_DIGITS_MAX = 1 << 20 };
+enum { LC_DECIMAL_DIGITS_MAX = 1 << 18 };
 
 /* new BigDecimal(String): sign, digits of any script, one point, an exponent of at most 10 digits. False
  * (NumberFormatException) for anything else, blanks included, and for a scale outside int32. */

@@ -44,66 +44,6 @@ int lc_natural_compare(const lc_natural *a, const lc_natural *b)
     return 0;
 }
 
-/* As many decimal digits as fit a limb, and that power of ten. Its top bit is set. */
-enum { CHUNK = 19 };
-static const uint64_t TEN_19 = UINT64_C(10000000000000000000);
-
-static uint64_t read_chunk(const char *digits, size_t count)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < count; i++) value = value * 10 + (uint64_t)(digits[i] - '0');
-    return value;
-}
-
-void lc_natural_read(lc_natural *n, const char *digits, size_t count)
-{
-    size_t first = count % CHUNK;
-    n->used = 0;
-    lc_natural_multiply_add(n, 1, read_chunk(digits, first));
-    for (size_t i = first; i < count; i += CHUNK) lc_natural_multiply_add(n, TEN_19, read_chunk(digits + i, CHUNK));
-}
-
-/* One step of a division by TEN_19: (*rest × 2^64 + limb) / TEN_19, by multiplying with the reciprocal
- * floor((2^128 - 1) / TEN_19) - 2^64 (Möller and Granlund, "Improved division by invariant integers"). */
-static uint64_t divide_step(uint64_t *rest, uint64_t limb)
-{
-    static const uint64_t RECIPROCAL = UINT64_C(0xd83c94fb6d2ac34a);
-    lc_wide quotient = lc_wide_multiply(RECIPROCAL, *rest);
-    quotient.lo += limb;
-    quotient.hi += *rest + 1 + (quotient.lo < limb);
-    uint64_t remainder = limb - quotient.hi * TEN_19;
-    if (remainder > quotient.lo) {
-        quotient.hi--;
-        remainder += TEN_19;
-    }
-    if (__builtin_expect(remainder >= TEN_19, 0)) {
-        quotient.hi++;
-        remainder -= TEN_19;
-    }
-    *rest = remainder;
-    return quotient.hi;
-}
-
-static uint64_t divide_by_ten_19(lc_natural *n)
-{
-    uint64_t rest = 0;
-    for (size_t i = n->used; i-- > 0;) n->limb[i] = divide_step(&rest, n->limb[i]);
-    while (n->used && n->limb[n->used - 1] == 0) n->used--;
-    return rest;
-}
-
-size_t lc_natural_write(lc_natural *n, char *out)
-{
-    char *end = out + lc_natural_digits(n->used), *p = end;
-    do {
-        uint64_t chunk = divide_by_ten_19(n);
-        for (int i = 0; i < CHUNK; i++, chunk /= 10) *--p = (char)('0' + chunk % 10);
-    } while (n->used);
-    while (p + 1 < end && *p == '0') p++;
-    memmove(out, p, (size_t)(end - p));
-    return (size_t)(end - p);
-}
-
 static void negate(lc_natural *n)
 {
     uint64_t carry = 1;

@@ -1,7 +1,8 @@
 /* Nonnegative integers of any size, in memory of the caller. Private to java.
  *
  * A value is `used` limbs, least significant first, the top one not zero; zero has none. Functions that make
- * a value larger say how many limbs of room it needs. Pure, thread-safe. */
+ * a value larger say how many limbs of room it needs. Reading and writing digits is quadratic for short
+ * values and takes about n^1.6 steps and heap memory of 12 times the value for long ones. Thread-safe. */
 #ifndef LC_JAVA_NATURAL_H
 #define LC_JAVA_NATURAL_H
 
@@ -25,12 +26,12 @@ static inline size_t lc_natural_limbs(size_t count)
     return count / 19 + 1;
 }
 
-/* Writes the digits of n, "0" for zero, without leading zeros; returns how many. Uses up n. Room in `out`:
+/* Writes the digits of n, "0" for zero, without leading zeros; returns how many. Room in `out`:
  * lc_natural_digits(n->used). */
-size_t lc_natural_write(lc_natural *n, char *out);
+size_t lc_natural_write(const lc_natural *n, char *out);
 static inline size_t lc_natural_digits(size_t used)
 {
-    return used * 20 + 19;
+    return (used + used / 64 + 2) * 19;
 }
 
 /* From big-endian two's complement (its magnitude). Room: len / 8 + 1. */
