@@ -18,8 +18,8 @@ struct lc_config_values {
 };
 
 /* A raw text as a value of the key's type, with texts in `memory`. LC_E_CONFIG. */
-lc_error *lc_config_parse_text(const lc_config_def *def, const lc_config_key *key, lc_text raw, lc_arena *memory,
-                               lc_config_value *ret_value) LC_RESULT;
+lc_error *lc_config_parse_text(const lc_config_def *def, const lc_config_key *key, lc_text raw,
+                               lc_arena *memory, lc_config_value *ret_value) LC_RESULT;
 /* The key's default, null when it has none. */
 lc_error *lc_config_parse_default(const lc_config_def *def, const lc_config_key *key, lc_arena *memory,
                                   lc_config_value *ret_value) LC_RESULT;

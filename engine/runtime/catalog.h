@@ -1,6 +1,6 @@
 /* Classes that a configuration can name: what validation asks about plug-ins.
  *
- * An interface, so that validation knows neither scripts nor converters; lc_catalog_of_plugins fills it from a
+ * An interface, so that validation knows neither scripts nor converters; plugin_catalog.h fills it from a
  * worker's plug-ins. What it answers is borrowed and lives as long as the plug-ins. */
 #ifndef LC_RUNTIME_CATALOG_H
 #define LC_RUNTIME_CATALOG_H

@@ -11,8 +11,8 @@
 /* A new definition with the keys of source or sink connectors. */
 lc_config_def *lc_connector_def_new(bool is_sink);
 
-/* What a converter of Connect can be configured with ("converter.type" among it), by full class name; NULL for a
- * class that isn't one of Connect's or has no settings. The caller frees it. */
+/* What a converter of Connect can be configured with ("converter.type" among it), by full class name; NULL
+ * for a class that isn't one of Connect's or has no settings. The caller frees it. */
 lc_config_def *lc_converter_def_new(const char *java_class);
 
 #endif

@@ -1,11 +1,11 @@
-/* Rules over several keys of a connector's configuration, added to the report of its single keys. Any thread. */
+/* Rules over several keys of a connector's configuration, added to the report of its keys. Any thread. */
 #ifndef LC_RUNTIME_CONNECTOR_RULES_H
 #define LC_RUNTIME_CONNECTOR_RULES_H
 
 #include "runtime/connector_validate.h"
 
-/* topics or topics.regex, the dead letter queue, and (distributed) the consumer group (SinkConnectorConfig.validate,
- * DistributedHerder). */
+/* topics or topics.regex, the dead letter queue, and (distributed) the consumer group
+ * (SinkConnectorConfig.validate, DistributedHerder). */
 void lc_rules_sink(const lc_validate_options *options, const lc_props *props, lc_config_report *report);
 /* Exactly-once support and transaction boundaries, which only distributed workers look at. */
 void lc_rules_source(const lc_validate_options *options, const lc_props *props, lc_config_report *report);

@@ -1,8 +1,8 @@
 /* Validation of connector configurations: PUT /connector-plugins/{plugin}/config/validate, and the check
  * before a connector is created or changed.
  *
- * Follows AbstractHerder.validateConnectorConfig of Connect 4.1: keys, order, values and error texts of the answer
- * are the same. Starts nothing and reads no files; references must be resolved before. Any thread. */
+ * Follows AbstractHerder.validateConnectorConfig of Connect 4.1: keys, order, values and error texts of the
+ * answer are the same. Starts nothing and reads no files; references must be resolved before. Any thread. */
 #ifndef LC_RUNTIME_CONNECTOR_VALIDATE_H
 #define LC_RUNTIME_CONNECTOR_VALIDATE_H
 
@@ -20,7 +20,8 @@ typedef struct lc_connector_class {
     const char *version;
     const lc_config_def *def; /* its own keys; NULL: none */
     void *context;            /* of the hooks; each may be NULL */
-    /* Rules over several keys: adds errors to entries of the report. An error it returns fails the validation. */
+    /* Rules over several keys: adds errors to entries of the report. An error it returns fails the
+     * validation. */
     lc_error *(*check)(void *context, const lc_props *props, lc_config_report *report);
     lc_error *(*exactly_once)(void *context, const lc_props *props, lc_support *ret_support);
     lc_error *(*transaction_boundaries)(void *context, const lc_props *props, lc_support *ret_support);
@@ -28,7 +29,7 @@ typedef struct lc_connector_class {
 
 typedef struct lc_validate_options {
     const lc_catalog *catalog;
-    const lc_props *worker;   /* the worker's settings: converters, override policy, group.id, exactly once */
+    const lc_props *worker; /* the worker's settings: converters, override policy, group.id, exactly once */
     bool is_distributed;
     const lc_connector_class *connector;
 } lc_validate_options;
@@ -41,17 +42,19 @@ typedef struct lc_validation {
 
 /* The class of a configuration; LC_E_BAD_REQUEST when it names none. */
 lc_error *lc_validate_class(const lc_props *props, const char **ret_class) LC_RESULT;
-/* Whether `connector.class` fits the plug-in of the request's path, by their last words ("FileStreamSource" and
- * "…FileStreamSourceConnector"); LC_E_BAD_REQUEST "Included connector type X does not match request type Y". */
+/* Whether `connector.class` fits the plug-in of the request's path, by their last words ("FileStreamSource"
+ * and "…FileStreamSourceConnector"); LC_E_BAD_REQUEST "Included connector type X does not match request type
+ * Y". */
 lc_error *lc_validate_request_class(const char *plugin, const lc_props *props) LC_RESULT;
 
-/* Errors in the configuration are part of the result. LC_E_CONFIG when an override can't be parsed, or of a hook. */
+/* Errors in the configuration are part of the result. LC_E_CONFIG when an override can't be parsed, or of a
+ * hook. */
 lc_error *lc_connector_validate(const lc_validate_options *options, const lc_props *props,
                                 lc_validation *ret_validation) LC_RESULT;
 void lc_validation_done(lc_validation *validation);
 LC_DEFINE_AUTO(lc_validation, lc_validation_done)
-/* What creating a connector answers when its configuration is invalid: LC_E_BAD_REQUEST with all messages; NULL when
- * there are none. */
+/* What creating a connector answers when its configuration is invalid: LC_E_BAD_REQUEST with all messages;
+ * NULL when there are none. */
 lc_error *lc_validation_to_error(const lc_validation *validation) LC_RESULT;
 
 #endif

@@ -12,8 +12,8 @@
 
 /* Order of two versions: numbers by value, "1.0" as "1.0.0", "1.0-rc1" before "1.0". */
 int lc_version_compare(const char *a, const char *b);
-/* Whether a version is in a range; `version` NULL only checks the range. LC_E_CONFIG with Maven's text ("Unbounded
- * range: [1"). */
+/* Whether a version is in a range; `version` NULL only checks the range. LC_E_CONFIG with Maven's text
+ * ("Unbounded range: [1"). */
 lc_error *lc_version_matches(const char *range, const char *version, bool *ret_matches) LC_RESULT;
 
 #endif

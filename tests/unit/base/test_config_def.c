@@ -15,24 +15,24 @@ static lc_error *refuse_odd(void *context, const char *name, const lc_config_val
 }
 
 static const lc_config_key keys[] = {
-    {.name = "string",                                       .type = LC_CONFIG_STRING,                               .fallback = "x"                                     },
-    {.name = "boolean",                                      .type = LC_CONFIG_BOOLEAN,                              .fallback = "true"                                  },
+    {.name = "string", .type = LC_CONFIG_STRING, .fallback = "x"},
+    {.name = "boolean", .type = LC_CONFIG_BOOLEAN, .fallback = "true"},
     {.name = "int",
      .type = LC_CONFIG_INT,
      .fallback = "1",
      .check = {.kind = LC_CHECK_BETWEEN, .min = 0, .max = 9}},
-    {.name = "short",                                                      .type = LC_CONFIG_SHORT,                                                                                              .fallback = "3"                                                                     },
-    {.name = "long",                                                      .type = LC_CONFIG_LONG                                                                                              },
+    {.name = "short", .type = LC_CONFIG_SHORT, .fallback = "3"},
+    {.name = "long", .type = LC_CONFIG_LONG},
     {.name = "double",
      .type = LC_CONFIG_DOUBLE,
      .fallback = "0.50",
      .check = {.kind = LC_CHECK_AT_LEAST_REAL, .min_real = 0}},
-    {.name = "list",                                                      .type = LC_CONFIG_LIST,                                                                                               .fallback = ""                                                                                                                                                  },
-    {.name = "class",                                                      .type = LC_CONFIG_CLASS                                                                                             },
-    {.name = "password",                                     .type = LC_CONFIG_PASSWORD                            },
-    {.name = "duration",                            .type = LC_CONFIG_DURATION,                                       .fallback = "5s"                                                                       },
-    {.name = "choice",                              .type = LC_CONFIG_CHOICE,                                      .fallback = "red",.check = {.choices = colors}},
-    {.name = "even",                                         .type = LC_CONFIG_INT,                                  .check = {.kind = LC_CHECK_CALL, .call = refuse_odd}                                                    },
+    {.name = "list", .type = LC_CONFIG_LIST, .fallback = ""},
+    {.name = "class", .type = LC_CONFIG_CLASS},
+    {.name = "password", .type = LC_CONFIG_PASSWORD},
+    {.name = "duration", .type = LC_CONFIG_DURATION, .fallback = "5s"},
+    {.name = "choice", .type = LC_CONFIG_CHOICE, .fallback = "red", .check = {.choices = colors}},
+    {.name = "even", .type = LC_CONFIG_INT, .check = {.kind = LC_CHECK_CALL, .call = refuse_odd}},
     {.name = "mode",
      .type = LC_CONFIG_STRING,
      .fallback = "red",
@@ -41,9 +41,9 @@ static const lc_config_key keys[] = {
      .type = LC_CONFIG_LIST,
      .fallback = "red",
      .check = {.kind = LC_CHECK_LIST_OF, .choices = colors}},
-    {.name = "alias", .type = LC_CONFIG_LIST,                                                       .fallback = "", .check = {.kind = LC_CHECK_UNIQUE}},
-    {.name = "plain",                                        .type = LC_CONFIG_STRING,      .check = {.kind = LC_CHECK_NO_CONTROL_CHARS}                                                                                                                                                   },
-    {.name = "filled",.type = LC_CONFIG_STRING,.check = {.kind = LC_CHECK_NON_EMPTY}                                                                                                                                              },
+    {.name = "alias", .type = LC_CONFIG_LIST, .fallback = "", .check = {.kind = LC_CHECK_UNIQUE}},
+    {.name = "plain", .type = LC_CONFIG_STRING, .check = {.kind = LC_CHECK_NO_CONTROL_CHARS}},
+    {.name = "filled", .type = LC_CONFIG_STRING, .check = {.kind = LC_CHECK_NON_EMPTY}},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -160,7 +160,7 @@ TEST(values_are_trimmed_and_split)
 TEST(validation_collects_everything)
 {
     static const lc_config_key more[] = {
-        {.name = "needed",      .type = LC_CONFIG_STRING, .required = true},
+        {.name = "needed", .type = LC_CONFIG_STRING, .required = true},
         { .name = "tasks",
          .type = LC_CONFIG_INT,
          .fallback = "1",
@@ -240,17 +240,17 @@ TEST(doubles_print_as_java)
         double value;
         const char *text;
     } cases[] = {
-        {0,          "0.0"                },
-        {0.5,        "0.5"                },
-        {1,          "1.0"                },
-        {100,        "100.0"              },
-        {0.001,      "0.001"              },
-        {1e-4,       "1.0E-4"             },
-        {1e7,        "1.0E7"              },
-        {1234567.25, "1234567.25"         },
-        {-2.5,       "-2.5"               },
-        {1.5e300,    "1.5E300"            },
-        {0.1 + 0.2,  "0.30000000000000004"}
+        {0, "0.0"},
+        {0.5, "0.5"},
+        {1, "1.0"},
+        {100, "100.0"},
+        {0.001, "0.001"},
+        {1e-4, "1.0E-4"},
+        {1e7, "1.0E7"},
+        {1234567.25, "1234567.25"},
+        {-2.5, "-2.5"},
+        {1.5e300, "1.5E300"},
+        {0.1 + 0.2, "0.30000000000000004"}
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lc_config_value value = {.type = LC_CONFIG_DOUBLE, .real = cases[i].value};

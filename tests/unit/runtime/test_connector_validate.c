@@ -10,17 +10,17 @@
 
 static const lc_config_key mask_keys[] = {
     {.name = "replacement", .type = LC_CONFIG_STRING, .check = {.kind = LC_CHECK_NON_EMPTY}},
-    {.name = "fields",                     .type = LC_CONFIG_LIST,                              .required = true},
-    {.name = "negate",     .type = LC_CONFIG_STRING},
+    {.name = "fields", .type = LC_CONFIG_LIST, .required = true},
+    {.name = "negate", .type = LC_CONFIG_STRING},
 };
 static const lc_config_key json_keys[] = {
-    {.name = "schemas.enable",  .type = LC_CONFIG_BOOLEAN, .fallback = "true",     .group = "Schemas"},
-    {.name = "decimal.format",                         .type = LC_CONFIG_STRING,                           .fallback = "BASE64", .group = "Serialization"},
-    {.name = "converter.type", .type = LC_CONFIG_STRING,                          .required = true                        },
+    {.name = "schemas.enable", .type = LC_CONFIG_BOOLEAN, .fallback = "true", .group = "Schemas"},
+    {.name = "decimal.format", .type = LC_CONFIG_STRING, .fallback = "BASE64", .group = "Serialization"},
+    {.name = "converter.type", .type = LC_CONFIG_STRING, .required = true},
 };
 static const lc_config_key own_keys[] = {
-    {.name = "file",   .type = LC_CONFIG_STRING},
-    { .name = "tasks.max", .type = LC_CONFIG_INT,           .fallback = "7", .doc = "Ours."},
+    {.name = "file", .type = LC_CONFIG_STRING},
+    {.name = "tasks.max", .type = LC_CONFIG_INT, .fallback = "7", .doc = "Ours."},
 };
 
 static lc_config_def *mask_def, *json_def, *own_def;
@@ -28,11 +28,11 @@ static lc_config_def *mask_def, *json_def, *own_def;
 static bool find(void *context, const char *name, lc_class_info *ret_info)
 {
     const lc_class_info classes[] = {
-        {JSON,         LC_CLASS_CONVERTER | LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL,                   json_def},
-        {SIMPLE,       LC_CLASS_HEADER_CONVERTER,                      "4.1.0", NULL,                   NULL    },
-        {"Mask$Value", LC_CLASS_TRANSFORMATION,                        "1.0",   NULL,                   mask_def},
-        {"Mask",       LC_CLASS_TRANSFORMATION,                        NULL,    "Mask$Key, Mask$Value", NULL    },
-        {"IsNull",     LC_CLASS_PREDICATE,                             "2.0",   NULL,                   NULL    },
+        {JSON, LC_CLASS_CONVERTER | LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, json_def},
+        {SIMPLE, LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, NULL},
+        {"Mask$Value", LC_CLASS_TRANSFORMATION, "1.0", NULL, mask_def},
+        {"Mask", LC_CLASS_TRANSFORMATION, NULL, "Mask$Key, Mask$Value", NULL},
+        {"IsNull", LC_CLASS_PREDICATE, "2.0", NULL, NULL},
     };
     (void)context;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
