@@ -1,0 +1,221 @@
+#include "io/file_tail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+
+/* Read size: large enough that system calls don't count, small enough to stay in the cache. */
+enum { BLOCK = 256 * 1024, MISSING_WAIT_MS = 1000, WATCHED_WAIT_MS = 1000, UNWATCHED_WAIT_MS = 100 };
+
+struct lc_file_tail {
+    lc_file_hub *hub;
+    char *path; /* NULL: standard input */
+    int fd;     /* -1: not open */
+    int event_fd;
+    int watch;  /* -1: none */
+    int64_t position; /* behind the last line given */
+    int64_t read_to;  /* behind the last byte read: position + carry */
+    lc_buf carry;     /* bytes read but not given yet */
+    bool at_end;      /* the last read met the end of the data */
+    bool finish;      /* the file was replaced: an unterminated last line counts */
+    bool told_missing;
+    lc_file_news news;
+};
+
+lc_error *lc_file_tail_new(lc_file_hub *hub, const char *path, int64_t position, lc_file_tail **ret_tail)
+{
+    if (position < 0) return lc_fail(LC_E_CONNECT, "A file position can't be negative: %lld", (long long)position);
+    lc_file_tail *tail = lc_alloc(sizeof *tail);
+    tail->hub = hub;
+    tail->path = lc_strdup(path);
+    tail->fd = path ? -1 : STDIN_FILENO;
+    tail->event_fd = path ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    tail->watch = -1;
+    tail->position = tail->read_to = position;
+    *ret_tail = tail;
+    return NULL;
+}
+
+static void close_file(lc_file_tail *tail)
+{
+    if (tail->watch >= 0) lc_file_hub_unwatch(tail->hub, tail->watch, tail->event_fd);
+    if (tail->path && tail->fd >= 0) close(tail->fd);
+    tail->watch = -1;
+    if (tail->path) tail->fd = -1;
+}
+
+void lc_file_tail_free(lc_file_tail *tail)
+{
+    if (!tail) return;
+    close_file(tail);
+    if (tail->event_fd >= 0) close(tail->event_fd);
+    lc_buf_done(&tail->carry);
+    free(tail->path);
+    free(tail);
+}
+
+static lc_error *problem(const lc_file_tail *tail, const char *what)
+{
+    return lc_fail(LC_E_IO, "Can't %s %s: %s. Check that it is a readable file.", what, tail->path ? tail->path : "standard input",
+                   strerror(errno));
+}
+
+static void start_over(lc_file_tail *tail, lc_file_news news)
+{
+    tail->position = tail->read_to = 0;
+    lc_buf_reset(&tail->carry);
+    tail->news = news;
+}
+
+/* True with a file open at read_to; false when it is missing. */
+static lc_error *ensure_open(lc_file_tail *tail, bool *ret_open)
+{
+    *ret_open = true;
+    if (tail->fd >= 0) return NULL;
+    tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (tail->fd < 0) {
+        *ret_open = false;
+        if (errno != ENOENT) return problem(tail, "open");
+        if (!tail->told_missing) tail->news = LC_FILE_MISSING;
+        tail->told_missing = true;
+        return NULL;
+    }
+    struct stat about;
+    if (fstat(tail->fd, &about)) return problem(tail, "look at");
+    if (S_ISDIR(about.st_mode)) return errno = EISDIR, problem(tail, "read");
+    if (tail->told_missing) tail->news = LC_FILE_FOUND;
+    tail->told_missing = false;
+    if (S_ISREG(about.st_mode) && about.st_size < tail->read_to) start_over(tail, LC_FILE_TRUNCATED);
+    if (S_ISREG(about.st_mode) && lseek(tail->fd, tail->read_to, SEEK_SET) < 0) return problem(tail, "seek in");
+    if (tail->hub) tail->watch = lc_file_hub_watch(tail->hub, tail->path, tail->event_fd);
+    return NULL;
+}
+
+/* At the end of the data: was the file cut, or another one put in its place? */
+static void look_around(lc_file_tail *tail)
+{
+    struct stat mine, there;
+    if (!tail->path || fstat(tail->fd, &mine) || !S_ISREG(mine.st_mode)) return;
+    if (mine.st_size < tail->read_to) {
+        start_over(tail, LC_FILE_TRUNCATED);
+        if (lseek(tail->fd, 0, SEEK_SET) < 0) close_file(tail);
+        return;
+    }
+    if (stat(tail->path, &there)) return; /* moved away and not yet replaced: it may still grow */
+    tail->finish = there.st_ino != mine.st_ino || there.st_dev != mine.st_dev;
+}
+
+static bool is_readable(const lc_file_tail *tail)
+{
+    struct pollfd fd = {tail->fd, POLLIN, 0};
+    return tail->path || poll(&fd, 1, 0) > 0;
+}
+
+/* The carry and a fresh block, in the arena. */
+static lc_error *read_block(lc_file_tail *tail, lc_arena *arena, char **ret_bytes, size_t *ret_len)
+{
+    size_t kept = tail->carry.len, room = kept >= BLOCK / 2 ? BLOCK / 2 : BLOCK - kept;
+    char *bytes = lc_arena_alloc(arena, kept + room);
+    if (kept) memcpy(bytes, tail->carry.data, kept);
+    ssize_t got = is_readable(tail) ? read(tail->fd, bytes + kept, room) : 0;
+    if (got < 0 && errno != EAGAIN && errno != EINTR) return problem(tail, "read");
+    if (got < 0) got = 0;
+    lc_arena_trim(arena, bytes + kept + got);
+    tail->read_to += got;
+    tail->at_end = got == 0;
+    *ret_bytes = bytes;
+    *ret_len = kept + (size_t)got;
+    return NULL;
+}
+
+/* The end of the line that starts at `at`: NULL when it isn't complete. *ret_next is behind its terminator. */
+static const char *end_of_line(const char *at, const char *end, const char **ret_next)
+{
+    const char *feed = memchr(at, '\n', (size_t)(end - at));
+    const char *carriage = memchr(at, '\r', (size_t)((feed ? feed : end) - at));
+    if (!carriage) return *ret_next = feed + 1, feed;
+    if (carriage + 1 == end) return NULL; /* a \n may follow */
+    *ret_next = carriage + 1 + (carriage[1] == '\n');
+    return carriage;
+}
+
+static void keep(lc_file_tail *tail, const char *from, size_t len)
+{
+    lc_buf_reset(&tail->carry);
+    lc_buf_add(&tail->carry, from, len);
+}
+
+static size_t split(lc_file_tail *tail, const char *bytes, size_t len, lc_file_line *lines, size_t max)
+{
+    const char *at = bytes, *end = bytes + len, *next;
+    size_t count = 0;
+    while (count < max && at < end) {
+        const char *stop = end_of_line(at, end, &next);
+        if (!stop) break;
+        tail->position += next - at;
+        lines[count++] = (lc_file_line){{at, (size_t)(stop - at)}, tail->position};
+        at = next;
+    }
+    keep(tail, at, (size_t)(end - at));
+    return count;
+}
+
+/* The replaced file ends here: what is left of it is a line; then the new file begins. */
+static size_t finish(lc_file_tail *tail, const char *bytes, size_t len, lc_file_line *line)
+{
+    size_t count = 0;
+    if (len) {
+        if (bytes[len - 1] == '\r') len--;
+        line->text = (lc_text){bytes, len};
+        count = 1;
+    }
+    close_file(tail);
+    start_over(tail, LC_FILE_REPLACED);
+    line->end = 0;
+    tail->finish = false;
+    return count;
+}
+
+lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *lines, size_t max, size_t *ret_count)
+{
+    bool open;
+    char *bytes;
+    size_t len;
+    uint64_t events;
+    *ret_count = 0;
+    if (tail->event_fd >= 0 && read(tail->event_fd, &events, sizeof events) < 0) events = 0;
+    LC_TRY(ensure_open(tail, &open));
+    if (!open || !max) return NULL;
+    LC_TRY(read_block(tail, arena, &bytes, &len));
+    *ret_count = split(tail, bytes, len, lines, max);
+    if (!tail->at_end || *ret_count) return NULL;
+    if (tail->finish) *ret_count = finish(tail, bytes, len, lines);
+    else look_around(tail);
+    return NULL;
+}
+
+int64_t lc_file_tail_position(const lc_file_tail *tail)
+{
+    return tail->position;
+}
+
+int lc_file_tail_wait(const lc_file_tail *tail, int64_t *ret_ms)
+{
+    bool again = tail->finish || (tail->path && tail->fd < 0 && !tail->told_missing);
+    *ret_ms = again ? 0 : tail->fd < 0 ? MISSING_WAIT_MS : tail->watch >= 0 || !tail->path ? WATCHED_WAIT_MS : UNWATCHED_WAIT_MS;
+    return tail->path ? (tail->watch >= 0 ? tail->event_fd : -1) : tail->at_end ? -1 : tail->fd;
+}
+
+lc_file_news lc_file_tail_news(lc_file_tail *tail)
+{
+    lc_file_news news = tail->news;
+    tail->news = LC_FILE_NO_NEWS;
+    return news;
+}
