@@ -186,8 +186,8 @@ static size_t finish(lc_file_tail *tail, const char *bytes, size_t len, lc_file_
 lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *lines, size_t max, size_t *ret_count)
 {
     bool open;
-    char *bytes;
-    size_t len;
+    char *bytes = NULL;
+    size_t len = 0;
     uint64_t events;
     *ret_count = 0;
     if (tail->event_fd >= 0 && read(tail->event_fd, &events, sizeof events) < 0) events = 0;

@@ -81,6 +81,7 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     read_settings(w, values);
     LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"), lc_config_string(values, "plugin.path"),
                            w->core.log, &w->core.plugins));
+    w->core.catalog = lc_plugin_catalog_new(w->core.plugins);
     LC_TRY(lc_file_hub_new(&w->core.file_hub));
     w->core.producers = lc_producer_pool_new();
     if (!w->core.is_distributed)
@@ -118,6 +119,7 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_embedded_stop(core->embedded);
     if (core->offsets) core->offsets->klass->close(core->offsets);
     lc_file_hub_free(core->file_hub);
+    lc_plugin_catalog_free(core->catalog);
     lc_plugins_free(core->plugins);
     lc_providers_free(core->providers);
     lc_props_free(w->resolved);

@@ -12,6 +12,7 @@
 #include "kafka/embedded.h"
 #include "kafka/producer.h"
 #include "runtime/offset_store.h"
+#include "runtime/plugin_catalog.h"
 #include "runtime/plugins.h"
 #include "secure/provider.h"
 
@@ -21,6 +22,7 @@ typedef struct lc_worker_core {
     bool is_distributed;
     lc_log_t *log;
     lc_plugins *plugins;
+    lc_plugin_catalog *catalog; /* what validation asks of them */
     lc_providers *providers;
     lc_offset_store *offsets;
     struct lc_file_hub *file_hub;  /* engine/io */
