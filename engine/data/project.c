@@ -58,7 +58,8 @@ static lc_error *fail_parameters(const lc_schema *source, const lc_schema *targe
     parameters_to_text(&from, source);
     parameters_to_text(&to, target);
     return lc_fail(LC_E_SCHEMA_PROJECTOR,
-                   "Schema parameters not equal. source parameters: %s and target parameters: %s", from.data, to.data);
+                   "Schema parameters not equal. source parameters: %s and target parameters: %s", from.data,
+                   to.data);
 }
 
 static lc_error *check_compatible(const lc_schema *source, const lc_schema *target)
@@ -110,8 +111,8 @@ static lc_value promote_decimal(lc_arena *arena, lc_decimal number, lc_type targ
     return make_int(target, lc_decimal_to_int64(arena, number));
 }
 
-/* The number as the target's type, by Number.xValue(): what a value is decides, not its schema. Values that are
- * no numbers stay. */
+/* The number as the target's type, by Number.xValue(): what a value is decides, not its schema. Values that
+ * are no numbers stay. */
 static lc_value promote(lc_arena *arena, const lc_value *value, lc_type target)
 {
     switch (value->kind) {
@@ -132,7 +133,8 @@ static lc_error *project(const projection *p, const lc_schema *source, const lc_
 
 static lc_error *fail_cast(const lc_value *value, const char *expected)
 {
-    return lc_fail(LC_E_CLASS_CAST, "class %s cannot be cast to class %s", lc_value_java_class(value), expected);
+    return lc_fail(LC_E_CLASS_CAST, "class %s cannot be cast to class %s", lc_value_java_class(value),
+                   expected);
 }
 
 static lc_error *project_array(const projection *p, const lc_schema *source, const lc_value *value,
@@ -156,7 +158,8 @@ static lc_error *project_map(const projection *p, const lc_schema *source, const
     if (value->kind != LC_MAP) return fail_cast(value, "java.util.Map");
     bool object = lc_value_is_object(value);
     uint32_t size = lc_map_size(value);
-    lc_value map = object ? lc_object_new(p->arena, lc_shape_empty(p->types), size) : lc_map_new(p->arena, size);
+    lc_value map =
+        object ? lc_object_new(p->arena, lc_shape_empty(p->types), size) : lc_map_new(p->arena, size);
     for (uint32_t i = 0; i < size; i++) {
         lc_value key, *from, to_key, to;
         lc_map_entry(value, i, &key, &from);
@@ -178,15 +181,14 @@ static lc_error *put(lc_object *object, uint32_t index, lc_value value)
 }
 
 /* A field that both schemas have. Failures of the projection are told with the field's name. */
-static lc_error *project_field(const projection *p, const lc_schema *source, const lc_object *from, lc_object *to,
-                               uint32_t index)
+static lc_error *project_field(const projection *p, const lc_schema *source, const lc_object *from,
+                               lc_object *to, uint32_t index)
 {
     const lc_name *name = &to->shape->names[index];
     int32_t at = lc_shape_find(from->shape, name->text, name->len);
     if (at < 0) return lc_fail(LC_E_DATA, "%s is not a valid field name", name->text);
     lc_value value;
-    lc_error *err =
-        project(p, source, lc_struct_get(from, (uint32_t)at), to->schema->fields[index], &value);
+    lc_error *err = project(p, source, lc_struct_get(from, (uint32_t)at), to->schema->fields[index], &value);
     if (err && lc_error_code(err) == LC_E_SCHEMA_PROJECTOR) {
         return lc_wrap(err, LC_E_SCHEMA_PROJECTOR, "Error projecting %s", name->text);
     }
@@ -198,7 +200,8 @@ static lc_error *fill_missing(const projection *p, const lc_schema *source, lc_o
     const lc_schema *field = to->schema->fields[index];
     if (field->optional) return NULL;
     if (field->has_default) return put(to, index, lc_value_fork(p->arena, &field->default_value));
-    return lc_fail(LC_E_SCHEMA_PROJECTOR, "Required field `%s` is missing from source schema: Schema{%s%sSTRUCT}",
+    return lc_fail(LC_E_SCHEMA_PROJECTOR,
+                   "Required field `%s` is missing from source schema: Schema{%s%sSTRUCT}",
                    to->shape->names[index].text, source->name.data ? source->name.data : "",
                    source->name.data ? ":" : "");
 }

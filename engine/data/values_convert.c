@@ -37,8 +37,9 @@ static lc_error *fail_by_schema(const conversion *c, const lc_value *value)
     if (!c->schema) return fail_to(c, value, "a number");
     const char *type = lc_type_java_name((lc_type)c->schema->type);
     bool named = c->schema->name.data != NULL;
-    return fail_to(c, value, lc_arena_printf(c->arena, named ? "Schema{%s:%s}" : "Schema{%s%s}",
-                                             named ? c->schema->name.data : "", type));
+    return fail_to(c, value,
+                   lc_arena_printf(c->arena, named ? "Schema{%s:%s}" : "Schema{%s%s}",
+                                   named ? c->schema->name.data : "", type));
 }
 
 static bool is_logical(const lc_schema *schema, lc_logical logical)
@@ -303,8 +304,9 @@ static lc_error *to_decimal(const conversion *c, const lc_value *value, lc_value
         return NULL;
     }
     if (value->kind == LC_BYTES) {
-        if (lc_decimal_of_bytes(value->u.s, value->len, c->scale, &decimal)) return keep_decimal(c, decimal, ret);
-        return lc_fail(LC_E_NUMBER_FORMAT, "Zero length BigInteger");
+        bool empty = !lc_decimal_of_bytes(value->u.s, value->len, c->scale, &decimal);
+        if (empty) return lc_fail(LC_E_NUMBER_FORMAT, "Zero length BigInteger");
+        return keep_decimal(c, decimal, ret);
     }
     if (number_to_double(c, value, &number)) {
         if (lc_decimal_of_double(c->arena, number, &decimal)) return keep_decimal(c, decimal, ret);

@@ -39,7 +39,7 @@ static int64_t clock_of(const char *text)
     return seconds * 1000 + (text[9] - '0') * 100 + two_digits(text + 10);
 }
 
-/* The usual spelling, without SimpleDateFormat: all digits in place and after the Gregorian reform of 1582. */
+/* The usual spelling, without SimpleDateFormat: all digits in place, and after the reform of 1582. */
 static bool parse_plain(const char *text, lc_logical logical, int64_t *ret_ms)
 {
     static const char *const shapes[] = {
@@ -83,7 +83,8 @@ static lc_logical temporal_of_length(size_t length)
     }
 }
 
-bool lc_literal_temporal(lc_types *types, lc_text head, lc_text tail, const lc_schema **ret_schema, lc_value *ret_value)
+bool lc_literal_temporal(lc_types *types, lc_text head, lc_text tail, const lc_schema **ret_schema,
+                         lc_value *ret_value)
 {
     char text[TEMPORAL_BYTES + 1];
     size_t len = 0, all = head.len + tail.len;
@@ -127,8 +128,12 @@ static bool parse_short_int(lc_text text, int64_t *ret)
 static const lc_schema *decimal_schema(lc_types *types, lc_arena *arena, int32_t scale)
 {
     lc_parameter parameter = {LC_TEXT("scale"), lc_text_of(lc_arena_printf(arena, "%d", (int)scale))};
-    lc_schema_spec spec = {.type = LC_TYPE_BYTES, .name = LC_TEXT(LC_DECIMAL_NAME), .has_version = true, .version = 1,
-                           .parameters = &parameter, .parameter_count = 1};
+    lc_schema_spec spec = {.type = LC_TYPE_BYTES,
+                           .name = LC_TEXT(LC_DECIMAL_NAME),
+                           .has_version = true,
+                           .version = 1,
+                           .parameters = &parameter,
+                           .parameter_count = 1};
     const lc_schema *schema = NULL;
     lc_autoptr(lc_error) failure = lc_schema_intern(types, &spec, &schema);
     return failure ? NULL : schema;
@@ -148,7 +153,8 @@ static lc_value narrowest(lc_arena *arena, lc_decimal decimal)
     return (lc_value){.kind = LC_DECIMAL, .u.decimal = kept};
 }
 
-bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_schema **ret_schema, lc_value *ret_value)
+bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_schema **ret_schema,
+                       lc_value *ret_value)
 {
     int64_t whole;
     lc_decimal decimal;

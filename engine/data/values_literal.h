@@ -7,9 +7,12 @@
 
 /* Date ("2019-08-23"), Time ("14:34:54.346Z") or Timestamp by the number of characters of head and tail
  * together, in which "\:" counts as ":". Read leniently, as SimpleDateFormat does. */
-bool lc_literal_temporal(lc_types *types, lc_text head, lc_text tail, const lc_schema **ret_schema, lc_value *ret_value);
+bool lc_literal_temporal(lc_types *types, lc_text head, lc_text tail, const lc_schema **ret_schema,
+                         lc_value *ret_value);
 /* A number in BigDecimal's grammar. Whole numbers become the smallest integer that holds them, others the
- * smallest finite float; what is beyond those, and whole numbers beyond int64 without a scale, stay decimals. */
-bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_schema **ret_schema, lc_value *ret_value);
+ * smallest finite float; what is beyond those, and whole numbers beyond int64 without a scale, stay decimals.
+ */
+bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_schema **ret_schema,
+                       lc_value *ret_value);
 
 #endif

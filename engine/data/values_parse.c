@@ -155,8 +155,8 @@ static bool take_quoted(parser *p, char *into, lc_text *ret)
     return gapless;
 }
 
-/* Escapes are kept; blanks between two delimiters are lost, as in Java, where the search for the closing quote
- * skips them. */
+/* Escapes are kept; blanks between two delimiters are lost, as in Java, where the search for the closing
+ * quote skips them. */
 static bool parse_quoted(parser *p, parsed *ret)
 {
     cursor start = p->here;
@@ -176,7 +176,7 @@ static bool is_number_type(uint8_t type)
     return type >= LC_TYPE_INT8 && type <= LC_TYPE_FLOAT64;
 }
 
-/* Values.SchemaMerger: of different numbers the wider one, of equal types the later one. Nulls don't count. */
+/* Of different numbers the wider one, of equal types the later one; nulls don't count. */
 static void merge(merger *all, const lc_schema *schema)
 {
     if (!schema || all->incompatible) return;
@@ -200,10 +200,10 @@ static lc_values_target target_of(const lc_schema *schema)
         [LC_LOGICAL_TIMESTAMP] = LC_TO_TIMESTAMP,
     };
     static const uint8_t by_type[] = {
-        [LC_TYPE_BOOLEAN] = LC_TO_BOOLEAN, [LC_TYPE_INT8] = LC_TO_BYTE,      [LC_TYPE_INT16] = LC_TO_SHORT,
-        [LC_TYPE_INT32] = LC_TO_INTEGER,   [LC_TYPE_INT64] = LC_TO_LONG,     [LC_TYPE_FLOAT32] = LC_TO_FLOAT,
-        [LC_TYPE_FLOAT64] = LC_TO_DOUBLE,  [LC_TYPE_STRING] = LC_TO_STRING,  [LC_TYPE_BYTES] = LC_TO_DECIMAL,
-        [LC_TYPE_ARRAY] = LC_TO_LIST,      [LC_TYPE_MAP] = LC_TO_MAP,        [LC_TYPE_STRUCT] = LC_TO_STRUCT,
+        [LC_TYPE_BOOLEAN] = LC_TO_BOOLEAN, [LC_TYPE_INT8] = LC_TO_BYTE,     [LC_TYPE_INT16] = LC_TO_SHORT,
+        [LC_TYPE_INT32] = LC_TO_INTEGER,   [LC_TYPE_INT64] = LC_TO_LONG,    [LC_TYPE_FLOAT32] = LC_TO_FLOAT,
+        [LC_TYPE_FLOAT64] = LC_TO_DOUBLE,  [LC_TYPE_STRING] = LC_TO_STRING, [LC_TYPE_BYTES] = LC_TO_DECIMAL,
+        [LC_TYPE_ARRAY] = LC_TO_LIST,      [LC_TYPE_MAP] = LC_TO_MAP,       [LC_TYPE_STRUCT] = LC_TO_STRUCT,
     };
     return (lc_values_target)(schema->logical ? by_logical[schema->logical] : by_type[schema->type]);
 }
@@ -212,7 +212,8 @@ static lc_values_target target_of(const lc_schema *schema)
 static bool align(parser *p, const lc_schema *common, lc_value *value)
 {
     if (value->kind == LC_NULL) return false;
-    lc_autoptr(lc_error) failure = lc_values_convert(p->types, p->arena, target_of(common), 0, NULL, value, value);
+    lc_autoptr(lc_error) failure =
+        lc_values_convert(p->types, p->arena, target_of(common), 0, NULL, value, value);
     return !failure;
 }
 
@@ -284,7 +285,8 @@ static bool align_map(parser *p, const lc_schema *keys, const lc_schema *values,
 
 static bool finish_map(parser *p, const lc_list *pairs, const merger *keys, const merger *values, parsed *ret)
 {
-    lc_schema_spec spec = {.type = LC_TYPE_MAP, .keys = keys->common, .values = keys->common ? values->common : NULL};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_MAP, .keys = keys->common, .values = keys->common ? values->common : NULL};
     ret->value = map_of(p, pairs);
     if (spec.keys && !align_map(p, spec.keys, spec.values, &ret->value)) return false;
     lc_autoptr(lc_error) failure = lc_schema_intern(p->types, &spec, &ret->schema);

@@ -194,8 +194,8 @@ static void put_value(output *out, const lc_value *value, bool embedded)
     }
 }
 
-lc_error *lc_values_to_string(lc_arena *arena, const lc_schema *schema, const lc_value *value, lc_text *ret_text,
-                              bool *ret_null)
+lc_error *lc_values_to_string(lc_arena *arena, const lc_schema *schema, const lc_value *value,
+                              lc_text *ret_text, bool *ret_null)
 {
     (void)schema; /* Java's signature has it too, and ignores it */
     *ret_null = value->kind == LC_NULL;
