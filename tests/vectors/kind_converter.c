@@ -62,8 +62,8 @@ lc_error *kind_converter(vector *v, bool *ret_passed)
         *ret_passed = vector_raised(v, "configure", raised);
         return NULL;
     }
-    lc_error *broken = op->write ? run_write(v, converter, name, ret_passed)
-                                        : run_read(v, converter, name, ret_passed);
+    lc_error *broken =
+        op->write ? run_write(v, converter, name, ret_passed) : run_read(v, converter, name, ret_passed);
     lc_converter_close(converter);
     return broken;
 }

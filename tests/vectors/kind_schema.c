@@ -55,7 +55,8 @@ static lc_error *run_struct_put(vector *v, bool *ret_passed)
     lc_value value;
     int32_t at;
     LC_TRY(tv_schema(&v->scope, lc_json_get(v->json, "schema"), &schema));
-    if (!field || !schema || schema->type != LC_TYPE_STRUCT) return lc_fail(LC_E_BAD_REQUEST, "no field to put");
+    if (!field || !schema || schema->type != LC_TYPE_STRUCT)
+        return lc_fail(LC_E_BAD_REQUEST, "no field to put");
     at = lc_shape_find(schema->shape, field, strlen(field));
     const lc_schema *place = at < 0 ? NULL : schema->fields[at];
     LC_TRY(tv_data(&v->scope, lc_json_get(v->json, "data"), place, &value));
@@ -87,7 +88,7 @@ static const struct {
     const char *name;
     vector_fn *run;
 } ops[] = {
-    {"project", run_project},     {"validateValue", run_validate}, {"structValidate", run_struct_validate},
+    {"project", run_project},      {"validateValue", run_validate}, {"structValidate", run_struct_validate},
     {"structPut", run_struct_put}, {"defaultValue", run_default},
 };
 

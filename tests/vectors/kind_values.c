@@ -5,11 +5,14 @@ static const struct {
     const char *op;
     lc_values_target target;
 } conversions[] = {
-    {"convertToBoolean", LC_TO_BOOLEAN}, {"convertToByte", LC_TO_BYTE},     {"convertToShort", LC_TO_SHORT},
-    {"convertToInteger", LC_TO_INTEGER}, {"convertToLong", LC_TO_LONG},     {"convertToFloat", LC_TO_FLOAT},
-    {"convertToDouble", LC_TO_DOUBLE},   {"convertToString", LC_TO_STRING}, {"convertToList", LC_TO_LIST},
-    {"convertToMap", LC_TO_MAP},         {"convertToStruct", LC_TO_STRUCT}, {"convertToTime", LC_TO_TIME},
-    {"convertToDate", LC_TO_DATE},       {"convertToTimestamp", LC_TO_TIMESTAMP}, {"convertToDecimal", LC_TO_DECIMAL},
+    {"convertToBoolean", LC_TO_BOOLEAN}, {"convertToByte", LC_TO_BYTE},
+    {"convertToShort", LC_TO_SHORT},     {"convertToInteger", LC_TO_INTEGER},
+    {"convertToLong", LC_TO_LONG},       {"convertToFloat", LC_TO_FLOAT},
+    {"convertToDouble", LC_TO_DOUBLE},   {"convertToString", LC_TO_STRING},
+    {"convertToList", LC_TO_LIST},       {"convertToMap", LC_TO_MAP},
+    {"convertToStruct", LC_TO_STRUCT},   {"convertToTime", LC_TO_TIME},
+    {"convertToDate", LC_TO_DATE},       {"convertToTimestamp", LC_TO_TIMESTAMP},
+    {"convertToDecimal", LC_TO_DECIMAL},
 };
 
 static lc_error *run_parse(vector *v, bool *ret_passed)

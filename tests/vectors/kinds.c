@@ -4,8 +4,8 @@ static const struct {
     const char *name;
     vector_fn *run;
 } kinds[] = {
-    {"values", kind_values},       {"schema", kind_schema},       {"converter", kind_converter},
-    {"transform", kind_transform}, {"chain", kind_chain},         {"predicate", kind_predicate},
+    {"values", kind_values},       {"schema", kind_schema}, {"converter", kind_converter},
+    {"transform", kind_transform}, {"chain", kind_chain},   {"predicate", kind_predicate},
     {"configdef", kind_configdef}, {"avro", kind_avro},
 };
 
@@ -145,8 +145,10 @@ lc_error *vector_gave_record(vector *v, const lc_json *expect, const lc_record *
         lc_batch batch;
         lc_record *expected = NULL;
         lc_batch_init(&batch, v->scope.types);
-        lc_error *broken = lc_json_is(json, LC_JSON_NULL) ? NULL : tv_record(&v->scope, json, &batch, &expected);
-        *ret_passed = !broken && (expected && actual ? tv_same_record(expected, actual) : !expected == !actual);
+        lc_error *broken =
+            lc_json_is(json, LC_JSON_NULL) ? NULL : tv_record(&v->scope, json, &batch, &expected);
+        *ret_passed =
+            !broken && (expected && actual ? tv_same_record(expected, actual) : !expected == !actual);
         if (!broken && !*ret_passed) {
             lc_buf_text(&v->report, "expected ");
             tv_show_record(&v->report, expected);

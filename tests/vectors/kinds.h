@@ -37,15 +37,17 @@ bool vector_raised(vector *v, const char *phase, lc_error *error);
 /* The same for an outcome that was expected otherwise (one of several results of a chain). */
 bool vector_raised_as(vector *v, const lc_json *expect, const char *phase, lc_error *error);
 
-/* Each adds to the report and answers false when the expectation is another one, an error included. `place` is
- * the schema at the place of the expected data, or NULL. */
+/* Each adds to the report and answers false when the expectation is another one, an error included. `place`
+ * is the schema at the place of the expected data, or NULL. */
 lc_error *vector_gave_data(vector *v, const char *member, const lc_schema *place, const lc_value *actual,
                            bool *ret_passed) LC_RESULT;
-lc_error *vector_gave_pair(vector *v, const lc_schema *schema, const lc_value *value, bool *ret_passed) LC_RESULT;
+lc_error *vector_gave_pair(vector *v, const lc_schema *schema, const lc_value *value,
+                           bool *ret_passed) LC_RESULT;
 lc_error *vector_gave_schema(vector *v, const lc_schema *actual, bool *ret_passed) LC_RESULT;
 lc_error *vector_gave_bytes(vector *v, lc_text actual, bool *ret_passed) LC_RESULT;
 lc_error *vector_gave_bool(vector *v, const char *member, bool actual, bool *ret_passed) LC_RESULT;
 /* `expect` holds {"record"} (null: dropped) or an error; `actual` NULL: dropped. */
-lc_error *vector_gave_record(vector *v, const lc_json *expect, const lc_record *actual, bool *ret_passed) LC_RESULT;
+lc_error *vector_gave_record(vector *v, const lc_json *expect, const lc_record *actual,
+                             bool *ret_passed) LC_RESULT;
 
 #endif

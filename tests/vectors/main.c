@@ -194,7 +194,8 @@ static void count_one(results *all, const line *where, const char *file, bool pa
     all->passed += passed;
     all->failed += !passed;
     if (passed) return;
-    printf("FAIL %s (%s:%zu): %.*s\n", all->id ? all->id : "(unread)", file, where->number, REPORT_MAX, report);
+    printf("FAIL %s (%s:%zu): %.*s\n", all->id ? all->id : "(unread)", file, where->number, REPORT_MAX,
+           report);
 }
 
 static void note_start(results *all, const char *text, size_t len)

@@ -38,7 +38,8 @@ lc_error *tv_bytes(const tv_scope *scope, const lc_json *json, lc_text *ret_byte
     if (!text) return malformed(json, "bytes are not a string");
     size_t len = 0;
     uint8_t *bytes = lc_arena_alloc(scope->arena, lc_base64_bytes_max(strlen(text)) + 1);
-    if (!lc_base64_decode(LC_BASE64_BASIC, lc_text_of(text), bytes, &len)) return malformed(json, "not base64");
+    if (!lc_base64_decode(LC_BASE64_BASIC, lc_text_of(text), bytes, &len))
+        return malformed(json, "not base64");
     *ret_bytes = (lc_text){(const char *)bytes, len};
     return NULL;
 }
@@ -55,8 +56,8 @@ static lc_error *decode_int(const tv_scope *scope, const lc_json *json, const lc
     return int64_of(lc_json_get(json, "v"), &ret->u.i);
 }
 
-static lc_error *decode_float32(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                                lc_value *ret)
+static lc_error *decode_float32(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                                uint8_t kind, lc_value *ret)
 {
     (void)scope, (void)schema, (void)kind;
     uint64_t bits;
@@ -68,8 +69,8 @@ static lc_error *decode_float32(const tv_scope *scope, const lc_json *json, cons
     return NULL;
 }
 
-static lc_error *decode_float64(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                                lc_value *ret)
+static lc_error *decode_float64(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                                uint8_t kind, lc_value *ret)
 {
     (void)scope, (void)schema, (void)kind;
     uint64_t bits;
@@ -80,16 +81,16 @@ static lc_error *decode_float64(const tv_scope *scope, const lc_json *json, cons
     return NULL;
 }
 
-static lc_error *decode_boolean(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                                lc_value *ret)
+static lc_error *decode_boolean(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                                uint8_t kind, lc_value *ret)
 {
     (void)scope, (void)schema, (void)kind;
     *ret = lc_value_bool(lc_json_bool(lc_json_get(json, "v"), false));
     return NULL;
 }
 
-static lc_error *decode_string(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                               lc_value *ret)
+static lc_error *decode_string(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                               uint8_t kind, lc_value *ret)
 {
     (void)scope, (void)schema, (void)kind;
     const lc_json *v = lc_json_get(json, "v");
@@ -98,8 +99,8 @@ static lc_error *decode_string(const tv_scope *scope, const lc_json *json, const
     return NULL;
 }
 
-static lc_error *decode_bytes(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                              lc_value *ret)
+static lc_error *decode_bytes(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                              uint8_t kind, lc_value *ret)
 {
     (void)schema, (void)kind;
     lc_text bytes;
@@ -108,14 +109,15 @@ static lc_error *decode_bytes(const tv_scope *scope, const lc_json *json, const 
     return NULL;
 }
 
-static lc_error *decode_decimal(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                                lc_value *ret)
+static lc_error *decode_decimal(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                                uint8_t kind, lc_value *ret)
 {
     (void)schema;
     const lc_json *unscaled = lc_json_get(json, kind == LC_BIGINT ? "v" : "unscaled");
     lc_decimal *decimal = lc_arena_alloc(scope->arena, sizeof *decimal);
     int64_t scale = 0;
-    if (!lc_bigint_parse(scope->arena, lc_json_text(unscaled), decimal)) return malformed(json, "not an integer");
+    if (!lc_bigint_parse(scope->arena, lc_json_text(unscaled), decimal))
+        return malformed(json, "not an integer");
     if (kind == LC_DECIMAL) LC_TRY(int64_of(lc_json_get(json, "scale"), &scale));
     decimal->scale = (int32_t)scale;
     *ret = (lc_value){.kind = kind, .u.decimal = decimal};
@@ -128,8 +130,8 @@ static const lc_schema *element_schema(const lc_schema *schema, lc_type type, bo
     return key ? schema->keys : schema->values;
 }
 
-static lc_error *decode_array(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                              lc_value *ret)
+static lc_error *decode_array(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                              uint8_t kind, lc_value *ret)
 {
     (void)kind;
     const lc_json *items = lc_json_get(json, "v");
@@ -173,8 +175,8 @@ static lc_error *decode_map(const tv_scope *scope, const lc_json *json, const lc
     return NULL;
 }
 
-static lc_error *decode_struct(const tv_scope *scope, const lc_json *json, const lc_schema *schema, uint8_t kind,
-                               lc_value *ret)
+static lc_error *decode_struct(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                               uint8_t kind, lc_value *ret)
 {
     (void)kind;
     const lc_json *fields = lc_json_get(json, "v"), *own = lc_json_get(json, "schema");
@@ -218,7 +220,8 @@ lc_error *tv_data(const tv_scope *scope, const lc_json *json, const lc_schema *s
     return malformed(json, "unknown kind of data");
 }
 
-lc_error *tv_pair(const tv_scope *scope, const lc_json *json, const lc_schema **ret_schema, lc_value *ret_value)
+lc_error *tv_pair(const tv_scope *scope, const lc_json *json, const lc_schema **ret_schema,
+                  lc_value *ret_value)
 {
     LC_TRY(tv_schema(scope, lc_json_get(json, "schema"), ret_schema));
     return tv_data(scope, lc_json_get(json, "data"), *ret_schema, ret_value);
@@ -316,7 +319,8 @@ static lc_error *decode_long(const lc_json *json, uint8_t *ret_has, int64_t *ret
     return *ret_has ? int64_of(json, ret) : NULL;
 }
 
-static lc_error *decode_headers(const tv_scope *scope, const lc_json *json, lc_batch *batch, lc_record *record)
+static lc_error *decode_headers(const tv_scope *scope, const lc_json *json, lc_batch *batch,
+                                lc_record *record)
 {
     for (size_t i = 0; i < lc_json_count(json); i++) {
         const lc_json *header = lc_json_at(json, i);

@@ -16,13 +16,16 @@ typedef struct tv_scope {
 /* Decoding. Errors are LC_E_BAD_REQUEST (the vector is malformed) or what the schema table says. */
 lc_error *tv_schema(const tv_scope *scope, const lc_json *json, const lc_schema **ret_schema) LC_RESULT;
 /* DATA at a place that has `schema`, which may be NULL: structs take it unless they bring their own. */
-lc_error *tv_data(const tv_scope *scope, const lc_json *json, const lc_schema *schema, lc_value *ret_value) LC_RESULT;
+lc_error *tv_data(const tv_scope *scope, const lc_json *json, const lc_schema *schema,
+                  lc_value *ret_value) LC_RESULT;
 /* {"schema","data"} */
-lc_error *tv_pair(const tv_scope *scope, const lc_json *json, const lc_schema **ret_schema, lc_value *ret_value) LC_RESULT;
+lc_error *tv_pair(const tv_scope *scope, const lc_json *json, const lc_schema **ret_schema,
+                  lc_value *ret_value) LC_RESULT;
 /* Base64 text, or null (data NULL). */
 lc_error *tv_bytes(const tv_scope *scope, const lc_json *json, lc_text *ret_bytes) LC_RESULT;
 /* Adds the record to the batch, whose types are the scope's and whose arena should be; it may move others. */
-lc_error *tv_record(const tv_scope *scope, const lc_json *json, lc_batch *batch, lc_record **ret_record) LC_RESULT;
+lc_error *tv_record(const tv_scope *scope, const lc_json *json, lc_batch *batch,
+                    lc_record **ret_record) LC_RESULT;
 /* An object of strings and nulls; a missing one is empty. */
 lc_error *tv_config(const lc_json *json, lc_props **ret_config) LC_RESULT;
 

@@ -131,7 +131,8 @@ static bool same_headers(const lc_record *a, const lc_record *b)
 
 bool tv_same_record(const lc_record *a, const lc_record *b)
 {
-    return a->side == b->side && same_text((lc_text){a->topic, a->topic_len}, (lc_text){b->topic, b->topic_len}) &&
+    return a->side == b->side &&
+           same_text((lc_text){a->topic, a->topic_len}, (lc_text){b->topic, b->topic_len}) &&
            same_long(a->has_partition, a->partition, b->has_partition, b->partition) &&
            same_long(a->has_timestamp, a->timestamp, b->has_timestamp, b->timestamp) &&
            same_long(a->has_offset, a->offset, b->has_offset, b->offset) &&

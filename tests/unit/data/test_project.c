@@ -23,12 +23,13 @@ static const lc_schema *optional(lc_type type)
     return lc_schema_primitive(types, type, true);
 }
 
-static const lc_schema *struct_of(const char *name_a, const lc_schema *a, const char *name_b, const lc_schema *b)
+static const lc_schema *struct_of(const char *name_a, const lc_schema *a, const char *name_b,
+                                  const lc_schema *b)
 {
     lc_text names[] = {lc_text_of(name_a), lc_text_of(name_b)};
     const lc_schema *fields[] = {a, b};
-    return schema_of((lc_schema_spec){.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields,
-                                      .field_count = b ? 2 : 1});
+    return schema_of((lc_schema_spec){
+        .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = fields, .field_count = b ? 2 : 1});
 }
 
 /* Java's text of the result, or the error's code and message. */
@@ -36,7 +37,8 @@ static const char *projected(const lc_schema *source, lc_value value, const lc_s
 {
     lc_value result;
     lc_autoptr(lc_error) err = lc_schema_project(types, &arena, source, &value, target, &result);
-    if (err) return lc_arena_printf(&arena, "%s: %s", lc_code_name(lc_error_code(err)), lc_error_message(err));
+    if (err)
+        return lc_arena_printf(&arena, "%s: %s", lc_code_name(lc_error_code(err)), lc_error_message(err));
     lc_text text = lc_value_to_text_arena(&arena, &result);
     return lc_arena_printf(&arena, "%s %.*s", lc_kind_name(result.kind), (int)text.len, text.data);
 }
@@ -46,8 +48,10 @@ TEST(promotes_numbers)
     CHECK_EQ_STR(projected(plain(LC_TYPE_INT8), lc_value_int(LC_INT8, -5), plain(LC_TYPE_INT64)), "int64 -5");
     CHECK_EQ_STR(projected(plain(LC_TYPE_INT32), lc_value_int(LC_INT32, 16777217), plain(LC_TYPE_FLOAT32)),
                  "float32 1.6777216E7");
-    CHECK_EQ_STR(projected(plain(LC_TYPE_FLOAT32), lc_value_float(1.5F), plain(LC_TYPE_FLOAT64)), "float64 1.5");
-    CHECK_EQ_STR(projected(plain(LC_TYPE_STRING), lc_value_text(LC_TEXT("x")), plain(LC_TYPE_STRING)), "string x");
+    CHECK_EQ_STR(projected(plain(LC_TYPE_FLOAT32), lc_value_float(1.5F), plain(LC_TYPE_FLOAT64)),
+                 "float64 1.5");
+    CHECK_EQ_STR(projected(plain(LC_TYPE_STRING), lc_value_text(LC_TEXT("x")), plain(LC_TYPE_STRING)),
+                 "string x");
 }
 
 /* The value's own class counts, whatever the source schema says. */
@@ -55,7 +59,8 @@ TEST(narrows_values_that_contradict_their_schema)
 {
     CHECK_EQ_STR(projected(plain(LC_TYPE_INT8), lc_value_int(LC_INT32, 300), plain(LC_TYPE_INT8)), "int8 44");
     CHECK_EQ_STR(projected(plain(LC_TYPE_INT8), lc_value_double(1e20), plain(LC_TYPE_INT16)), "int16 -1");
-    CHECK_EQ_STR(projected(plain(LC_TYPE_INT8), lc_value_text(LC_TEXT("x")), plain(LC_TYPE_INT16)), "string x");
+    CHECK_EQ_STR(projected(plain(LC_TYPE_INT8), lc_value_text(LC_TEXT("x")), plain(LC_TYPE_INT16)),
+                 "string x");
 }
 
 TEST(refuses_other_types_names_and_parameters)
@@ -70,26 +75,29 @@ TEST(refuses_other_types_names_and_parameters)
     CHECK_EQ_STR(projected(named, one, plain(LC_TYPE_INT32)),
                  "LC_E_SCHEMA_PROJECTOR: Schema name mismatch. source name: n and target name: null");
     CHECK_EQ_STR(projected(with, one, plain(LC_TYPE_INT32)),
-                 "LC_E_SCHEMA_PROJECTOR: Schema parameters not equal. source parameters: {k=v} and target parameters: null");
+                 "LC_E_SCHEMA_PROJECTOR: Schema parameters not equal. source parameters: {k=v} and target "
+                 "parameters: null");
 }
 
 TEST(needs_a_default_where_null_is_no_longer_allowed)
 {
-    const lc_schema *with_default = schema_of(
-        (lc_schema_spec){.type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 9)});
+    const lc_schema *with_default = schema_of((lc_schema_spec){
+        .type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 9)});
     lc_value one = lc_value_int(LC_INT32, 1);
     CHECK_EQ_STR(projected(optional(LC_TYPE_INT32), lc_value_null(), with_default), "int32 9");
     CHECK_EQ_STR(projected(optional(LC_TYPE_INT32), one, with_default), "int32 1");
     CHECK_EQ_STR(projected(optional(LC_TYPE_INT32), lc_value_null(), optional(LC_TYPE_INT32)), "null null");
-    CHECK_EQ_STR(projected(optional(LC_TYPE_INT32), one, plain(LC_TYPE_INT32)),
-                 "LC_E_SCHEMA_PROJECTOR: Writer schema is optional, however, target schema does not provide a "
-                 "default value.");
+    CHECK_EQ_STR(
+        projected(optional(LC_TYPE_INT32), one, plain(LC_TYPE_INT32)),
+        "LC_E_SCHEMA_PROJECTOR: Writer schema is optional, however, target schema does not provide a "
+        "default value.");
 }
 
 TEST(projects_containers)
 {
     const lc_schema *ints = schema_of((lc_schema_spec){.type = LC_TYPE_ARRAY, .values = plain(LC_TYPE_INT8)});
-    const lc_schema *longs = schema_of((lc_schema_spec){.type = LC_TYPE_ARRAY, .values = plain(LC_TYPE_INT64)});
+    const lc_schema *longs =
+        schema_of((lc_schema_spec){.type = LC_TYPE_ARRAY, .values = plain(LC_TYPE_INT64)});
     const lc_schema *open = schema_of((lc_schema_spec){.type = LC_TYPE_ARRAY});
     lc_schema_spec spec = {.type = LC_TYPE_MAP, .keys = plain(LC_TYPE_STRING), .values = plain(LC_TYPE_INT8)};
     const lc_schema *from = schema_of(spec);
@@ -115,8 +123,8 @@ TEST(projects_maps_with_any_keys)
 
 TEST(projects_structs)
 {
-    const lc_schema *with_default = schema_of(
-        (lc_schema_spec){.type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 9)});
+    const lc_schema *with_default = schema_of((lc_schema_spec){
+        .type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 9)});
     const lc_schema *source = struct_of("a", plain(LC_TYPE_INT8), "b", plain(LC_TYPE_STRING));
     lc_value value = lc_struct_new(&arena, source);
     value.u.object->slots[0] = lc_value_int(LC_INT8, 1);

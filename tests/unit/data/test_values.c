@@ -21,7 +21,8 @@ static void describe(lc_buf *out, const lc_schema *schema)
         lc_buf_put(out, '-');
         return;
     }
-    lc_buf_text(out, schema->name.data ? strrchr(schema->name.data, '.') + 1 : lc_type_name((lc_type)schema->type));
+    lc_buf_text(out, schema->name.data ? strrchr(schema->name.data, '.') + 1
+                                       : lc_type_name((lc_type)schema->type));
     if (schema->optional) lc_buf_put(out, '?');
     if (schema->type == LC_TYPE_ARRAY) {
         lc_buf_put(out, '<');
@@ -206,7 +207,8 @@ TEST(prints_values)
 
 TEST(prints_structs_with_defaults)
 {
-    lc_schema_spec field = {.type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 7)};
+    lc_schema_spec field = {
+        .type = LC_TYPE_INT32, .has_default = true, .default_value = lc_value_int(LC_INT32, 7)};
     lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_count = 2};
     lc_text names[] = {LC_TEXT("a"), LC_TEXT("b")};
     const lc_schema *fields[] = {NULL, lc_schema_primitive(types, LC_TYPE_STRING, true)}, *schema;
@@ -278,7 +280,8 @@ TEST(converts_dates_by_their_schema)
     const lc_schema *date = lc_schema_logical(types, LC_LOGICAL_DATE, false);
     const lc_schema *time = lc_schema_logical(types, LC_LOGICAL_TIME, false);
     const lc_schema *stamp = lc_schema_logical(types, LC_LOGICAL_TIMESTAMP, false);
-    lc_value noon = lc_value_date(43200000), later = lc_value_date(1566570894346), day = lc_value_date(172800000);
+    lc_value noon = lc_value_date(43200000), later = lc_value_date(1566570894346),
+             day = lc_value_date(172800000);
     CHECK_EQ_STR(converted_by(stamp, later, LC_TO_DATE), "2019-08-23");
     CHECK_EQ_STR(converted_by(stamp, later, LC_TO_TIME), "14:34:54.346Z");
     CHECK_EQ_STR(converted_by(stamp, later, LC_TO_LONG), "1566570894346");
