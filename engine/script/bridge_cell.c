@@ -1,0 +1,166 @@
+#include "data/values.h"
+#include "script/bridge.h"
+
+static lc_arena *arena_of(lc_frame *frame)
+{
+    return lc_frame_state(frame)->arena;
+}
+
+static lc_value object_value(lc_object *object)
+{
+    if (object->schema) return (lc_value){.kind = LC_STRUCT, .u.object = object};
+    return (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = object};
+}
+
+int lc_cell_set_text(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind)
+{
+    if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame);
+    char *copy = lc_arena_copy(arena_of(frame), text, len);
+    *cell = (lc_value){.kind = (uint8_t)kind, .len = (uint32_t)len, .u.s = copy};
+    return 0;
+}
+
+/* Outside of a batch everything is copied, since the source may not last. */
+int lc_cell_copy(lc_frame *frame, lc_value *to, const lc_value *from)
+{
+    if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame);
+    lc_arena *arena = arena_of(frame);
+    *to = lc_frame_state(frame)->batch ? lc_value_fork(arena, from) : lc_value_copy(arena, from);
+    return 0;
+}
+
+lc_value *lc_cell_map_add(lc_frame *frame, lc_object *map, const char *name, size_t len)
+{
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    lc_value value = object_value(map);
+    return lc_map_set(lc_frame_state(frame)->types, arena_of(frame), &value, (lc_text){name, len});
+}
+
+int lc_cell_map_remove(lc_frame *frame, lc_object *map, const char *name, size_t len)
+{
+    lc_value value = object_value(map);
+    return lc_map_remove(lc_frame_state(frame)->types, &value, (lc_text){name, len});
+}
+
+lc_object *lc_cell_map_new(lc_frame *frame)
+{
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    lc_state *state = lc_frame_state(frame);
+    return lc_object_new(state->arena, lc_shape_empty(state->types), 8).u.object;
+}
+
+lc_object *lc_cell_struct_new(lc_frame *frame, const lc_schema *schema)
+{
+    lc_state *state = lc_frame_state(frame);
+    if (!schema || schema->type != LC_TYPE_STRUCT) {
+        (void)lc_state_fail(state, lc_fail(LC_E_DATA, "Not a struct schema: %s",
+                                           schema ? lc_type_java_name((lc_type)schema->type) : "null"));
+        return NULL;
+    }
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    return lc_struct_new(state->arena, schema).u.object;
+}
+
+lc_list *lc_cell_list_new(lc_frame *frame)
+{
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    return lc_list_new(arena_of(frame), 4).u.list;
+}
+
+lc_value *lc_cell_list_add(lc_frame *frame, lc_list *list)
+{
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    return lc_list_add(arena_of(frame), list);
+}
+
+const lc_value *lc_cell_default(lc_frame *frame, const lc_object *object, uint32_t at)
+{
+    (void)frame;
+    const lc_schema *schema = object->schema->fields[at];
+    return schema->has_default ? &schema->default_value : NULL;
+}
+
+lc_value *lc_cell_box(lc_frame *frame)
+{
+    if (!lc_frame_has_room(frame)) {
+        (void)lc_frame_no_room(frame);
+        return NULL;
+    }
+    lc_value *cell = lc_arena_alloc(arena_of(frame), sizeof *cell);
+    *cell = lc_value_null();
+    return cell;
+}
+
+static int done(lc_frame *frame, lc_error *error)
+{
+    return error ? lc_state_fail(lc_frame_state(frame), error) : 0;
+}
+
+int lc_cell_cast(lc_frame *frame, lc_value *cell, const lc_schema *schema, int type)
+{
+    return done(frame, lc_value_cast(arena_of(frame), schema, cell, (lc_type)type, cell));
+}
+
+int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target)
+{
+    lc_state *state = lc_frame_state(frame);
+    return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema, cell, cell));
+}
+
+int lc_cell_validate(lc_frame *frame, const lc_schema *schema, const char *field, const lc_value *cell)
+{
+    return done(frame, lc_schema_validate(schema, field, cell));
+}
+
+int lc_cell_equals(const lc_value *a, const lc_value *b)
+{
+    return lc_value_equal(a, b);
+}
+
+int lc_cell_to_text(lc_frame *frame, const lc_value *cell)
+{
+    lc_buf *text = &lc_frame_state(frame)->text;
+    lc_buf_reset(text);
+    lc_value_to_text(text, cell);
+    lc_frame_text(frame, text->data ? text->data : "", text->len);
+    return 0;
+}
+
+int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind)
+{
+    lc_arena *arena = arena_of(frame);
+    lc_decimal *decimal = lc_arena_alloc(arena, sizeof *decimal);
+    lc_text digits = {text, len};
+    bool ok = kind == LC_BIGINT ? lc_bigint_parse(arena, digits, decimal) : lc_decimal_parse(arena, digits, decimal);
+    if (!ok) return done(frame, lc_fail(LC_E_NUMBER_FORMAT, "'%.*s' is no decimal number", (int)(len < 200 ? len : 200), text));
+    *cell = (lc_value){.kind = (uint8_t)kind, .u.decimal = decimal};
+    return 0;
+}
+
+int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell)
+{
+    lc_state *state = lc_frame_state(frame);
+    const char *copy = lc_arena_copy(state->arena, text, len);
+    frame->schema = NULL;
+    return done(frame, lc_values_parse(state->types, state->arena, (lc_text){copy, len}, &frame->schema, cell));
+}
+
+const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell)
+{
+    return lc_values_infer(lc_frame_state(frame)->types, cell);
+}

@@ -1,0 +1,211 @@
+/* lc.json: JSON text to Lua values and back, through the trees of base/json.h. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "script/internal.h"
+
+enum { DEEPEST = 100 };
+
+static const double EXACT = 9007199254740992.0;
+
+static void push_value(lua_State *lua, const lc_json *value, bool in_list);
+
+static void push_int(lua_State *lua, int64_t number)
+{
+    if ((double)number > -EXACT && (double)number < EXACT) {
+        lua_pushnumber(lua, (double)number);
+        return;
+    }
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    lc_state_entry(lua, "int64");
+    lua_pushstring(lua, text);
+    lua_call(lua, 1, 1);
+}
+
+static void push_object(lua_State *lua, const lc_json *object)
+{
+    size_t count = lc_json_count(object);
+    lua_createtable(lua, 0, (int)count);
+    for (size_t i = 0; i < count; i++) {
+        lc_text key = lc_json_key_text_at(object, i);
+        lua_pushlstring(lua, key.data, key.len);
+        push_value(lua, lc_json_at(object, i), false);
+        lua_rawset(lua, -3);
+    }
+}
+
+static void push_array(lua_State *lua, const lc_json *array)
+{
+    size_t count = lc_json_count(array);
+    lua_createtable(lua, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        push_value(lua, lc_json_at(array, i), true);
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}
+
+/* lc.null is argument 2 of the running function. */
+static void push_value(lua_State *lua, const lc_json *value, bool in_list)
+{
+    int64_t integer;
+    double number = 0;
+    luaL_checkstack(lua, 8, "JSON nests too deep");
+    switch (lc_json_kind_of(value)) {
+    case LC_JSON_BOOL: lua_pushboolean(lua, lc_json_bool(value, false)); break;
+    case LC_JSON_INT:
+        if (lc_json_int(value, &integer)) push_int(lua, integer);
+        else lua_pushnumber(lua, 0);
+        break;
+    case LC_JSON_NUMBER:
+        (void)lc_json_double(value, &number);
+        lua_pushnumber(lua, number);
+        break;
+    case LC_JSON_STRING: {
+        lc_text text = lc_json_text(value);
+        lua_pushlstring(lua, text.data, text.len);
+        break;
+    }
+    case LC_JSON_ARRAY: push_array(lua, value); break;
+    case LC_JSON_OBJECT: push_object(lua, value); break;
+    case LC_JSON_NULL:
+        if (in_list) lua_pushvalue(lua, 2);
+        else lua_pushnil(lua);
+        break;
+    }
+}
+
+/* Runs under lua_pcall, so that the tree is freed whatever happens: (tree, null). */
+static int push_tree(lua_State *lua)
+{
+    push_value(lua, lua_touserdata(lua, 1), true);
+    return 1;
+}
+
+/* json_decode(text, null): true and the value, or false and why not. */
+static int decode(lua_State *lua)
+{
+    size_t len;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    lua_settop(lua, 2);
+    lc_json *tree = NULL;
+    lc_error *error = lc_json_parse(text, len, 0, &tree);
+    if (error) {
+        lua_pushboolean(lua, false);
+        lua_pushstring(lua, lc_error_message(error));
+        lc_error_free(error);
+        return 2;
+    }
+    lua_pushboolean(lua, true);
+    lua_pushcfunction(lua, push_tree);
+    lua_pushlightuserdata(lua, tree);
+    lua_pushvalue(lua, 2);
+    int status = lua_pcall(lua, 2, 1, 0);
+    lc_json_free(tree);
+    return status ? lua_error(lua) : 2;
+}
+
+/* Encoding: a tree is made first, then written. NULL and a message on the stack when a value has no JSON. */
+
+static lc_json *tree_of(lua_State *lua, int at, int depth, const char **problem);
+
+static lc_json *array_tree(lua_State *lua, int at, int depth, const char **problem)
+{
+    lc_json *array = lc_json_new_array();
+    size_t count = lua_objlen(lua, at);
+    for (size_t i = 1; i <= count && !*problem; i++) {
+        lua_rawgeti(lua, at, (int)i);
+        lc_json_add(array, tree_of(lua, lua_gettop(lua), depth + 1, problem));
+        lua_settop(lua, -2);
+    }
+    return array;
+}
+
+static lc_json *object_tree(lua_State *lua, int at, int depth, const char **problem)
+{
+    lc_json *object = lc_json_new_object();
+    lua_pushnil(lua);
+    while (!*problem && lua_next(lua, at)) {
+        size_t len;
+        if (lua_type(lua, -2) != LUA_TSTRING) {
+            *problem = "the keys of a JSON object must be strings";
+            break;
+        }
+        const char *key = lua_tolstring(lua, -2, &len);
+        lc_json_set_at(object, (lc_text){key, len}, tree_of(lua, lua_gettop(lua), depth + 1, problem));
+        lua_settop(lua, -2);
+    }
+    return object;
+}
+
+/* int64 and other numbers as text: tostring(x) of the prelude, argument 3. */
+static lc_json *cdata_tree(lua_State *lua, int at, const char **problem)
+{
+    lua_pushvalue(lua, 3);
+    lua_pushvalue(lua, at);
+    if (lua_pcall(lua, 1, 1, 0) || lua_type(lua, -1) != LUA_TSTRING) {
+        *problem = "a value has no JSON";
+        return NULL;
+    }
+    char *end;
+    const char *text = lua_tostring(lua, -1);
+    long long number = strtoll(text, &end, 10);
+    if (end != text && (!strcmp(end, "LL") || !strcmp(end, "ULL"))) return lc_json_new_int(number);
+    return lc_json_new_string(text);
+}
+
+static lc_json *number_tree(double number)
+{
+    if (number >= -EXACT && number <= EXACT && number == (double)(int64_t)number) return lc_json_new_int((int64_t)number);
+    return lc_json_new_double(number);
+}
+
+static lc_json *tree_of(lua_State *lua, int at, int depth, const char **problem)
+{
+    enum { CDATA = 10 };
+    size_t len;
+    if (depth > DEEPEST || !lua_checkstack(lua, 8)) {
+        *problem = "a value nests too deep for JSON";
+        return NULL;
+    }
+    switch (lua_type(lua, at)) {
+    case LUA_TNIL: return lc_json_new_null();
+    case LUA_TBOOLEAN: return lc_json_new_bool(lua_toboolean(lua, at));
+    case LUA_TNUMBER: return number_tree(lua_tonumber(lua, at));
+    case LUA_TSTRING: {
+        const char *text = lua_tolstring(lua, at, &len);
+        return lc_json_new_text((lc_text){text, len});
+    }
+    case LUA_TTABLE:
+        if (lua_rawequal(lua, at, 2)) return lc_json_new_null();
+        return lua_objlen(lua, at) ? array_tree(lua, at, depth, problem) : object_tree(lua, at, depth, problem);
+    case CDATA: return cdata_tree(lua, at, problem);
+    default: *problem = "a function or thread has no JSON"; return NULL;
+    }
+}
+
+/* json_encode(value, null, tostring): true and the text, or false and why not. */
+static int encode(lua_State *lua)
+{
+    const char *problem = NULL;
+    lua_settop(lua, 3);
+    lc_json *tree = tree_of(lua, 1, 0, &problem);
+    lua_settop(lua, 3);
+    if (problem) {
+        lc_json_free(tree);
+        lua_pushboolean(lua, false);
+        lua_pushstring(lua, problem);
+        return 2;
+    }
+    lc_buf *text = &lc_state_of(lua)->text; /* the state's, so that nothing is lost when pushing it raises */
+    lc_buf_reset(text);
+    lc_json_dump(tree, text);
+    lc_json_free(tree);
+    lua_pushboolean(lua, true);
+    lua_pushlstring(lua, text->data, text->len);
+    return 2;
+}
+
+const lc_native lc_native_json[] = {{"json_decode", decode}, {"json_encode", encode}, {NULL, NULL}};

@@ -1,0 +1,385 @@
+#include "script/script.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "java/number.h"
+#include "java/regex.h"
+#include "script/internal.h"
+
+enum { LARGEST_SCRIPT = 1 << 20, INSPECT_MEMORY = 32 << 20 };
+
+struct lc_script {
+    atomic_int refs;
+    char *name, *path, *version;
+    const char *java_class; /* an alias or the name */
+    lc_buf text;
+    bool shipped;
+    lc_script_kind kind;
+    lc_strings aliases, needs, hooks;
+    lc_config_def *config;
+};
+
+static void script_free(lc_script *script)
+{
+    free(script->name);
+    free(script->path);
+    free(script->version);
+    lc_buf_done(&script->text);
+    lc_strings_done(&script->aliases);
+    lc_strings_done(&script->needs);
+    lc_strings_done(&script->hooks);
+    lc_config_def_free(script->config);
+    free(script);
+}
+
+lc_script *lc_script_ref(lc_script *script)
+{
+    atomic_fetch_add_explicit(&script->refs, 1, memory_order_relaxed);
+    return script;
+}
+
+void lc_script_unref(lc_script *script)
+{
+    if (script && atomic_fetch_sub_explicit(&script->refs, 1, memory_order_acq_rel) == 1) script_free(script);
+}
+
+/* A state only to look at the script, thrown away afterwards. */
+
+typedef struct look {
+    lc_script *script;
+    lc_error *error;
+    /* for validators */
+    const char *setting;
+    const lc_config_value *value;
+} look;
+
+static lc_error *look_into(look *job, void (*body)(lua_State *lua, void *arg))
+{
+    lc_types *types = lc_types_new();
+    lc_state *state = NULL;
+    lc_state_options options = {.types = types, .memory_limit = INSPECT_MEMORY, .jit_off = true, .task = -1};
+    lc_error *error = lc_state_new(&options, &state);
+    if (!error) error = lc_state_run(state, 1, body, job);
+    lc_state_free(state);
+    lc_types_free(types);
+    return error;
+}
+
+/* Reading the description; see describe in lua/lc/plugin.lua. */
+
+static const char *field(lua_State *lua, int table, const char *key)
+{
+    lua_getfield(lua, table, key);
+    const char *text = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : NULL;
+    lua_pop(lua, 1); /* the table keeps it alive */
+    return text;
+}
+
+static bool flag(lua_State *lua, int table, const char *key)
+{
+    lua_getfield(lua, table, key);
+    bool value = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static bool number(lua_State *lua, int table, const char *key, double *ret)
+{
+    lua_getfield(lua, table, key);
+    bool is_number = lua_type(lua, -1) == LUA_TNUMBER;
+    if (is_number) *ret = lua_tonumber(lua, -1);
+    lua_pop(lua, 1);
+    return is_number;
+}
+
+static void strings_field(lua_State *lua, int table, const char *key, lc_strings *into)
+{
+    lua_getfield(lua, table, key);
+    for (int i = 1; lua_istable(lua, -1); i++) {
+        lua_rawgeti(lua, -1, i);
+        const char *text = lua_tostring(lua, -1);
+        if (text) lc_strings_add(into, text);
+        lua_pop(lua, 1);
+        if (!text) break;
+    }
+    lua_pop(lua, 1);
+}
+
+/* Index of `word` in a list that ends with NULL, or -1. */
+static int choice(const char *word, const char *const *words)
+{
+    for (int i = 0; word && words[i]; i++) {
+        if (!strcmp(word, words[i])) return i;
+    }
+    return -1;
+}
+
+static const char *const TYPES[] = {"string", "boolean", "int", "short", "long", "double", "list", "class", "password",
+                                    "duration", "choice", NULL};
+static const char *const IMPORTANCES[] = {"high", "medium", "low", NULL};
+static const char *const WIDTHS[] = {"none", "short", "medium", "long", NULL};
+static const char *const KINDS[] = {"source", "sink", "transform", "predicate", NULL};
+
+static lc_error *check_regex(void *context, const char *name, const lc_config_value *value)
+{
+    (void)context;
+    if (value->is_null || !value->text.data) return NULL;
+    lc_autoptr(lc_regex) regex = NULL;
+    lc_autoptr(lc_error) error = lc_regex_new(value->text, &regex);
+    if (!error) return NULL;
+    lc_auto(lc_buf) detail = {0};
+    lc_buf_printf(&detail, "Invalid regex: %s", lc_error_message(error));
+    return lc_config_invalid(name, value->text.data, detail.data);
+}
+
+/* Names that `valid` may have. */
+static const struct {
+    const char *name;
+    lc_config_check check;
+} CHECKS[] = {
+    {"regex", {.kind = LC_CHECK_CALL, .call = check_regex}},
+    {"non_empty", {.kind = LC_CHECK_NON_EMPTY}},
+    {"non_null", {.kind = LC_CHECK_NON_NULL}},
+    {"no_control_chars", {.kind = LC_CHECK_NO_CONTROL_CHARS}},
+    {"unique", {.kind = LC_CHECK_UNIQUE}},
+};
+
+static void named_check(lua_State *lua, const char *name, lc_config_check *check)
+{
+    for (size_t i = 0; i < sizeof CHECKS / sizeof CHECKS[0]; i++) {
+        if (!strcmp(CHECKS[i].name, name)) {
+            *check = CHECKS[i].check;
+            return;
+        }
+    }
+    luaL_error(lua, "unknown check '%s': use regex, non_empty, non_null, no_control_chars or unique", name);
+}
+
+static void range_check(lc_config_type type, double min, double max, lc_config_check *check)
+{
+    if (type == LC_CONFIG_DOUBLE) {
+        *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST_REAL : LC_CHECK_BETWEEN_REAL, .min_real = min,
+                                   .max_real = max};
+        return;
+    }
+    *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST : LC_CHECK_BETWEEN, .min = lc_double_to_int64(min),
+                               .max = lc_double_to_int64(max)};
+}
+
+/* A NULL at the end, as lists of choices have it; the texts stay Lua's. */
+static const char *const *text_array(lua_State *lua, int table, const char *key)
+{
+    lua_getfield(lua, table, key);
+    if (!lua_istable(lua, -1) || lua_objlen(lua, -1) == 0) {
+        lua_pop(lua, 1);
+        return NULL;
+    }
+    size_t count = lua_objlen(lua, -1);
+    const char **texts = lua_newuserdata(lua, (count + 1) * sizeof *texts); /* stays on the stack */
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(lua, -2, (int)i + 1);
+        texts[i] = lua_tostring(lua, -1);
+        lua_pop(lua, 1);
+    }
+    texts[count] = NULL;
+    return texts;
+}
+
+static lc_error *check_by_script(void *context, const char *name, const lc_config_value *value);
+
+static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key *key, lc_config_check *validator)
+{
+    double min = -INFINITY, max = INFINITY;
+    bool has_min = number(lua, at, "min", &min), has_max = number(lua, at, "max", &max);
+    const char *name = field(lua, at, "check");
+    const char *const *choices = text_array(lua, at, "choices");
+    if (name) named_check(lua, name, &key->check);
+    else if (has_min || has_max) range_check(key->type, min, max, &key->check);
+    else if (choices)
+        key->check = (lc_config_check){.kind = key->type == LC_CONFIG_LIST ? LC_CHECK_LIST_OF : LC_CHECK_ONE_OF, .choices = choices};
+    if (!flag(lua, at, "validator")) return;
+    *validator = (lc_config_check){.kind = LC_CHECK_CALL, .call = check_by_script, .context = script};
+    if (key->check.kind == LC_CHECK_NONE) key->check = *validator;
+    else key->check.next = validator;
+}
+
+/* One setting, the table on top of the stack. */
+static void read_setting(lua_State *lua, lc_script *script)
+{
+    int at = lua_gettop(lua);
+    lc_config_check validator;
+    double order = 0;
+    const char *kind = field(lua, at, "kind"), *importance = field(lua, at, "importance"), *width = field(lua, at, "width");
+    lc_config_key key = {.name = field(lua, at, "name"), .required = flag(lua, at, "required")};
+    key.type = (lc_config_type)choice(kind, TYPES);
+    key.fallback = field(lua, at, "default");
+    key.doc = field(lua, at, "doc");
+    key.group = field(lua, at, "group");
+    key.display = field(lua, at, "display");
+    if (!key.doc) key.doc = "";
+    if (number(lua, at, "order", &order)) key.order = (int)order;
+    key.importance = LC_IMPORTANCE_MEDIUM;
+    if (importance && choice(importance, IMPORTANCES) < 0) luaL_error(lua, "'%s': importance is high, medium or low", key.name);
+    if (importance) key.importance = (lc_importance)choice(importance, IMPORTANCES);
+    if (width && choice(width, WIDTHS) < 0) luaL_error(lua, "'%s': width is none, short, medium or long", key.name);
+    if (width) key.width = (lc_width)choice(width, WIDTHS);
+    key.dependents = text_array(lua, at, "dependents");
+    read_checks(lua, at, script, &key, &validator);
+    lc_error *error = lc_config_def_add(script->config, &key);
+    if (error) lc_state_raise(lua, error);
+    lua_settop(lua, at - 1);
+}
+
+static void choose_java_class(lc_script *script)
+{
+    script->java_class = script->name;
+    for (size_t i = 0; i < script->aliases.count; i++) {
+        if (!strchr(script->aliases.items[i], '.')) continue;
+        script->java_class = script->aliases.items[i];
+        return;
+    }
+}
+
+static void inspect(lua_State *lua, void *arg)
+{
+    lc_script *script = ((look *)arg)->script;
+    lc_state_entry(lua, "describe");
+    lc_state_push_plugin(lua, script);
+    lua_call(lua, 1, 1);
+    int at = lua_gettop(lua);
+    script->kind = (lc_script_kind)choice(field(lua, at, "kind"), KINDS);
+    const char *version = field(lua, at, "version");
+    script->version = lc_strdup(version ? version : "undefined");
+    strings_field(lua, at, "aliases", &script->aliases);
+    strings_field(lua, at, "needs", &script->needs);
+    strings_field(lua, at, "hooks", &script->hooks);
+    choose_java_class(script);
+    lua_getfield(lua, at, "config");
+    size_t count = lua_objlen(lua, -1);
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(lua, at + 1, (int)i);
+        read_setting(lua, script);
+    }
+}
+
+/* Validators */
+
+static void validate(lua_State *lua, void *arg)
+{
+    look *job = arg;
+    lc_state_entry(lua, "validate");
+    lc_state_push_plugin(lua, job->script);
+    lua_pushstring(lua, job->setting);
+    lc_push_setting(lua, job->value);
+    lua_call(lua, 3, 1);
+    const char *problem = lua_tostring(lua, -1);
+    if (problem) job->error = lc_config_invalid_value(job->setting, job->value, problem);
+}
+
+static lc_error *check_by_script(void *context, const char *name, const lc_config_value *value)
+{
+    look job = {.script = context, .setting = name, .value = value};
+    lc_error *error = look_into(&job, validate);
+    if (!error) return job.error;
+    if (lc_error_code(error) == LC_E_CONFIG) return error;
+    lc_error *wrapped = lc_config_invalid_value(name, value, lc_error_message(error));
+    lc_error_free(error);
+    return wrapped;
+}
+
+/* Making one */
+
+lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped, lc_script **ret_script)
+{
+    if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_SCRIPT, "%s is larger than 1 MiB", path);
+    lc_autoptr(lc_script) script = lc_alloc(sizeof *script);
+    atomic_init(&script->refs, 1);
+    script->name = lc_strdup(name);
+    script->path = lc_strdup(path);
+    script->shipped = shipped;
+    script->config = lc_config_def_new();
+    lc_buf_add(&script->text, text.data, text.len);
+    look job = {.script = script};
+    lc_error *error = look_into(&job, inspect);
+    if (error) return lc_wrap(error, LC_E_SCRIPT, "%s: %s", path, lc_error_message(error));
+    *ret_script = lc_steal(script);
+    return NULL;
+}
+
+lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script)
+{
+    lc_auto(lc_buf) text = {0};
+    LC_TRY(lc_file_read(path, LARGEST_SCRIPT, &text));
+    const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path, *dot = strrchr(stem, '.');
+    char *name = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
+    lc_error *error = lc_script_new(name, path, (lc_text){text.data ? text.data : "", text.len}, shipped, ret_script);
+    free(name);
+    return error;
+}
+
+lc_text lc_script_source(const lc_script *script)
+{
+    return (lc_text){script->text.data ? script->text.data : "", script->text.len};
+}
+
+const char *lc_script_name(const lc_script *script)
+{
+    return script->name;
+}
+
+const char *lc_script_path(const lc_script *script)
+{
+    return script->path;
+}
+
+lc_script_kind lc_script_kind_of(const lc_script *script)
+{
+    return script->kind;
+}
+
+const char *lc_script_version(const lc_script *script)
+{
+    return script->version;
+}
+
+size_t lc_script_alias_count(const lc_script *script)
+{
+    return script->aliases.count;
+}
+
+const char *lc_script_alias(const lc_script *script, size_t index)
+{
+    return script->aliases.items[index];
+}
+
+const lc_config_def *lc_script_config_def(const lc_script *script)
+{
+    return script->config;
+}
+
+bool lc_script_needs(const lc_script *script, const char *capability)
+{
+    return lc_strings_has(&script->needs, capability);
+}
+
+bool lc_script_has_hook(const lc_script *script, const char *hook)
+{
+    return lc_strings_has(&script->hooks, hook);
+}
+
+bool lc_script_is_shipped(const lc_script *script)
+{
+    return script->shipped;
+}
+
+const char *lc_script_java_class(const lc_script *script)
+{
+    return script->java_class;
+}

@@ -1,0 +1,455 @@
+#include "script/internal.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <luajit.h>
+#include <lualib.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/strings.h"
+#include "script/bridge.h"
+
+enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, TICKS_AT_ONCE = 1000000 };
+
+/* Keys of the registry. */
+static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY;
+
+static const char *const PRELUDE[] = {
+    "prelude/boot.lua",   "prelude/errors.lua", "prelude/view.lua",      "prelude/schema.lua", "prelude/record.lua",
+    "prelude/cells.lua",  "prelude/tools.lua",  "prelude/reshape.lua",   "prelude/limits.lua", "prelude/env.lua",
+    "prelude/driver.lua", "prelude/connector.lua", "prelude/file.lua",   "lc/config.lua",      "lc/plugin.lua",
+};
+
+lc_state *lc_state_of(lua_State *lua)
+{
+    lua_pushlightuserdata(lua, (void *)&STATE_KEY);
+    lua_rawget(lua, LUA_REGISTRYINDEX);
+    lc_state *state = lua_touserdata(lua, -1);
+    lua_pop(lua, 1);
+    return state;
+}
+
+static void registry_get(lua_State *lua, const char *key)
+{
+    lua_pushlightuserdata(lua, (void *)key);
+    lua_rawget(lua, LUA_REGISTRYINDEX);
+}
+
+/* Takes the value on top. */
+static void registry_set(lua_State *lua, const char *key)
+{
+    lua_pushlightuserdata(lua, (void *)key);
+    lua_insert(lua, -2);
+    lua_rawset(lua, LUA_REGISTRYINDEX);
+}
+
+void lc_state_entry(lua_State *lua, const char *name)
+{
+    registry_get(lua, &ENTRIES_KEY);
+    lua_getfield(lua, -1, name);
+    lua_remove(lua, -2);
+    if (lua_isnil(lua, -1)) luaL_error(lua, "the prelude has no entry '%s'", name);
+}
+
+/* Entering Lua */
+
+typedef struct entry {
+    void (*body)(lua_State *lua, void *arg);
+    void *arg;
+    lc_error *error;
+} entry;
+
+static lc_error *plain_error(lua_State *lua)
+{
+    size_t len = 0;
+    const char *text = lua_type(lua, -1) == LUA_TSTRING ? lua_tolstring(lua, -1, &len) : NULL;
+    if (!text) return lc_fail(LC_E_SCRIPT, "a script failed and so did describing its error");
+    return lc_fail(strncmp(text, "not enough memory", 17) ? LC_E_SCRIPT : LC_E_LIMIT, "%s", text);
+}
+
+static const char *text_at(lua_State *lua, int table, int at, size_t *len)
+{
+    lua_rawgeti(lua, table, at);
+    const char *text = lua_type(lua, -1) == LUA_TSTRING ? lua_tolstring(lua, -1, len) : NULL;
+    lua_pop(lua, 1); /* the table keeps it alive */
+    return text;
+}
+
+/* Nothing here may allocate in Lua: rawgeti and tolstring of strings don't. */
+lc_error *lc_state_error_at(lua_State *lua, int at)
+{
+    if (lua_type(lua, at) != LUA_TTABLE) return plain_error(lua);
+    if (at < 0) at = lua_gettop(lua) + at + 1;
+    lua_rawgeti(lua, at, 1);
+    lua_rawgeti(lua, at, 3);
+    lua_Integer code = lua_tointeger(lua, -2);
+    bool retriable = lua_toboolean(lua, -1);
+    lua_pop(lua, 2);
+    if (code <= LC_OK || code >= LC_E_COUNT) code = LC_E_SCRIPT;
+    size_t len = 0;
+    const char *message = text_at(lua, at, 2, &len), *where = text_at(lua, at, 4, &(size_t){0});
+    const char *trace = text_at(lua, at, 5, &(size_t){0});
+    lc_error *error = message ? lc_fail_text((lc_code)code, message, len) : lc_fail_bare((lc_code)code);
+    if (retriable) lc_error_set_retriable(error, true);
+    if (where) lc_error_set_where(error, where);
+    if (trace) lc_error_set_trace(error, trace);
+    return error;
+}
+
+static int run_body(lua_State *lua)
+{
+    entry *e = lua_touserdata(lua, 1);
+    lua_settop(lua, 0);
+    e->body(lua, e->arg);
+    return 0;
+}
+
+static int run_guarded(lua_State *lua)
+{
+    entry *e = lua_touserdata(lua, 1);
+    registry_get(lua, &CAUGHT_KEY);
+    int handler = lua_isnil(lua, -1) ? 0 : lua_gettop(lua);
+    lua_pushcfunction(lua, run_body);
+    lua_pushlightuserdata(lua, e);
+    if (lua_pcall(lua, 1, 0, handler)) e->error = lc_state_error_at(lua, -1);
+    return 0;
+}
+
+static void start_clock(lc_state *state, int share)
+{
+    state->deadline_ns = lc_monotonic_ns() + state->timeout_ms * share * 1000000;
+    state->frame.budget = TICKS_AT_ONCE;
+    state->frame.spent = 0;
+    state->frame.nested = 0;
+}
+
+void lc_state_restart_clock(lc_state *state)
+{
+    start_clock(state, 1);
+}
+
+/* Everything of Lua may be collected between calls; past two thirds of the limit it must be, because LuaJIT
+ * gives up at the limit without trying to collect first. */
+static int collect(lua_State *lua)
+{
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    return 0;
+}
+
+lc_error *lc_state_run(lc_state *state, int share, void (*body)(lua_State *lua, void *arg), void *arg)
+{
+    entry e = {body, arg, NULL};
+    start_clock(state, share);
+    state->timeouts = 0;
+    if (state->heap.used > state->heap.limit / 3 * 2) (void)lua_cpcall(state->lua, collect, NULL);
+    if (lua_cpcall(state->lua, run_guarded, &e) && !e.error) e.error = plain_error(state->lua);
+    lua_settop(state->lua, 0);
+    return e.error;
+}
+
+int lc_state_raise(lua_State *lua, lc_error *error)
+{
+    lc_state *state = lc_state_of(lua);
+    (void)lc_state_fail(state, error);
+    lc_state_entry(lua, "throw");
+    lua_call(lua, 0, 0);
+    return 0;
+}
+
+int lc_state_fail(lc_state *state, lc_error *error)
+{
+    lc_error_free(state->error);
+    state->error = error;
+    return 1;
+}
+
+void lc_state_enter(lc_state *state, lc_batch *batch)
+{
+    lc_frame *frame = &state->frame;
+    frame->generation = state->calls += 1;
+    frame->records = batch ? batch->records : NULL;
+    frame->count = batch ? batch->count : 0;
+    frame->split = frame->step = frame->room = frame->live_count = 0;
+    frame->live = NULL;
+    state->batch = batch;
+    state->arena = batch ? &batch->arena : &state->permanent;
+    state->order_count = state->order_cap = 0;
+    state->order = NULL;
+}
+
+void lc_state_leave(lc_state *state)
+{
+    lc_frame *frame = &state->frame;
+    frame->generation = 0;
+    frame->records = NULL;
+    frame->count = frame->live_count = frame->room = 0;
+    frame->live = NULL;
+    state->batch = NULL;
+    state->arena = &state->permanent;
+}
+
+/* Making a state */
+
+static void open_library(lua_State *lua, const char *name, lua_CFunction open)
+{
+    lua_pushcfunction(lua, open);
+    lua_pushstring(lua, name);
+    lua_call(lua, 1, 0);
+}
+
+static void open_libraries(lua_State *lua)
+{
+    open_library(lua, "", luaopen_base);
+    open_library(lua, LUA_TABLIBNAME, luaopen_table);
+    open_library(lua, LUA_STRLIBNAME, luaopen_string);
+    open_library(lua, LUA_MATHLIBNAME, luaopen_math);
+    open_library(lua, LUA_BITLIBNAME, luaopen_bit);
+    open_library(lua, LUA_DBLIBNAME, luaopen_debug);
+    open_library(lua, LUA_JITLIBNAME, luaopen_jit);
+    lua_pushcfunction(lua, luaopen_ffi);
+    lua_call(lua, 0, 1);
+    lua_setglobal(lua, LUA_FFILIBNAME);
+}
+
+/* LuaJIT's own defaults suit small traces; a chain of transforms is one long one. */
+static void tune_jit(lua_State *lua, const lc_state_options *options)
+{
+    char hotloop[32];
+    snprintf(hotloop, sizeof hotloop, "hotloop=%d", options->hotloop > 0 ? options->hotloop : 56);
+    const char *const settings[] = {"maxrecord=20000", "maxirconst=4000", "maxsnap=2000", "maxtrace=4000",
+                                    "maxmcode=4096",   "maxside=300",     "minstitch=0",  hotloop};
+    lua_getglobal(lua, "jit");
+    lua_getfield(lua, -1, "opt");
+    lua_getfield(lua, -1, "start");
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) lua_pushstring(lua, settings[i]);
+    lua_call(lua, (int)(sizeof settings / sizeof settings[0]), 0);
+    lua_pop(lua, 2);
+    if (options->jit_off) luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+}
+
+/* The text between the marks of a header, which ffi.cdef reads. */
+static void add_cdef(lc_buf *out, const char *header)
+{
+    const char *from = strstr(header, "/* LC_CDEF BEGIN */"), *to = from ? strstr(from, "/* LC_CDEF END */") : NULL;
+    if (to) lc_buf_add(out, from, (size_t)(to - from));
+}
+
+static const lc_embedded *embedded_file(const char *name)
+{
+    const lc_embedded *file = lc_embedded_files;
+    while (file->name && strcmp(file->name, name)) file++;
+    return file;
+}
+
+static void set_functions(lua_State *lua, const lc_native *list)
+{
+    for (; list->name; list++) {
+        lua_pushcfunction(lua, list->call);
+        lua_setfield(lua, -2, list->name);
+    }
+}
+
+static void set_table(lua_State *lua, const char *name, const lc_native *list)
+{
+    lua_newtable(lua);
+    set_functions(lua, list);
+    lua_setfield(lua, -2, name);
+}
+
+static void push_native(lua_State *lua)
+{
+    lua_newtable(lua);
+    set_functions(lua, lc_native_state);
+    set_functions(lua, lc_native_json);
+    set_functions(lua, lc_native_task);
+    set_table(lua, "file", lc_native_file);
+    set_table(lua, "patterns", lc_native_patterns);
+}
+
+static void push_cdef(lua_State *lua)
+{
+    lc_buf text = {0};
+    add_cdef(&text, embedded_file("data/layout.h")->text);
+    add_cdef(&text, embedded_file("script/abi.h")->text);
+    lua_pushlstring(lua, text.data, text.len);
+    lc_buf_done(&text);
+}
+
+static void load_prelude(lua_State *lua, const char *name)
+{
+    char chunk[64];
+    const lc_embedded *file = embedded_file(name);
+    if (!file->name) luaL_error(lua, "no file %s in the library", name);
+    snprintf(chunk, sizeof chunk, "=lc/%s", name);
+    if (luaL_loadbuffer(lua, file->text, *file->len, chunk)) lua_error(lua);
+}
+
+/* Leaves P, the prelude's table. */
+static void run_prelude(lua_State *lua, lc_state *state)
+{
+    load_prelude(lua, PRELUDE[0]);
+    push_native(lua);
+    lua_pushlightuserdata(lua, &state->frame);
+    lua_pushlightuserdata(lua, (void *)&lc_bridge_table);
+    push_cdef(lua);
+    lua_call(lua, 4, 1);
+    int prelude = lua_gettop(lua);
+    for (size_t i = 1; i < sizeof PRELUDE / sizeof PRELUDE[0]; i++) {
+        load_prelude(lua, PRELUDE[i]);
+        lua_pushvalue(lua, prelude);
+        lua_call(lua, 1, 0);
+    }
+}
+
+static void keep_entries(lua_State *lua)
+{
+    lua_getfield(lua, -1, "entries");
+    lua_getfield(lua, -1, "caught");
+    registry_set(lua, &CAUGHT_KEY);
+    registry_set(lua, &ENTRIES_KEY);
+    lua_newtable(lua);
+    registry_set(lua, &PLUGINS_KEY);
+    lua_getfield(lua, -1, "finish_sandbox");
+    lua_call(lua, 0, 0);
+}
+
+/* What scripts must never reach: the real globals, and every library in the registry. */
+static void erase_globals(lua_State *lua)
+{
+    lua_newtable(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "_LOADED");
+    lua_newtable(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "_PRELOAD");
+    lua_newtable(lua);
+    lua_replace(lua, LUA_GLOBALSINDEX);
+}
+
+#ifdef LC_DEV
+/* For the engine's own developers: LC_JIT_TRACE names a file that gets jit.v's report. */
+static void trace_jit(lua_State *lua)
+{
+    const char *path = getenv("LC_JIT_TRACE");
+    if (!path) return;
+    open_library(lua, LUA_LOADLIBNAME, luaopen_package);
+    lua_getglobal(lua, "require");
+    lua_pushstring(lua, getenv("LC_JIT_DUMP") ? "jit.dump" : "jit.v");
+    lua_pushcfunction(lua, luaopen_io);
+    lua_pushstring(lua, LUA_IOLIBNAME);
+    lua_call(lua, 1, 0);
+    lua_pushcfunction(lua, luaopen_os);
+    lua_pushstring(lua, LUA_OSLIBNAME);
+    lua_call(lua, 1, 0);
+    lua_call(lua, 1, 1);
+    lua_getfield(lua, -1, "on");
+    if (getenv("LC_JIT_DUMP")) lua_pushstring(lua, getenv("LC_JIT_DUMP"));
+    lua_pushstring(lua, path);
+    lua_call(lua, getenv("LC_JIT_DUMP") ? 2 : 1, 0);
+    lua_pop(lua, 1);
+}
+#endif
+
+typedef struct boot {
+    lc_state *state;
+    const lc_state_options *options;
+} boot;
+
+static void boot_state(lua_State *lua, void *arg)
+{
+    boot *b = arg;
+    lua_pushlightuserdata(lua, b->state);
+    registry_set(lua, &STATE_KEY);
+    open_libraries(lua);
+    tune_jit(lua, b->options);
+#ifdef LC_DEV
+    trace_jit(lua);
+#endif
+    run_prelude(lua, b->state);
+    keep_entries(lua);
+    erase_globals(lua);
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+}
+
+/* Reached only when the engine calls Lua outside of lc_state_run. */
+static int panic(lua_State *lua)
+{
+    fprintf(stderr, "luaconnect: unprotected call into Lua: %s\n", lua_tostring(lua, -1));
+    abort();
+}
+
+lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
+{
+    lc_autoptr(lc_state) state = lc_alloc(sizeof *state);
+    lc_heap_init(&state->heap, options->memory_limit ? options->memory_limit : DEFAULT_MEMORY);
+    state->types = options->types;
+    state->log = options->log;
+    state->connector = lc_strdup(options->connector);
+    state->task = options->task;
+    state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    state->arena_limit = state->heap.limit * 4;
+    state->arena = &state->permanent;
+    state->lua = lua_newstate(lc_heap_resize, &state->heap);
+    if (!state->lua) return lc_fail(LC_E_LIMIT, "a script state needs more than %zu bytes", state->heap.limit);
+    lua_atpanic(state->lua, panic);
+    if (!lc_secret_name(state->tick_name)) return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");
+    boot b = {state, options};
+    LC_TRY(lc_state_run(state, 5, boot_state, &b));
+    *ret_state = lc_steal(state);
+    return NULL;
+}
+
+void lc_state_free(lc_state *state)
+{
+    if (!state) return;
+    if (state->lua) lua_close(state->lua);
+    lc_heap_done(&state->heap);
+    lc_error_free(state->error);
+    lc_arena_done(&state->permanent);
+    lc_arena_done(&state->scratch);
+    lc_buf_done(&state->text);
+    free(state->spec.parameters);
+    free(state->spec.names);
+    free((void *)state->spec.schemas);
+    free(state->connector);
+    free(state);
+}
+
+size_t lc_state_memory(const lc_state *state)
+{
+    return state->heap.used;
+}
+
+/* Scripts of a state */
+
+static void push_folder(lua_State *lua, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash) lua_pushlstring(lua, path, (size_t)(slash - path) + 1);
+    else lua_pushliteral(lua, "");
+}
+
+void lc_state_push_plugin(lua_State *lua, lc_script *script)
+{
+    registry_get(lua, &PLUGINS_KEY);
+    lua_pushlightuserdata(lua, script);
+    lua_rawget(lua, -2);
+    if (!lua_isnil(lua, -1)) {
+        lua_remove(lua, -2);
+        return;
+    }
+    lua_pop(lua, 1);
+    lc_text text = lc_script_source(script);
+    const char *path = lc_script_path(script), *slash = strrchr(path, '/');
+    lc_state_entry(lua, "check_plugin");
+    lc_state_entry(lua, "load_script");
+    lua_pushlstring(lua, text.data, text.len);
+    lua_pushstring(lua, slash ? slash + 1 : path);
+    push_folder(lua, path);
+    lua_call(lua, 3, 1);
+    lua_call(lua, 1, 1);
+    lua_pushlightuserdata(lua, script);
+    lua_pushvalue(lua, -2);
+    lua_rawset(lua, -4);
+    lua_remove(lua, -2);
+}

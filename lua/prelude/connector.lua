@@ -1,0 +1,180 @@
+-- Connector hooks: what C calls for start, poll, put and the rest, and the objects that scripts get there.
+
+local P = ...
+local ffi, S, bridge, native, K, sdk = P.ffi, P.S, P.bridge, P.native, P.kind, P.sdk
+local AT, record_t, records_t = P.AT, P.record_t, P.records_t
+local istype, ffi_string = ffi.istype, ffi.string
+local type, error, setmetatable, rawequal = type, error, setmetatable, rawequal
+
+-- Answers of poll.
+local Idle = {}
+Idle.__index = Idle
+
+function sdk.idle(ms)
+  if type(ms) ~= "number" then error("lc.idle takes milliseconds", 2) end
+  return setmetatable({ ms = ms < 0 and 0 or ms }, Idle)
+end
+
+local DONE = setmetatable({}, Idle)
+function sdk.done() return DONE end
+
+-- The object `out` of poll --------------------------------------------------------------------------------
+
+local cells = {} -- by partition table: its cell, good for one call
+local cells_generation = 0
+
+-- A partition or offset as a cell of the batch.
+local function map_cell(t, cell)
+  cell.kind = K.null
+  if t ~= nil then P.write(cell, t) end
+end
+
+local function partition_cell(t, cell)
+  if t == nil then
+    cell.kind = K.null
+    return
+  end
+  if cells_generation ~= S.generation then
+    cells, cells_generation = {}, S.generation
+  end
+  local known = cells[t]
+  if not known then
+    known = ffi.new("lc_value")
+    map_cell(t, known)
+    cells[t] = known
+  end
+  cell.kind, cell.flags, cell.u.i = known.kind, known.flags, known.u.i
+end
+P.partition_cell = partition_cell
+
+local out_methods = {}
+
+function out_methods.add(out, topic, schema, partition, offset)
+  if out.room <= 0 then error("out:add beyond out.room", 2) end
+  if type(topic) ~= "string" then error("a topic is a string, not a " .. P.type_name(topic), 2) end
+  local at = bridge.record_add(S)
+  if at < 0 then P.throw() end
+  if bridge.set_topic(S, at, topic, #topic) ~= 0 then P.throw() end
+  local record = S.records[at]
+  partition_cell(partition, record.source_partition)
+  map_cell(offset, S.records[at].source_offset)
+  if schema ~= nil then
+    local pointer = P.schema_pointer(schema)
+    record.value_schema = pointer
+    if schema.type == "struct" then
+      local object = bridge.struct_new(S, pointer)
+      if object == nil then P.throw() end
+      object.reserved = 1
+      P.put_object(record.value, object)
+    end
+  end
+  return record_t(at, S.generation)
+end
+
+-- A piece of input that is no record: errors.tolerance decides what becomes of it.
+function out_methods.reject(_, raw, message)
+  local at = bridge.record_add(S)
+  if at < 0 then P.throw() end
+  local value = S.records[at].value
+  if type(raw) == "string" then P.write(value, raw) end
+  native.reject(at, message ~= nil and P.tostring(message) or "rejected by the connector", true)
+end
+
+local out = setmetatable({}, {
+  __metatable = false,
+  __index = function(_, key)
+    if key == "room" then return S.room end
+    if key == "count" then return S.count end
+    return out_methods[key]
+  end,
+  __newindex = function() error("out can't be changed", 0) end,
+})
+P.out = out
+
+-- Tasks ---------------------------------------------------------------------------------------------------
+
+local function capability(task, name)
+  return function(_, key)
+    error("the capability '" .. tostring(key) .. "' wasn't granted: declare it in needs and see script.grants", 0)
+  end
+end
+
+local offsets = {}
+
+function offsets.get(_, partition)
+  if type(partition) ~= "table" then error("task.offsets:get takes a table", 2) end
+  local box = P.new_box()
+  local asked = P.new_box()
+  P.write(asked[AT], partition)
+  native.offset(asked[AT], box[AT])
+  return sdk.totable(box.value)
+end
+
+local task_methods = {}
+
+function task_methods.reject(_, record, message)
+  if not istype(record_t, record) then error("task:reject takes a record", 2) end
+  P.record_of(record)
+  native.reject(record[AT], message ~= nil and P.tostring(message) or "rejected by the connector", false)
+end
+
+function task_methods.stopping() return native.stopping() end
+
+-- config: typed settings; needs: names of the capabilities that the script declared.
+function P.entries.new_task(plugin, config, connector, id)
+  local caps = {}
+  for _, name in ipairs(plugin.parts.needs or {}) do
+    local make = P.capabilities[name]
+    if make then caps[name] = make() end
+  end
+  local task = {
+    config = config, connector = connector, id = id,
+    cap = setmetatable(caps, { __index = capability(), __metatable = false }),
+    offsets = offsets, reject = task_methods.reject, stopping = task_methods.stopping,
+  }
+  return { plugin = plugin, task = task }
+end
+
+P.capabilities = {}
+
+function P.entries.call(connector, hook, argument)
+  local f = connector.plugin.parts[hook]
+  if f then return f(connector.task, argument) end
+end
+
+-- nothing, or how long to wait; -1 for done.
+function P.entries.poll(connector)
+  local answer = connector.plugin.parts.poll(connector.task, out)
+  if type(answer) == "table" and P.metatable_of(answer) == Idle then
+    if rawequal(answer, DONE) then return -1, -1 end
+    return answer.ms, answer.fd or -1
+  end
+  if answer ~= nil then error("poll must return nothing, lc.idle(ms) or lc.done()", 0) end
+  return 0, -1
+end
+P.Idle = Idle
+
+function P.entries.put(connector)
+  local put = connector.plugin.parts.put
+  put(connector.task, records_t(0, S.generation))
+end
+
+-- tasks(config, max): an array of tables of texts.
+function P.entries.tasks(plugin, config, max)
+  local list = plugin.parts.tasks(config, max)
+  if type(list) ~= "table" then error("tasks must return a list of configurations", 0) end
+  local texts = {}
+  for i, settings in ipairs(list) do
+    texts[i] = {}
+    if type(settings) ~= "table" then error("tasks must return a list of configurations", 0) end
+    for key, value in pairs(settings) do
+      if type(value) == "table" then value = table.concat(value, ",") end
+      texts[i][P.tostring(key)] = P.tostring(value)
+    end
+  end
+  return texts
+end
+
+function P.entries.partitions(list)
+  return list
+end

@@ -1,0 +1,180 @@
+-- The loop over a batch: one Lua function per chain, made of text, that runs every step of it on a record.
+--
+-- The steps stand one after another in one function, so LuaJIT compiles the loop, the accessors and the
+-- scripts' functions into one trace. Each record runs under its own xpcall, which costs nothing in a trace.
+
+local P = ...
+local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
+local AT, GEN, record_t = P.AT, P.GEN, P.record_t
+local istype = ffi.istype
+local type, error, xpcall, rawequal, pairs, setmetatable = type, error, xpcall, rawequal, pairs, setmetatable
+local caught = P.caught
+local LIVE, DROPPED = 0, 1
+
+-- Making the function -------------------------------------------------------------------------------------
+
+local PARAMETERS = "local S, rawequal, several, apply, cfg, test, test_cfg = ...\n"
+
+-- Steps as text. `guarded`: each step asks whether it is before `from`, to start in the middle.
+local function step_text(i, step, guarded)
+  local lines, name = {}, i + 1
+  local function put(text) lines[#lines + 1] = (text:gsub("#", tostring(name))) end
+  if guarded then put("if from <= " .. i .. " then") end
+  put("S.step = " .. i)
+  if step.test then put((step.negate and "if not" or "if") .. " test#(view, test_cfg#) then") end
+  put("local out = apply#(view, cfg#)")
+  put("if not rawequal(out, view) then return several(view, out, " .. i .. ") end")
+  if step.test then put("end") end
+  if guarded then put("end") end
+  return table.concat(lines, "\n")
+end
+
+local function chain_text(steps, guarded)
+  local lines = { PARAMETERS }
+  for i = 1, #steps do
+    lines[#lines + 1] = (("local apply#, cfg#, test#, test_cfg# = apply[#], cfg[#], test[#], test_cfg[#]"):gsub("#", tostring(i)))
+  end
+  lines[#lines + 1] = guarded and "return function(view, from)" or "return function(view)"
+  for i, step in ipairs(steps) do lines[#lines + 1] = "do " .. step_text(i - 1, step, guarded) .. " end" end
+  lines[#lines + 1] = "return true\nend"
+  return table.concat(lines, "\n")
+end
+
+-- Upvalues are limited to 60: a longer chain reads its functions from the tables.
+local MOST_STEPS = 12
+
+local function looped(steps, several)
+  return function(view, from)
+    for i = (from or 0) + 1, #steps do
+      local step = steps[i]
+      S.step = i - 1
+      if not step.test or (not step.test(view, step.test_cfg)) == step.negate then
+        local out = step.apply(view, step.cfg)
+        if not rawequal(out, view) then return several(view, out, i - 1) end
+      end
+    end
+    return true
+  end
+end
+
+local function column(steps, key)
+  local t = {}
+  for i, step in ipairs(steps) do t[i] = step[key] end
+  return t
+end
+
+local function generate(steps, guarded, several)
+  if #steps > MOST_STEPS then return looped(steps, several) end
+  local make = loadstring(chain_text(steps, guarded), "=chain")
+  return make(S, rawequal, several, column(steps, "apply"), column(steps, "cfg"), column(steps, "test"), column(steps, "test_cfg"))
+end
+
+-- Running it ----------------------------------------------------------------------------------------------
+
+local Chain = {}
+Chain.__index = Chain
+
+-- The error of a record goes to C right away.
+local function fail(index, e)
+  P.native.fail_record(index, S.step, e.code, e.message or false, e.retriable, e.where or false, e.trace or false)
+end
+
+local function check_result(view, out)
+  if not istype(record_t, out) then
+    error("apply must return its record, nil or an array of records, not a " .. P.type_name(out), 0)
+  end
+  P.check(out)
+  if S.records[out[AT]].origin ~= S.records[view[AT]].origin then
+    error("apply returned a record that isn't its own or a copy of it", 0)
+  end
+  return out[AT]
+end
+
+local function drop(view)
+  S.records[view[AT]].state = DROPPED
+  return false
+end
+
+-- A step gave something else than its record: nothing, a copy, or an array.
+local function make_several(chain)
+  return function(view, out, step)
+    if out == nil then return drop(view) end
+    local results = type(out) == "table" and out or { out }
+    local n = #results
+    if n == 0 then return drop(view) end
+    local own = false
+    for i = 1, n do own = check_result(view, results[i]) == view[AT] or own end
+    if bridge.split(S, view[AT]) ~= 0 then P.throw() end
+    if not own then
+      drop(view)
+      bridge.record_done(S, view[AT])
+    end
+    for i = 1, n do
+      S.records[results[i][AT]].state = LIVE
+      chain:finish(results[i], step + 1)
+    end
+    return false, true
+  end
+end
+
+-- Runs a record from a step on, and gives it its place when the batch has splits.
+function Chain.finish(chain, view, from)
+  local index = view[AT]
+  local ok, e, placed = xpcall(chain.resume, caught, view, from)
+  if not ok then fail(index, e) end
+  if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, index) end
+end
+
+-- JIT: the hot loop. `run` is constant in it.
+local function make_loop(run)
+  return function(n)
+    for i = 0, n - 1 do
+      if S.records[i].state == LIVE then
+        local ok, e, placed = xpcall(run, caught, record_t(i, S.generation))
+        if not ok then fail(i, e) end
+        if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, i) end
+        if S.spent ~= 0 and not P.native.go_on() then return i + 1 end
+      elseif S.split ~= 0 then
+        bridge.record_done(S, i)
+      end
+    end
+    return n
+  end
+end
+
+-- steps: array of { plugin =, cfg =, test_plugin =, test_cfg =, negate = }
+function P.entries.new_chain(steps)
+  local chain = setmetatable({ steps = steps }, Chain)
+  for _, step in ipairs(steps) do
+    step.apply = step.plugin.parts.apply
+    step.test = step.test_plugin and step.test_plugin.parts.test
+    step.negate = step.negate == true
+  end
+  local several = make_several(chain)
+  chain.resume = generate(steps, true, several)
+  chain.loop = make_loop(generate(steps, false, several))
+  return chain
+end
+
+function P.entries.apply(chain, n) return chain.loop(n) end
+
+function P.entries.retry(chain, index, step)
+  S.records[index].state = LIVE
+  chain:finish(record_t(index, S.generation), step)
+end
+
+function P.entries.test(chain, step, index)
+  local at = chain.steps[step + 1]
+  local record = record_t(index, S.generation)
+  if at.test then return at.test(record, at.test_cfg) and true or false end
+  return true
+end
+
+-- Configures a plug-in: what `configure` returns replaces cfg.
+function P.entries.configure(plugin, cfg)
+  local configure = plugin.parts.configure
+  if not configure then return cfg end
+  local replaced = configure(cfg)
+  if replaced == nil then return cfg end
+  return replaced
+end

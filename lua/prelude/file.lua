@@ -1,0 +1,80 @@
+-- The capability `file`: growing files line by line, and files to append to.
+
+local P = ...
+local ffi, S, K, native, sdk = P.ffi, P.S, P.kind, P.native, P.sdk
+local type, error, setmetatable = type, error, setmetatable
+local file = P.native.file
+
+local Tail, Append = {}, {}
+Tail.__index, Append.__index = Tail, Append
+Tail.__metatable, Append.__metatable = false, false
+
+local handles = setmetatable({}, { __mode = "k" }) -- by object: the C handle, which scripts never hold
+
+local function handle_of(object)
+  local handle = handles[object]
+  if not handle then error("the file was closed", 3) end
+  return handle
+end
+
+local function check(ok, ...)
+  if not ok then P.throw() end
+  return ...
+end
+
+-- Lines go straight from the file into the batch: no Lua string is made.
+function Tail.read_lines(tail, out, spec)
+  if out ~= P.out then error("read_lines(out, spec): the out of poll expected", 2) end
+  if type(spec.topic) ~= "string" then error("read_lines needs a topic", 2) end
+  local room = spec.room and spec.room < S.room and spec.room or S.room
+  local partition = ffi.new("lc_value")
+  P.partition_cell(spec.partition, partition)
+  return check(file.read(handle_of(tail), spec.topic, partition, P.schema_pointer(spec.schema), room))
+end
+
+function Tail.position(tail) return file.position(handle_of(tail)) end
+
+-- What poll returns when there was nothing: wait until the file grows.
+function Tail.idle(tail)
+  local ms, fd = file.wait(handle_of(tail))
+  return setmetatable({ ms = ms, fd = fd }, P.Idle)
+end
+
+function Tail.close(tail)
+  local handle = handles[tail]
+  handles[tail] = nil
+  if handle then file.close(handle) end
+end
+
+function Append.write_lines(append, records)
+  if not ffi.istype(P.records_t, records) then error("write_lines takes the records of put", 2) end
+  P.check(records)
+  check(file.write(handle_of(append)))
+end
+
+function Append.flush(append) check(file.flush(handle_of(append))) end
+
+function Append.close(append)
+  local handle = handles[append]
+  handles[append] = nil
+  if handle then check(file.close(handle)) end
+end
+
+local capability = {}
+
+local function open(open_function, class, ...)
+  local object = setmetatable({}, class)
+  handles[object] = check(open_function(...))
+  return object
+end
+
+function capability.tail(_, path, options)
+  options = options or {}
+  local position = options.position or 0
+  if type(position) == "table" or tonumber(position) == nil then error("position must be a number", 2) end
+  return open(file.tail, Tail, path, tonumber(position), options.encoding)
+end
+
+function capability.append(_, path) return open(file.append, Append, path) end
+
+P.capabilities.file = function() return P.freeze(capability) end

@@ -1,0 +1,80 @@
+-- Library functions that could run for long inside one call, replaced by ones that can be stopped, and the
+-- tick that scripts spend from.
+
+local P = ...
+local S, bridge = P.S, P.bridge
+local type, error, select, pcall = type, error, select, pcall
+
+-- Called at every loop turn and function entry of a script (see budget.c). A spent budget stays spent, so
+-- that pcall can't swallow the error.
+local function tick()
+  local left = S.budget - 1
+  S.budget = left
+  if left < 0 then
+    if bridge.tick(S) ~= 0 then
+      error(P.limit_error("the script ran longer than script.timeout.ms allows"), 0)
+    end
+  end
+end
+P.tick = tick
+
+local DEEPEST = 150 -- coroutines inside of each other: each costs C stack
+
+local function nest(resume)
+  local function leave(...)
+    S.nested = S.nested - 1
+    return ...
+  end
+  return function(...)
+    if S.nested >= DEEPEST then error("coroutines nest deeper than " .. DEEPEST, 2) end
+    S.nested = S.nested + 1
+    return leave(resume(...))
+  end
+end
+
+local function wrapper(library)
+  local create, resume = library.create, library.resume
+  local function unpack_result(ok, ...)
+    if ok then return ... end
+    error((...), 0)
+  end
+  return function(f)
+    local co = create(f)
+    return function(...) return unpack_result(resume(co, ...)) end
+  end
+end
+
+-- A heap sort: n log n whatever the comparator answers, and every comparison is a tick.
+local function sift(t, from, last, less)
+  local x, root = t[from], from
+  while root * 2 <= last do
+    tick()
+    local child = root * 2
+    if child < last and less(t[child], t[child + 1]) then child = child + 1 end
+    if not less(x, t[child]) then break end
+    t[root] = t[child]
+    root = child
+  end
+  t[root] = x
+end
+
+local function smaller(a, b) return a < b end
+
+local function sort(t, less)
+  if type(t) ~= "table" then error("bad argument #1 to 'sort' (table expected, got " .. type(t) .. ")", 2) end
+  less = less or smaller
+  local n = #t
+  for from = math.floor(n / 2), 1, -1 do sift(t, from, n, less) end
+  for last = n, 2, -1 do
+    t[1], t[last] = t[last], t[1]
+    sift(t, 1, last - 1, less)
+  end
+end
+
+function P.limit_libraries(libraries)
+  local coroutines = libraries.coroutine
+  coroutines.resume = nest(coroutines.resume)
+  coroutines.wrap = wrapper(coroutines)
+  libraries.table.sort = sort
+  for name, f in pairs(P.native.patterns) do libraries.string[name] = f end
+end

@@ -1,0 +1,244 @@
+-- Tools over C: Connect's Values, Java's regexes and date formats, base64, JSON, logging.
+
+local P = ...
+local ffi, S, bridge, K, sdk, native = P.ffi, P.S, P.bridge, P.kind, P.sdk, P.native
+local AT = P.AT
+local istype, ffi_string = ffi.istype, ffi.string
+local type, tonumber, tostring, error, select = type, tonumber, tostring, error, select
+
+local null = setmetatable({}, { __tostring = function() return "null" end, __metatable = false, __newindex = function() error("lc.null can't be changed", 0) end })
+P.null = null
+sdk.null = null
+
+local function text_result() return ffi_string(S.text.data, S.text.len) end
+
+local function text_argument(x, what)
+  if type(x) ~= "string" then error(what .. " must be a string, not " .. P.type_name(x), 0) end
+  return x
+end
+
+-- Values --------------------------------------------------------------------------------------------------
+
+local values = {}
+sdk.values = values
+
+function values.parse(text)
+  text_argument(text, "the text")
+  local box = P.new_box()
+  if bridge.parse_value(S, text, #text, box[AT]) ~= 0 then P.throw() end
+  return box, P.schema_view(S.schema)
+end
+
+local targets = {
+  boolean = 0, byte = 1, short = 2, integer = 3, long = 4, float = 5, double = 6, string = 7, list = 8, map = 9,
+  struct = 10, time = 11, date = 12, timestamp = 13,
+}
+
+function values.convert(holder, field, target)
+  local number = targets[target]
+  if not number then error("no conversion to " .. tostring(target) .. P.suggest(target, targets), 0) end
+  local cell = P.cell_of(holder, field)
+  if not cell then return end
+  if bridge.convert(S, cell, P.cell_schema(holder, field), number) ~= 0 then P.throw() end
+end
+
+function values.infer(holder, field)
+  local cell = P.cell_of(holder, field)
+  if not cell then return nil end
+  return P.schema_view(bridge.infer(S, cell))
+end
+
+-- Objects with memory outside of Lua's heap ----------------------------------------------------------------
+
+local MOST_ALIVE = 1000
+local alive = 0
+
+local function owned(view, free)
+  alive = alive + 1
+  return ffi.gc(view, function(dead)
+    alive = alive - 1
+    free(dead[AT])
+  end)
+end
+
+local function check_alive()
+  if alive < MOST_ALIVE then return end
+  collectgarbage()
+  if alive >= MOST_ALIVE then error("more than " .. MOST_ALIVE .. " regexes and date formats", 0) end
+end
+
+-- Regexes -------------------------------------------------------------------------------------------------
+
+local regex_t = P.view_type("regex", "lc_regex *const")
+local regex = {}
+
+local function regex_of(view)
+  if not istype(regex_t, view) then error("use a colon: regex:matches(text)", 0) end
+  return view[AT]
+end
+
+function regex.matches(view, text)
+  local result = bridge.regex_matches(S, regex_of(view), text_argument(text, "the text"), #text)
+  if result < 0 then P.throw() end
+  return result == 1
+end
+
+local function groups(pointer)
+  local found = {}
+  for group = 0, 99 do
+    local state = bridge.regex_group(S, pointer, group)
+    if state < 0 then break end
+    found[group] = state == 1 and text_result() or nil
+  end
+  return found
+end
+
+function regex.find(view, text)
+  local pointer = regex_of(view)
+  local result = bridge.regex_find(S, pointer, text_argument(text, "the text"), #text)
+  if result < 0 then P.throw() end
+  return result == 1 and groups(pointer) or nil
+end
+
+-- JIT: texts go by pointer and length; both stay reachable through the arguments during the call.
+local function replace(view, text, replacement, all)
+  local pointer = regex_of(view)
+  text_argument(text, "the text")
+  text_argument(replacement, "the replacement")
+  S.a.u.s, S.a.len = text, #text
+  S.b.u.s, S.b.len = replacement, #replacement
+  if bridge.regex_replace(S, pointer, all) ~= 0 then P.throw() end
+  return text_result()
+end
+
+function regex.replace_first(view, text, replacement) return replace(view, text, replacement, 0) end
+function regex.replace_all(view, text, replacement) return replace(view, text, replacement, 1) end
+
+ffi.metatype(regex_t, { __index = regex, __tostring = function() return "regex" end, __eq = P.same(regex_t) })
+
+function sdk.regex(pattern)
+  check_alive()
+  local made = bridge.regex_new(S, text_argument(pattern, "a pattern"), #pattern)
+  if made == nil then P.throw() end
+  return owned(regex_t(made, 0), bridge.regex_free)
+end
+
+-- Time ----------------------------------------------------------------------------------------------------
+
+local format_t = P.view_type("time_format", "lc_time_format *const")
+local format, time = {}, {}
+
+local function format_of(view)
+  if not istype(format_t, view) then error("use a colon: format:write(ms)", 0) end
+  return view[AT]
+end
+
+function format.write(view, ms)
+  if tonumber(ms) == nil then error("milliseconds must be a number, not " .. P.type_name(ms), 0) end
+  bridge.time_write(S, format_of(view), ms)
+  return text_result()
+end
+
+function format.parse(view, text)
+  if bridge.time_parse(S, format_of(view), text_argument(text, "the text"), #text) ~= 1 then return nil end
+  return P.read(S.a)
+end
+
+ffi.metatype(format_t, { __index = format, __tostring = function() return "time format" end, __eq = P.same(format_t) })
+
+local function new_format(pattern)
+  check_alive()
+  local made = bridge.time_format_new(S, text_argument(pattern, "a pattern"), #pattern)
+  if made == nil then P.throw() end
+  return owned(format_t(made, 0), bridge.time_format_free)
+end
+
+time.format = new_format
+function time.now() return bridge.now() end
+
+local sorts = { string = 1, unix = 2, Date = 3, Time = 4, Timestamp = 5 }
+local units = { nanoseconds = 0, microseconds = 1, milliseconds = 2, seconds = 3 }
+
+local function sort_of(name)
+  local sort = sorts[name]
+  if not sort then error("'" .. tostring(name) .. "' is none of string, unix, Date, Time, Timestamp", 0) end
+  return sort
+end
+
+function time.converter(options)
+  local target, unit = sort_of(options.target), units[options.precision or "milliseconds"]
+  if not unit then error("unknown precision " .. tostring(options.precision), 0) end
+  local shape = options.format
+  if type(shape) == "string" and shape ~= "" then shape = new_format(shape) end
+  if not istype(format_t, shape) then shape = nil end
+  return function(holder, field, source)
+    local cell = P.cell_of(holder, field)
+    if not cell then return end
+    local pointer = shape and shape[AT] or nil -- looked up here, so that the closure keeps the format alive
+    local from = source and sort_of(source) or 0
+    if bridge.time_convert(S, pointer, cell, from, target, unit) ~= 0 then P.throw() end
+  end
+end
+
+-- `lc.time` is both: the schema Time and the tools.
+sdk.time = setmetatable({}, {
+  __index = function(_, key)
+    local tool = time[key]
+    if tool ~= nil then return tool end
+    return sdk.schema.time[key]
+  end,
+  __newindex = function() error("lc.time can't be changed", 0) end,
+  __metatable = false,
+})
+
+-- Texts ---------------------------------------------------------------------------------------------------
+
+local base64 = {}
+sdk.base64 = base64
+
+function base64.encode(bytes)
+  bridge.base64(S, text_argument(bytes, "the bytes"), #bytes, 0)
+  return text_result()
+end
+
+function base64.decode(text)
+  if bridge.base64(S, text_argument(text, "the text"), #text, 1) ~= 0 then return nil end
+  return text_result()
+end
+
+local json = {}
+sdk.json = json
+
+-- The value, or nil and why not.
+function json.decode(text)
+  local ok, value = native.json_decode(text_argument(text, "the text"), null)
+  if ok then return value end
+  return nil, value
+end
+
+function json.encode(value)
+  local ok, text = native.json_encode(sdk.totable(value), null, tostring)
+  if not ok then error(text, 0) end
+  return text
+end
+
+-- Log -----------------------------------------------------------------------------------------------------
+
+local log = {}
+sdk.log = log
+
+local function shown(x)
+  if x == nil then return "nil" end
+  return P.tostring(x)
+end
+
+local function writer(level)
+  return function(message, ...)
+    local pairs_of = {}
+    for i = 1, select("#", ...) do pairs_of[i] = shown((select(i, ...))) end
+    native.log(level, shown(message), pairs_of)
+  end
+end
+
+for level, name in pairs { debug = "debug", info = "info", warn = "warn", error = "error" } do log[level] = writer(name) end
+P.log = log
