@@ -140,7 +140,6 @@ lc_error *vector_gave_record(vector *v, const lc_json *expect, const lc_record *
     bool failed = expects_error(v, expect);
     *ret_passed = false;
     if (!failed) {
-        lc_auto(lc_arena) arena = {0};
         const lc_json *json = lc_json_get(expect, "record");
         lc_batch batch;
         lc_record *expected = NULL;
