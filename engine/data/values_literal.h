@@ -10,8 +10,7 @@
 bool lc_literal_temporal(lc_types *types, lc_text head, lc_text tail, const lc_schema **ret_schema,
                          lc_value *ret_value);
 /* A number in BigDecimal's grammar. Whole numbers become the smallest integer that holds them, others the
- * smallest finite float; what is beyond those, and whole numbers beyond int64 without a scale, stay decimals.
- */
+ * smallest finite float; what is beyond those, or whole and beyond int64 without a scale, stays a decimal. */
 bool lc_literal_number(lc_types *types, lc_arena *arena, lc_text text, const lc_schema **ret_schema,
                        lc_value *ret_value);
 
