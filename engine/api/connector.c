@@ -31,7 +31,7 @@ static lc_error *read_config(const char *json_text, lc_props **ret_config)
 
 static lc_error *put(lc_worker *worker, const char *name, lc_props *config, lc_target_state state, int64_t timeout_ms)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     bool created;
     lc_auto(lc_buf) answer = {0};
     const char *inside = lc_props_get(config, "name");
@@ -110,14 +110,14 @@ lc_failure *lc_connector_put_file(lc_worker *worker, const char *path, int64_t t
 
 lc_failure *lc_connector_delete(lc_worker *worker, const char *name, int64_t timeout_ms)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_error *error = herder_of(worker, &herder);
     return lc_failure_from(error ? error : herder->klass->remove(herder, name, deadline(timeout_ms)));
 }
 
 static lc_failure *steer(lc_worker *worker, const char *name, lc_target_state state, int64_t timeout_ms)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_error *error = herder_of(worker, &herder);
     return lc_failure_from(error ? error : herder->klass->set_state(herder, name, state, deadline(timeout_ms)));
 }
@@ -139,7 +139,7 @@ lc_failure *lc_connector_stop(lc_worker *worker, const char *name, int64_t timeo
 
 lc_failure *lc_connector_restart(lc_worker *worker, const char *name, bool tasks, bool only_failed, int64_t timeout_ms)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_auto(lc_buf) answer = {0};
     lc_error *error = herder_of(worker, &herder);
     return lc_failure_from(error ? error : herder->klass->restart(herder, name, tasks, only_failed, deadline(timeout_ms), &answer));
@@ -153,7 +153,7 @@ static lc_failure *text_or_failure(lc_error *error, lc_buf *text, char **ret_jso
 
 lc_failure *lc_connector_list(lc_worker *worker, char **ret_json)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_auto(lc_strings) names = {0};
     lc_auto(lc_buf) text = {0};
     lc_error *error = herder_of(worker, &herder);
@@ -169,7 +169,7 @@ lc_failure *lc_connector_list(lc_worker *worker, char **ret_json)
 
 lc_failure *lc_connector_status(lc_worker *worker, const char *name, char **ret_json)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_auto(lc_buf) text = {0};
     lc_error *error = herder_of(worker, &herder);
     return text_or_failure(error ? error : herder->klass->status(herder, name, &text), &text, ret_json);
@@ -177,7 +177,7 @@ lc_failure *lc_connector_status(lc_worker *worker, const char *name, char **ret_
 
 lc_failure *lc_connector_offsets(lc_worker *worker, const char *name, int64_t timeout_ms, char **ret_json)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_auto(lc_buf) text = {0};
     lc_error *error = herder_of(worker, &herder);
     return text_or_failure(error ? error : herder->klass->offsets(herder, name, deadline(timeout_ms), &text), &text, ret_json);
@@ -185,7 +185,7 @@ lc_failure *lc_connector_offsets(lc_worker *worker, const char *name, int64_t ti
 
 lc_failure *lc_connector_config(lc_worker *worker, const char *name, char **ret_json)
 {
-    lc_herder *herder;
+    lc_herder *herder = NULL;
     lc_autoptr(lc_props) config = NULL;
     lc_auto(lc_buf) text = {0};
     lc_error *error = herder_of(worker, &herder);
