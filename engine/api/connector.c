@@ -12,7 +12,8 @@ enum { LARGEST_FILE = 8 * 1024 * 1024 };
 
 static lc_error *herder_of(lc_worker *worker, lc_herder **ret_herder)
 {
-    if (!worker->herder) return lc_fail(LC_E_ILLEGAL_STATE, "The worker is not running: call lc_worker_start first.");
+    if (!worker->herder)
+        return lc_fail(LC_E_ILLEGAL_STATE, "The worker is not running: call lc_worker_start first.");
     *ret_herder = worker->herder;
     return NULL;
 }
@@ -29,7 +30,8 @@ static lc_error *read_config(const char *json_text, lc_props **ret_config)
     return lc_json_to_props(json, ret_config);
 }
 
-static lc_error *put(lc_worker *worker, const char *name, lc_props *config, lc_target_state state, int64_t timeout_ms)
+static lc_error *put(lc_worker *worker, const char *name, lc_props *config, lc_target_state state,
+                     int64_t timeout_ms)
 {
     lc_herder *herder = NULL;
     bool created;
@@ -37,7 +39,8 @@ static lc_error *put(lc_worker *worker, const char *name, lc_props *config, lc_t
     const char *inside = lc_props_get(config, "name");
     LC_TRY(herder_of(worker, &herder));
     if (inside && strcmp(inside, name))
-        return lc_fail(LC_E_BAD_REQUEST, "Connector name configuration (%s) doesn't match connector name (%s)", inside, name);
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Connector name configuration (%s) doesn't match connector name (%s)", inside, name);
     lc_props_set(config, "name", name);
     LC_TRY(lc_validate_or_fail(worker->core, config));
     return herder->klass->put(herder, name, config, state, true, deadline(timeout_ms), &answer, &created);
@@ -56,7 +59,8 @@ static lc_error *read_properties(const char *path, lc_props **ret_config)
     lc_auto(lc_properties) file = {0};
     LC_TRY(lc_properties_read(path, &file));
     *ret_config = lc_props_new();
-    for (size_t i = 0; i < file.count; i++) lc_props_set_text(*ret_config, file.items[i].key, file.items[i].value);
+    for (size_t i = 0; i < file.count; i++)
+        lc_props_set_text(*ret_config, file.items[i].key, file.items[i].value);
     return NULL;
 }
 
@@ -67,7 +71,8 @@ static lc_error *read_state(const lc_json *given, const char *path, lc_target_st
     static const char *const names[] = {"", "RUNNING", "PAUSED", "STOPPED"};
     for (int state = LC_TARGET_STARTED; state <= LC_TARGET_STOPPED; state++)
         if (!strcasecmp(text, names[state])) return *ret_state = (lc_target_state)state, NULL;
-    return lc_fail(LC_E_CONFIG, "%s: initial_state must be one of RUNNING, PAUSED, STOPPED, not %s", path, text);
+    return lc_fail(LC_E_CONFIG, "%s: initial_state must be one of RUNNING, PAUSED, STOPPED, not %s", path,
+                   text);
 }
 
 /* The three forms that connect-standalone takes (KIP-980): a flat JSON map, a create request, properties. */
@@ -119,7 +124,8 @@ static lc_failure *steer(lc_worker *worker, const char *name, lc_target_state st
 {
     lc_herder *herder = NULL;
     lc_error *error = herder_of(worker, &herder);
-    return lc_failure_from(error ? error : herder->klass->set_state(herder, name, state, deadline(timeout_ms)));
+    return lc_failure_from(error ? error
+                                 : herder->klass->set_state(herder, name, state, deadline(timeout_ms)));
 }
 
 lc_failure *lc_connector_pause(lc_worker *worker, const char *name, int64_t timeout_ms)
@@ -137,12 +143,15 @@ lc_failure *lc_connector_stop(lc_worker *worker, const char *name, int64_t timeo
     return steer(worker, name, LC_TARGET_STOPPED, timeout_ms);
 }
 
-lc_failure *lc_connector_restart(lc_worker *worker, const char *name, bool tasks, bool only_failed, int64_t timeout_ms)
+lc_failure *lc_connector_restart(lc_worker *worker, const char *name, bool tasks, bool only_failed,
+                                 int64_t timeout_ms)
 {
     lc_herder *herder = NULL;
     lc_auto(lc_buf) answer = {0};
     lc_error *error = herder_of(worker, &herder);
-    return lc_failure_from(error ? error : herder->klass->restart(herder, name, tasks, only_failed, deadline(timeout_ms), &answer));
+    return lc_failure_from(
+        error ? error
+              : herder->klass->restart(herder, name, tasks, only_failed, deadline(timeout_ms), &answer));
 }
 
 static lc_failure *text_or_failure(lc_error *error, lc_buf *text, char **ret_json)
@@ -180,7 +189,8 @@ lc_failure *lc_connector_offsets(lc_worker *worker, const char *name, int64_t ti
     lc_herder *herder = NULL;
     lc_auto(lc_buf) text = {0};
     lc_error *error = herder_of(worker, &herder);
-    return text_or_failure(error ? error : herder->klass->offsets(herder, name, deadline(timeout_ms), &text), &text, ret_json);
+    return text_or_failure(error ? error : herder->klass->offsets(herder, name, deadline(timeout_ms), &text),
+                           &text, ret_json);
 }
 
 lc_failure *lc_connector_config(lc_worker *worker, const char *name, char **ret_json)
@@ -196,7 +206,8 @@ lc_failure *lc_connector_config(lc_worker *worker, const char *name, char **ret_
     return text_or_failure(NULL, &text, ret_json);
 }
 
-lc_failure *lc_connector_validate(lc_worker *worker, const char *plugin, const char *config_json, char **ret_json)
+lc_failure *lc_connector_validate(lc_worker *worker, const char *plugin, const char *config_json,
+                                  char **ret_json)
 {
     lc_autoptr(lc_props) config = NULL;
     lc_autoptr(lc_json) answer = NULL;

@@ -76,7 +76,8 @@ static int run_worker(const char *path, int count, char **connectors)
     lc_settings_free(settings);
     if (failure) return fail(path, failure, EXIT_CONFIG);
     failure = lc_worker_start(worker);
-    int status = failure ? fail("the worker can't start", failure, EXIT_START) : create_connectors(worker, count, connectors);
+    int status = failure ? fail("the worker can't start", failure, EXIT_START)
+                         : create_connectors(worker, count, connectors);
     if (!status) wait_for_signal(&signals);
     lc_worker_free(worker);
     return status;
@@ -126,7 +127,8 @@ static int usage_error(const char *problem, const char *what)
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
-    if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help")) return fputs(usage, stdout) < 0;
+    if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help"))
+        return fputs(usage, stdout) < 0;
     if (!strcmp(command, "--version")) return printf("luaconnect %s\n", lc_version_text()) < 0;
     if (!strcmp(command, "standalone")) {
         if (argc < 3) return usage_error("standalone needs a worker.properties file", "");

@@ -47,7 +47,8 @@ lc_failure *lc_settings_read(lc_settings *settings, const char *path)
 {
     lc_auto(lc_properties) file = {0};
     lc_error *error = lc_properties_read(path, &file);
-    for (size_t i = 0; !error && i < file.count; i++) lc_props_set_text(settings->props, file.items[i].key, file.items[i].value);
+    for (size_t i = 0; !error && i < file.count; i++)
+        lc_props_set_text(settings->props, file.items[i].key, file.items[i].value);
     return lc_failure_from(error);
 }
 
@@ -69,16 +70,20 @@ static void open_log(lc_worker *worker)
     bool json = !strcasecmp(lc_props_get_or(worker->settings, "log.format", "logfmt"), "json");
     worker->log = lc_log_new(json ? LC_LOG_JSON : LC_LOG_LOGFMT, log_line, worker);
     lc_log_level level;
-    if (lc_log_level_parse(lc_props_get_or(worker->settings, "log.level", "INFO"), &level)) lc_log_set_level(worker->log, "root", level, 0);
+    if (lc_log_level_parse(lc_props_get_or(worker->settings, "log.level", "INFO"), &level))
+        lc_log_set_level(worker->log, "root", level, 0);
 }
 
-lc_failure *lc_worker_new(const lc_settings *settings, const lc_worker_options *options, lc_worker **ret_worker)
+lc_failure *lc_worker_new(const lc_settings *settings, const lc_worker_options *options,
+                          lc_worker **ret_worker)
 {
     lc_worker *worker = lc_alloc(sizeof *worker);
-    if (options) memcpy(&worker->options, options, options->size < sizeof *options ? options->size : sizeof *options);
+    if (options)
+        memcpy(&worker->options, options, options->size < sizeof *options ? options->size : sizeof *options);
     worker->settings = lc_props_copy(settings->props);
     open_log(worker);
-    lc_error *error = lc_worker_core_new(worker->settings, worker->options.distributed, worker->log, &worker->core);
+    lc_error *error =
+        lc_worker_core_new(worker->settings, worker->options.distributed, worker->log, &worker->core);
     if (error) lc_worker_free(worker);
     else *ret_worker = worker;
     return lc_failure_from(error);
@@ -87,14 +92,16 @@ lc_failure *lc_worker_new(const lc_settings *settings, const lc_worker_options *
 static lc_error *start(lc_worker *worker)
 {
     if (worker->options.distributed)
-        return lc_fail(LC_E_UNSUPPORTED, "Distributed mode is not in this version; run `luaconnect standalone`.");
+        return lc_fail(LC_E_UNSUPPORTED,
+                       "Distributed mode is not in this version; run `luaconnect standalone`.");
     if (!worker->options.without_rest) {
         LC_TRY(lc_rest_open(worker->core, &worker->rest));
         lc_worker_core_set_id(worker->core, lc_rest_worker_id(worker->rest));
     }
     LC_TRY(lc_herder_standalone_new(worker->core, &worker->herder));
     if (worker->rest) LC_TRY(lc_rest_serve(worker->rest, worker->herder));
-    lc_log(worker->log, LC_LOG_INFO, "api.worker", "worker started", "rest", worker->rest ? lc_rest_url(worker->rest) : NULL, NULL);
+    lc_log(worker->log, LC_LOG_INFO, "api.worker", "worker started", "rest",
+           worker->rest ? lc_rest_url(worker->rest) : NULL, NULL);
     return NULL;
 }
 

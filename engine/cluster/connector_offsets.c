@@ -6,8 +6,9 @@
 #include "base/memory.h"
 #include "runtime/client_settings.h"
 
-#define STOP_FIRST                                                                                           \
-    "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the " \
+#define STOP_FIRST                                                                                        \
+    "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for " \
+    "the "                                                                                                \
     "specified connector by issuing a 'PUT' request to the '/connectors/%s/stop' endpoint"
 #define DONE_BY_HOOK "{\"message\":\"The offsets for this connector have been %s successfully\"}"
 #define DONE_BY_US                                                                                           \
@@ -76,19 +77,22 @@ static lc_error *sink_get(lc_worker_core *worker, const lc_props *config, int64_
     if (!error) error = lc_admin_group_offsets(admin, group, left(deadline), &offsets);
     free(group);
     if (error)
-        return lc_wrap(error, LC_E_CONNECT, "Failed to retrieve consumer group offsets for sink connector %s", name_of(config));
+        return lc_wrap(error, LC_E_CONNECT, "Failed to retrieve consumer group offsets for sink connector %s",
+                       name_of(config));
     for (size_t i = 0; i < offsets.count; i++) {
         if (offsets.items[i].offset < 0) continue;
         lc_json *entry = lc_json_add(list, lc_json_new_object());
         lc_json *partition = lc_json_set(entry, "partition", lc_json_new_object());
         lc_json_set_string(partition, "kafka_topic", offsets.items[i].topic);
         lc_json_set_int(partition, "kafka_partition", offsets.items[i].partition);
-        lc_json_set_int(lc_json_set(entry, "offset", lc_json_new_object()), "kafka_offset", offsets.items[i].offset);
+        lc_json_set_int(lc_json_set(entry, "offset", lc_json_new_object()), "kafka_offset",
+                        offsets.items[i].offset);
     }
     return NULL;
 }
 
-lc_error *lc_connector_offsets_get(lc_worker_core *worker, const lc_props *config, bool is_sink, int64_t deadline, lc_buf *out)
+lc_error *lc_connector_offsets_get(lc_worker_core *worker, const lc_props *config, bool is_sink,
+                                   int64_t deadline, lc_buf *out)
 {
     lc_autoptr(lc_json) answer = lc_json_new_object();
     lc_json *list = lc_json_set(answer, "offsets", lc_json_new_array());
@@ -109,31 +113,43 @@ static bool whole_number(const lc_json *value, int64_t *ret_number)
     return !*end;
 }
 
-/* Checks one entry of a sink's request and adds it: offset -1 stands for "forget". Texts as SinkUtils has them. */
+/* Checks one entry of a sink's request and adds it: offset -1 stands for "forget". Texts as SinkUtils has
+ * them. */
 static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *change, lc_offsets *forget)
 {
     int64_t partition_number, offset_number;
     const lc_json *partition = lc_json_get(entry, "partition"), *offset = lc_json_get(entry, "offset");
     if (!lc_json_is(partition, LC_JSON_OBJECT))
-        return lc_fail(LC_E_BAD_REQUEST, "The partition for a sink connector offset cannot be null or missing");
-    const lc_json *topic = lc_json_get(partition, "kafka_topic"), *number = lc_json_get(partition, "kafka_partition");
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "The partition for a sink connector offset cannot be null or missing");
+    const lc_json *topic = lc_json_get(partition, "kafka_topic"),
+                  *number = lc_json_get(partition, "kafka_partition");
     if (!topic || !number)
-        return lc_fail(LC_E_BAD_REQUEST, "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'");
-    if (!lc_json_text(topic).data) return lc_fail(LC_E_BAD_REQUEST, "Kafka topic names must be valid strings and may not be null");
-    if (!lc_json_text(number).data) return lc_fail(LC_E_BAD_REQUEST, "Kafka partitions must be valid numbers and may not be null");
+        return lc_fail(LC_E_BAD_REQUEST, "The partition for a sink connector offset must contain the keys "
+                                         "'kafka_topic' and 'kafka_partition'");
+    if (!lc_json_text(topic).data)
+        return lc_fail(LC_E_BAD_REQUEST, "Kafka topic names must be valid strings and may not be null");
+    if (!lc_json_text(number).data)
+        return lc_fail(LC_E_BAD_REQUEST, "Kafka partitions must be valid numbers and may not be null");
     if (!whole_number(number, &partition_number))
-        return lc_fail(LC_E_BAD_REQUEST, "Failed to parse the following Kafka partition value in the provided offsets: '%s'. "
-                                         "Partition values for sink connectors need to be integers.", lc_json_text(number).data);
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Failed to parse the following Kafka partition value in the provided offsets: '%s'. "
+                       "Partition values for sink connectors need to be integers.",
+                       lc_json_text(number).data);
     char *name = lc_strndup(lc_json_text(topic).data, lc_json_text(topic).len);
     lc_error *error = NULL;
     if (!offset || lc_json_is(offset, LC_JSON_NULL)) {
         lc_offsets_add(forget, name, (int32_t)partition_number, LC_OFFSET_NONE);
     } else if (!lc_json_get(offset, "kafka_offset")) {
-        error = lc_fail(LC_E_BAD_REQUEST, "The offset for a sink connector should either be null or contain the key 'kafka_offset'");
+        error = lc_fail(
+            LC_E_BAD_REQUEST,
+            "The offset for a sink connector should either be null or contain the key 'kafka_offset'");
     } else if (!whole_number(lc_json_get(offset, "kafka_offset"), &offset_number)) {
-        error = lc_fail(LC_E_BAD_REQUEST, "Failed to parse the following Kafka offset value in the provided offsets: '%s'. Offset "
-                                          "values for sink connectors need to be integers.",
-                        lc_json_text(lc_json_get(offset, "kafka_offset")).data);
+        error =
+            lc_fail(LC_E_BAD_REQUEST,
+                    "Failed to parse the following Kafka offset value in the provided offsets: '%s'. Offset "
+                    "values for sink connectors need to be integers.",
+                    lc_json_text(lc_json_get(offset, "kafka_offset")).data);
     } else {
         lc_offsets_add(change, name, (int32_t)partition_number, offset_number);
     }
@@ -141,12 +157,14 @@ static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *change, lc_of
     return error;
 }
 
-static lc_error *sink_alter(lc_worker_core *worker, const lc_props *config, const lc_json *list, int64_t deadline)
+static lc_error *sink_alter(lc_worker_core *worker, const lc_props *config, const lc_json *list,
+                            int64_t deadline)
 {
     lc_admin *admin;
     lc_auto(lc_offsets) change = {0};
     lc_auto(lc_offsets) forget = {0};
-    for (size_t i = 0; list && i < lc_json_count(list); i++) LC_TRY(read_sink_entry(lc_json_at(list, i), &change, &forget));
+    for (size_t i = 0; list && i < lc_json_count(list); i++)
+        LC_TRY(read_sink_entry(lc_json_at(list, i), &change, &forget));
     LC_TRY(lc_worker_admin(worker, &admin));
     char *group = group_of(worker, config);
     lc_error *error = list ? NULL : lc_admin_delete_group(admin, group, left(deadline));
@@ -154,12 +172,16 @@ static lc_error *sink_alter(lc_worker_core *worker, const lc_props *config, cons
     if (!error && forget.count) error = lc_admin_delete_offsets(admin, group, &forget, left(deadline));
     free(group);
     if (!error) return NULL;
-    return lc_wrap(error, LC_E_CONNECT,
-                   "Failed to alter consumer group offsets for connector %s either because its tasks haven't stopped completely "
-                   "yet or the connector was resumed before the request to alter its offsets could be successfully completed. "
-                   "If the connector is in a stopped state, this operation can be safely retried. If it doesn't eventually "
-                   "succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks.",
-                   name_of(config));
+    return lc_wrap(
+        error, LC_E_CONNECT,
+        "Failed to alter consumer group offsets for connector %s either because its tasks haven't stopped "
+        "completely "
+        "yet or the connector was resumed before the request to alter its offsets could be successfully "
+        "completed. "
+        "If the connector is in a stopped state, this operation can be safely retried. If it doesn't "
+        "eventually "
+        "succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks.",
+        name_of(config));
 }
 
 /* What FileStreamSourceConnector checks, for every source whose partitions are files. */
@@ -168,16 +190,23 @@ static lc_error *check_file_entry(const lc_props *config, const lc_json *entry)
     const lc_json *offset = lc_json_get(entry, "offset"), *partition = lc_json_get(entry, "partition");
     if (!strstr(lc_props_get_or(config, "connector.class", ""), "FileStreamSource")) return NULL;
     if (!lc_props_get(config, "file"))
-        return lc_fail(LC_E_BAD_REQUEST, "Offsets cannot be modified if the 'file' configuration is unspecified. This is because "
-                                         "stdin is used for input and offsets are not tracked.");
-    if (!lc_json_get(partition, "filename")) return lc_fail(LC_E_BAD_REQUEST, "Partition objects should contain the key 'filename'");
+        return lc_fail(
+            LC_E_BAD_REQUEST,
+            "Offsets cannot be modified if the 'file' configuration is unspecified. This is because "
+            "stdin is used for input and offsets are not tracked.");
+    if (!lc_json_get(partition, "filename"))
+        return lc_fail(LC_E_BAD_REQUEST, "Partition objects should contain the key 'filename'");
     if (!offset || lc_json_is(offset, LC_JSON_NULL)) return NULL;
     int64_t position;
     if (!lc_json_get(offset, "position"))
-        return lc_fail(LC_E_BAD_REQUEST, "Offset objects should either be null or contain the key 'position'");
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Offset objects should either be null or contain the key 'position'");
     if (!lc_json_int(lc_json_get(offset, "position"), &position))
-        return lc_fail(LC_E_BAD_REQUEST, "The value for the 'position' key in the offset is expected to be a Long value");
-    if (position < 0) return lc_fail(LC_E_BAD_REQUEST, "The value for the 'position' key in the offset should be a non-negative value");
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "The value for the 'position' key in the offset is expected to be a Long value");
+    if (position < 0)
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "The value for the 'position' key in the offset should be a non-negative value");
     return NULL;
 }
 
@@ -190,7 +219,8 @@ static void source_key(const lc_props *config, const lc_json *partition, lc_buf 
     lc_buf_put(out, ']');
 }
 
-static lc_error *source_put(lc_worker_core *worker, const lc_strings *keys, const lc_strings *values, int64_t deadline)
+static lc_error *source_put(lc_worker_core *worker, const lc_strings *keys, const lc_strings *values,
+                            int64_t deadline)
 {
     lc_offset_entry *entries = lc_alloc((keys->count + 1) * sizeof *entries);
     for (size_t i = 0; i < keys->count; i++) {
@@ -203,15 +233,19 @@ static lc_error *source_put(lc_worker_core *worker, const lc_strings *keys, cons
     return error;
 }
 
-static lc_error *source_alter(lc_worker_core *worker, const lc_props *config, const lc_json *list, int64_t deadline)
+static lc_error *source_alter(lc_worker_core *worker, const lc_props *config, const lc_json *list,
+                              int64_t deadline)
 {
     lc_auto(lc_strings) keys = {0};
     lc_auto(lc_strings) values = {0};
     for (size_t i = 0; i < lc_json_count(list); i++) {
-        const lc_json *entry = lc_json_at(list, i), *partition = lc_json_get(entry, "partition"), *offset = lc_json_get(entry, "offset");
-        if (!lc_json_is(partition, LC_JSON_OBJECT)) return lc_fail(LC_E_BAD_REQUEST, "Partition objects cannot be null");
+        const lc_json *entry = lc_json_at(list, i), *partition = lc_json_get(entry, "partition"),
+                      *offset = lc_json_get(entry, "offset");
+        if (!lc_json_is(partition, LC_JSON_OBJECT))
+            return lc_fail(LC_E_BAD_REQUEST, "Partition objects cannot be null");
         if (offset && !lc_json_is(offset, LC_JSON_OBJECT) && !lc_json_is(offset, LC_JSON_NULL))
-            return lc_fail(LC_E_BAD_REQUEST, "An offset is an object, or null to forget it, not %s", lc_json_kind_name(offset));
+            return lc_fail(LC_E_BAD_REQUEST, "An offset is an object, or null to forget it, not %s",
+                           lc_json_kind_name(offset));
         LC_TRY(check_file_entry(config, entry));
         lc_buf key = {0}, value = {0};
         source_key(config, partition, &key);
@@ -232,12 +266,13 @@ static lc_error *source_reset(lc_worker_core *worker, const lc_props *config, in
     return error;
 }
 
-lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *config, bool is_sink, bool is_stopped,
-                                     const lc_json *body, int64_t deadline, lc_buf *out)
+lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *config, bool is_sink,
+                                     bool is_stopped, const lc_json *body, int64_t deadline, lc_buf *out)
 {
     const lc_json *list = lc_json_get(body, "offsets");
     if (body && (!lc_json_is(list, LC_JSON_ARRAY) || !lc_json_count(list)))
-        return lc_fail(LC_E_BAD_REQUEST, "Partitions / offsets need to be provided for an alter offsets request");
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Partitions / offsets need to be provided for an alter offsets request");
     if (!is_stopped) return lc_fail(LC_E_BAD_REQUEST, STOP_FIRST, name_of(config));
     const char *verb = body ? "altered" : "reset";
     if (is_sink) {

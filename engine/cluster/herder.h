@@ -2,9 +2,9 @@
  *
  * Standalone and distributed herders fill it. All functions are thread-safe and may be called from REST
  * threads; reading looks at what is known here, changing hands the request to the herder's own thread and
- * waits for its answer, at most until `deadline` (monotonic ms). Answers are JSON in the shapes of Kafka Connect's REST API 4.1; texts and codes
- * of errors too (LC_E_NOT_FOUND → 404, LC_E_EXISTS → 409, LC_E_BAD_REQUEST → 400, …). Answers belong to the
- * caller. */
+ * waits for its answer, at most until `deadline` (monotonic ms). Answers are JSON in the shapes of Kafka
+ * Connect's REST API 4.1; texts and codes of errors too (LC_E_NOT_FOUND → 404, LC_E_EXISTS → 409,
+ * LC_E_BAD_REQUEST → 400, …). Answers belong to the caller. */
 #ifndef LC_CLUSTER_HERDER_H
 #define LC_CLUSTER_HERDER_H
 
@@ -15,12 +15,17 @@
 typedef struct lc_herder lc_herder;
 
 /* What a connector is to be: UNSET keeps what it is (or RUNNING for a new one). */
-typedef enum lc_target_state { LC_TARGET_UNSET, LC_TARGET_STARTED, LC_TARGET_PAUSED, LC_TARGET_STOPPED } lc_target_state;
+typedef enum lc_target_state {
+    LC_TARGET_UNSET,
+    LC_TARGET_STARTED,
+    LC_TARGET_PAUSED,
+    LC_TARGET_STOPPED
+} lc_target_state;
 
 typedef struct lc_herder_class {
     /* Reading: answers are JSON texts appended to `out`. */
     lc_error *(*connectors)(lc_herder *, lc_strings *ret_names);
-    lc_error *(*info)(lc_herder *, const char *name, lc_buf *out);   /* {"name","config","tasks","type"} */
+    lc_error *(*info)(lc_herder *, const char *name, lc_buf *out); /* {"name","config","tasks","type"} */
     lc_error *(*config)(lc_herder *, const char *name, lc_props **ret_config);
     lc_error *(*status)(lc_herder *, const char *name, lc_buf *out);
     lc_error *(*task_status)(lc_herder *, const char *name, int task, lc_buf *out);
@@ -28,19 +33,21 @@ typedef struct lc_herder_class {
     lc_error *(*topics)(lc_herder *, const char *name, lc_buf *out);
     /* All connectors at once: {"a":{"status":{…},"info":{…}},…}; made for speed. */
     lc_error *(*expand)(lc_herder *, bool status, bool info, lc_buf *out);
-    /* Create or replace, without validating (see cluster/validate.h). `allow_replace` false: LC_E_EXISTS when it is
-     * there. Answers as info. */
-    lc_error *(*put)(lc_herder *, const char *name, const lc_props *config, lc_target_state state, bool allow_replace,
-                     int64_t deadline, lc_buf *out, bool *ret_created);
+    /* Create or replace, without validating (see cluster/validate.h). `allow_replace` false: LC_E_EXISTS when
+     * it is there. Answers as info. */
+    lc_error *(*put)(lc_herder *, const char *name, const lc_props *config, lc_target_state state,
+                     bool allow_replace, int64_t deadline, lc_buf *out, bool *ret_created);
     lc_error *(*remove)(lc_herder *, const char *name, int64_t deadline);
     lc_error *(*set_state)(lc_herder *, const char *name, lc_target_state state, int64_t deadline);
     /* Nothing is appended when only the connector was restarted (204); else the state to answer with 202. */
-    lc_error *(*restart)(lc_herder *, const char *name, bool include_tasks, bool only_failed, int64_t deadline, lc_buf *out);
+    lc_error *(*restart)(lc_herder *, const char *name, bool include_tasks, bool only_failed,
+                         int64_t deadline, lc_buf *out);
     lc_error *(*restart_task)(lc_herder *, const char *name, int task, int64_t deadline);
     lc_error *(*topics_reset)(lc_herder *, const char *name);
     lc_error *(*offsets)(lc_herder *, const char *name, int64_t deadline, lc_buf *out);
     /* body NULL: reset all (DELETE). Answers {"message":…}. */
-    lc_error *(*alter_offsets)(lc_herder *, const char *name, const lc_json *body, int64_t deadline, lc_buf *out);
+    lc_error *(*alter_offsets)(lc_herder *, const char *name, const lc_json *body, int64_t deadline,
+                               lc_buf *out);
     /* A no-op through the main loop: NULL proves it is alive. */
     lc_error *(*ping)(lc_herder *, int64_t deadline);
     void (*stage)(lc_herder *, lc_buf *out); /* "The worker is currently …": for time-outs */

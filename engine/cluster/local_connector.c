@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "script/connector_script.h"
 
-/* What a task last said of itself. Its thread may outlive the connector (abandoned after a time-out), so both hold
- * a reference; the task's goes with its last report. */
+/* What a task last said of itself. Its thread may outlive the connector (abandoned after a time-out), so both
+ * hold a reference; the task's goes with its last report. */
 typedef struct report {
     atomic_int refs;
     pthread_mutex_t lock; /* guards state and trace */
@@ -79,15 +79,16 @@ static void set_state(lc_local_connector *c, lc_task_state state, lc_error *erro
     c->trace = trace;
     pthread_mutex_unlock(&c->lock);
     if (error)
-        lc_log(c->worker->log, LC_LOG_ERROR, "cluster.local_connector", "connector failed", "connector", c->name, "error",
-               lc_error_message(error), NULL);
+        lc_log(c->worker->log, LC_LOG_ERROR, "cluster.local_connector", "connector failed", "connector",
+               c->name, "error", lc_error_message(error), NULL);
     lc_error_free(error);
 }
 
 static void find_script(lc_local_connector *c)
 {
     lc_script *script = NULL;
-    lc_error_free(lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
+    lc_error_free(
+        lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
     lc_script_unref(c->script);
     c->script = script ? lc_script_ref(script) : NULL;
 }
@@ -124,8 +125,8 @@ static void end_task(lc_local_connector *c, slot *s, int64_t deadline)
         lc_task_free(task);
         return;
     }
-    lc_log(c->worker->log, LC_LOG_ERROR, "cluster.local_connector", "task did not stop in time and is left behind",
-           "connector", c->name, NULL);
+    lc_log(c->worker->log, LC_LOG_ERROR, "cluster.local_connector",
+           "task did not stop in time and is left behind", "connector", c->name, NULL);
 }
 
 static int64_t stop_deadline(const lc_local_connector *c)
@@ -253,16 +254,22 @@ static lc_error *too_many(const lc_local_connector *c, size_t count, int max, bo
     if (count <= (size_t)max) return NULL;
     if (enforce)
         return lc_fail(LC_E_CONNECT,
-                       "The connector %s has generated %zu tasks, which is greater than %d, the maximum number of tasks it is "
-                       "configured to create. This behaviour should be considered a bug and is disallowed. If necessary, "
-                       "it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, "
-                       "this option will be removed in a future release of Kafka Connect.", c->name, count, max);
-    lc_log(c->worker->log, LC_LOG_WARN, "cluster.local_connector", "more tasks than tasks.max", "connector", c->name, NULL);
+                       "The connector %s has generated %zu tasks, which is greater than %d, the maximum "
+                       "number of tasks it is "
+                       "configured to create. This behaviour should be considered a bug and is disallowed. "
+                       "If necessary, "
+                       "it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to "
+                       "false; however, "
+                       "this option will be removed in a future release of Kafka Connect.",
+                       c->name, count, max);
+    lc_log(c->worker->log, LC_LOG_WARN, "cluster.local_connector", "more tasks than tasks.max", "connector",
+           c->name, NULL);
     return NULL;
 }
 
 /* Asks the script for its tasks; without a `tasks` hook there is one, with the connector's own settings. */
-static lc_error *ask_for_tasks(lc_local_connector *c, const lc_props *resolved, int max, lc_props ***ret, size_t *ret_count)
+static lc_error *ask_for_tasks(lc_local_connector *c, const lc_props *resolved, int max, lc_props ***ret,
+                               size_t *ret_count)
 {
     if (!lc_script_has_hook(c->script, "tasks")) {
         *ret = lc_alloc(sizeof **ret);
@@ -271,8 +278,12 @@ static lc_error *ask_for_tasks(lc_local_connector *c, const lc_props *resolved, 
         return NULL;
     }
     lc_types *types = lc_types_new();
-    lc_state_options options = {.memory_limit = c->worker->script_memory_bytes, .timeout_ms = c->worker->script_timeout_ms,
-                                .types = types, .log = c->worker->log, .connector = c->name, .task = -1};
+    lc_state_options options = {.memory_limit = c->worker->script_memory_bytes,
+                                .timeout_ms = c->worker->script_timeout_ms,
+                                .types = types,
+                                .log = c->worker->log,
+                                .connector = c->name,
+                                .task = -1};
     lc_state *state = NULL;
     lc_error *error = lc_state_new(&options, &state);
     if (!error) error = lc_connector_script_tasks(state, c->script, resolved, max, ret, ret_count);
@@ -284,7 +295,8 @@ static lc_error *ask_for_tasks(lc_local_connector *c, const lc_props *resolved, 
 static lc_error *make_slots(lc_local_connector *c)
 {
     lc_script *script = NULL;
-    LC_TRY(lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
+    LC_TRY(
+        lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
     if (script != c->script) find_script(c);
     lc_autoptr(lc_props) resolved = NULL;
     LC_TRY(lc_providers_resolve(c->worker->providers, c->config, NULL, &resolved));
@@ -358,7 +370,8 @@ void lc_local_connector_steer(lc_local_connector *c, lc_target_state target)
         if (target == LC_TARGET_PAUSED) lc_task_pause(c->slots[i].task);
         else lc_task_resume(c->slots[i].task);
     }
-    if (c->state != LC_TASK_FAILED) set_state(c, target == LC_TARGET_PAUSED ? LC_TASK_PAUSED : LC_TASK_RUNNING, NULL);
+    if (c->state != LC_TASK_FAILED)
+        set_state(c, target == LC_TARGET_PAUSED ? LC_TASK_PAUSED : LC_TASK_RUNNING, NULL);
 }
 
 static lc_task_state state_of(const slot *s)
@@ -386,12 +399,13 @@ void lc_local_connector_restart(lc_local_connector *c, bool connector_too, bool 
         return;
     }
     for (size_t i = 0; tasks && i < c->count; i++)
-        if (!only_failed || state_of(&c->slots[i]) == LC_TASK_FAILED) lc_local_connector_restart_task(c, (int)i);
+        if (!only_failed || state_of(&c->slots[i]) == LC_TASK_FAILED)
+            lc_local_connector_restart_task(c, (int)i);
 }
 
 static const char *const state_names[] = {
     [LC_TASK_UNASSIGNED] = "UNASSIGNED", [LC_TASK_RUNNING] = "RUNNING", [LC_TASK_PAUSED] = "PAUSED",
-    [LC_TASK_FAILED] = "FAILED", [LC_TASK_STOPPED] = "STOPPED",
+    [LC_TASK_FAILED] = "FAILED",         [LC_TASK_STOPPED] = "STOPPED",
 };
 
 static void put_state(const lc_local_connector *c, const char *state, const char *trace, lc_buf *out)
@@ -439,7 +453,8 @@ void lc_local_connector_status(lc_local_connector *c, const lc_restart_view *vie
     lc_buf_text(out, "{\"name\":");
     lc_json_quote_text(out, c->name);
     lc_buf_text(out, ",\"connector\":{");
-    put_state(c, touches(view, view && view->connector, c->state) ? "RESTARTING" : state_names[c->state], c->trace, out);
+    put_state(c, touches(view, view && view->connector, c->state) ? "RESTARTING" : state_names[c->state],
+              c->trace, out);
     lc_buf_text(out, "},\"tasks\":[");
     for (size_t i = 0; i < c->count; i++) {
         if (i) lc_buf_put(out, ',');

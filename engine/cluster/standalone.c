@@ -125,7 +125,8 @@ static lc_error *list(lc_herder *herder, lc_strings *ret_names)
 {
     standalone *s = (standalone *)herder;
     pthread_rwlock_rdlock(&s->lock);
-    for (size_t i = 0; i < lc_table_count(s->connectors); i++) lc_strings_add(ret_names, lc_table_key_at(s->connectors, i));
+    for (size_t i = 0; i < lc_table_count(s->connectors); i++)
+        lc_strings_add(ret_names, lc_table_key_at(s->connectors, i));
     pthread_rwlock_unlock(&s->lock);
     return NULL;
 }
@@ -267,8 +268,8 @@ static void do_put(standalone *s, request *r)
     }
 }
 
-static lc_error *put(lc_herder *herder, const char *name, const lc_props *props, lc_target_state state, bool allow_replace,
-                     int64_t deadline, lc_buf *out, bool *ret_created)
+static lc_error *put(lc_herder *herder, const char *name, const lc_props *props, lc_target_state state,
+                     bool allow_replace, int64_t deadline, lc_buf *out, bool *ret_created)
 {
     request *r = ask(do_put, "creating or changing a connector", name, deadline);
     r->config = lc_props_copy(props);
@@ -288,14 +289,19 @@ static void do_remove(standalone *s, request *r)
 
 static lc_error *remove_connector(lc_herder *herder, const char *name, int64_t deadline)
 {
-    return await((standalone *)herder, ask(do_remove, "stopping a connector to delete it", name, deadline), NULL, NULL);
+    return await((standalone *)herder, ask(do_remove, "stopping a connector to delete it", name, deadline),
+                 NULL, NULL);
 }
 
 static void do_set_state(standalone *s, request *r)
 {
     lc_local_connector *c = find(s, r->name);
-    if (!c) r->error = lc_fail(LC_E_NOT_FOUND, r->state == LC_TARGET_STOPPED ? "Connector %s not found" : "Unknown connector %s", r->name);
-    else if (lc_local_connector_target(c) != r->state || r->state == LC_TARGET_STOPPED) lc_local_connector_steer(c, r->state);
+    if (!c)
+        r->error = lc_fail(LC_E_NOT_FOUND,
+                           r->state == LC_TARGET_STOPPED ? "Connector %s not found" : "Unknown connector %s",
+                           r->name);
+    else if (lc_local_connector_target(c) != r->state || r->state == LC_TARGET_STOPPED)
+        lc_local_connector_steer(c, r->state);
 }
 
 static lc_error *set_state(lc_herder *herder, const char *name, lc_target_state state, int64_t deadline)
@@ -317,7 +323,8 @@ static void do_restart(standalone *s, request *r)
     lc_local_connector_restart(c, true, r->flag_a, r->flag_b);
 }
 
-static lc_error *restart(lc_herder *herder, const char *name, bool include_tasks, bool only_failed, int64_t deadline, lc_buf *out)
+static lc_error *restart(lc_herder *herder, const char *name, bool include_tasks, bool only_failed,
+                         int64_t deadline, lc_buf *out)
 {
     request *r = ask(do_restart, "restarting a connector", name, deadline);
     r->flag_a = include_tasks;
@@ -329,7 +336,8 @@ static void do_restart_task(standalone *s, request *r)
 {
     lc_local_connector *c = find(s, r->name);
     if (!c) r->error = not_found(r->name);
-    else if (!lc_local_connector_has_task(c, r->task)) r->error = lc_fail(LC_E_NOT_FOUND, "Task %s-%d not found", r->name, r->task);
+    else if (!lc_local_connector_has_task(c, r->task))
+        r->error = lc_fail(LC_E_NOT_FOUND, "Task %s-%d not found", r->name, r->task);
     else lc_local_connector_restart_task(c, r->task);
 }
 
@@ -359,11 +367,13 @@ static void do_alter(standalone *s, request *r)
         return;
     }
     bool stopped = lc_local_connector_target(c) == LC_TARGET_STOPPED && !lc_local_connector_task_count(c);
-    r->error = lc_connector_offsets_alter(s->herder.worker, lc_local_connector_config(c), lc_local_connector_is_sink(c),
-                                          stopped, r->body, r->deadline, &r->out);
+    r->error =
+        lc_connector_offsets_alter(s->herder.worker, lc_local_connector_config(c),
+                                   lc_local_connector_is_sink(c), stopped, r->body, r->deadline, &r->out);
 }
 
-static lc_error *alter_offsets(lc_herder *herder, const char *name, const lc_json *body, int64_t deadline, lc_buf *out)
+static lc_error *alter_offsets(lc_herder *herder, const char *name, const lc_json *body, int64_t deadline,
+                               lc_buf *out)
 {
     request *r = ask(do_alter, "modifying offsets of a connector", name, deadline);
     r->body = body ? lc_json_copy(body) : NULL;
@@ -386,10 +396,12 @@ static void stop(lc_herder *herder)
     lc_queue_close(s->requests);
     lc_thread_join(s->thread, -1);
     s->thread = NULL;
-    for (size_t i = 0; i < lc_table_count(s->connectors); i++) lc_local_connector_begin_stop(lc_table_value_at(s->connectors, i));
+    for (size_t i = 0; i < lc_table_count(s->connectors); i++)
+        lc_local_connector_begin_stop(lc_table_value_at(s->connectors, i));
     pthread_rwlock_wrlock(&s->lock);
     while (lc_table_count(s->connectors))
-        lc_local_connector_free(lc_table_take(s->connectors, lc_table_key_at(s->connectors, lc_table_count(s->connectors) - 1)));
+        lc_local_connector_free(
+            lc_table_take(s->connectors, lc_table_key_at(s->connectors, lc_table_count(s->connectors) - 1)));
     pthread_rwlock_unlock(&s->lock);
 }
 
@@ -411,8 +423,10 @@ static void free_standalone(lc_herder *herder)
 lc_error *lc_herder_standalone_new(lc_worker_core *worker, lc_herder **ret_herder)
 {
     static const lc_herder_class klass = {
-        list, info, config, status, task_status, tasks, topics, expand, put, remove_connector, set_state, restart,
-        restart_task, topics_reset, offsets, alter_offsets, ping, write_stage, stop, free_standalone,
+        list,          info,    config,       status,       task_status,
+        tasks,         topics,  expand,       put,          remove_connector,
+        set_state,     restart, restart_task, topics_reset, offsets,
+        alter_offsets, ping,    write_stage,  stop,         free_standalone,
     };
     standalone *s = lc_alloc(sizeof *s);
     s->herder = (lc_herder){&klass, worker};

@@ -20,11 +20,13 @@ static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_val
     lc_connector_class klass = {.is_sink = lc_script_kind_of(script) == LC_SCRIPT_SINK,
                                 .version = lc_script_version(script),
                                 .def = lc_script_config_def(script)};
-    lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings, worker->is_distributed, &klass};
+    lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
+                                   worker->is_distributed, &klass};
     return lc_connector_validate(&options, resolved, ret_validation);
 }
 
-lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config, lc_json **ret_answer)
+lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config,
+                      lc_json **ret_answer)
 {
     lc_auto(lc_validation) validation = {0};
     if (plugin) LC_TRY(lc_validate_request_class(plugin, config));
@@ -47,7 +49,8 @@ lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json
     const lc_catalog *catalog = lc_plugin_catalog_view(worker->catalog);
     lc_autoptr(lc_error) no_connector = lc_plugins_connector(worker->plugins, plugin, &script);
     if (!no_connector) info.def = lc_script_config_def(script);
-    else if (!catalog->find(catalog->context, plugin, &info)) return lc_fail(LC_E_NOT_FOUND, "Unknown plugin %s.", plugin);
+    else if (!catalog->find(catalog->context, plugin, &info))
+        return lc_fail(LC_E_NOT_FOUND, "Unknown plugin %s.", plugin);
     *ret_answer = lc_json_new_array();
     for (size_t i = 0; info.def && i < lc_config_def_count(info.def); i++)
         lc_json_add(*ret_answer, lc_config_key_to_json(lc_config_def_at(info.def, i)));

@@ -1,4 +1,5 @@
-/* Validation of connector configurations for REST and the program: definitions of plug-ins brought together. */
+/* Validation of connector configurations for REST and the program: definitions of plug-ins brought together.
+ */
 #ifndef LC_CLUSTER_VALIDATE_H
 #define LC_CLUSTER_VALIDATE_H
 
@@ -7,8 +8,10 @@
 
 /* The answer of PUT /connector-plugins/{plugin}/config/validate. `plugin` NULL: not compared with
  * connector.class. LC_E_BAD_REQUEST for an unknown class, a missing one or a mismatch. */
-lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config, lc_json **ret_answer) LC_RESULT;
-/* LC_E_BAD_REQUEST "Connector configuration is invalid and contains the following N error(s): …" unless valid. */
+lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config,
+                      lc_json **ret_answer) LC_RESULT;
+/* LC_E_BAD_REQUEST "Connector configuration is invalid and contains the following N error(s): …" unless
+ * valid. */
 lc_error *lc_validate_or_fail(lc_worker_core *worker, const lc_props *config) LC_RESULT;
 /* Settings of any plug-in as GET /connector-plugins/{plugin}/config gives them: an array. */
 lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json **ret_answer) LC_RESULT;

@@ -19,8 +19,10 @@ lc_error *lc_file_append_open(const char *path, lc_file_append **ret_file)
 {
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : STDOUT_FILENO;
     if (fd < 0)
-        return lc_fail(LC_E_CONNECT, "Couldn't find or create file '%s' for FileStreamSinkTask: %s. Check its directory and rights.",
-                       path, strerror(errno));
+        return lc_fail(
+            LC_E_CONNECT,
+            "Couldn't find or create file '%s' for FileStreamSinkTask: %s. Check its directory and rights.",
+            path, strerror(errno));
     struct stat about;
     lc_file_append *file = lc_alloc(sizeof *file);
     file->path = lc_strdup(path);
@@ -38,8 +40,8 @@ lc_buf *lc_file_append_buffer(lc_file_append *file)
 static lc_error *failed(const lc_file_append *file, off_t before, int reason)
 {
     if (file->is_regular && before >= 0 && ftruncate(file->fd, before)) before = -1;
-    return lc_fail(LC_E_IO, "Can't write to %s: %s%s", file->path ? file->path : "standard output", strerror(reason),
-                   reason == ENOSPC ? ". Free some space and restart the task." : ".");
+    return lc_fail(LC_E_IO, "Can't write to %s: %s%s", file->path ? file->path : "standard output",
+                   strerror(reason), reason == ENOSPC ? ". Free some space and restart the task." : ".");
 }
 
 lc_error *lc_file_append_write(lc_file_append *file)

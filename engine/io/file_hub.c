@@ -53,7 +53,8 @@ static void notify(lc_file_hub *hub, int number)
     uint64_t one = 1;
     pthread_mutex_lock(&hub->lock);
     for (size_t i = 0; i < hub->count; i++)
-        if (hub->watches[i].number == number && write(hub->watches[i].event_fd, &one, sizeof one) < 0) continue;
+        if (hub->watches[i].number == number && write(hub->watches[i].event_fd, &one, sizeof one) < 0)
+            continue;
     pthread_mutex_unlock(&hub->lock);
 }
 
@@ -91,7 +92,9 @@ static bool start(lc_file_hub *hub)
 int lc_file_hub_watch(lc_file_hub *hub, const char *path, int event_fd)
 {
     pthread_mutex_lock(&hub->lock);
-    int number = start(hub) ? inotify_add_watch(hub->inotify, path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF) : -1;
+    int number = start(hub) ? inotify_add_watch(hub->inotify, path,
+                                                IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
+                            : -1;
     if (number >= 0) {
         hub->watches = lc_grow(hub->watches, &hub->cap, hub->count + 1, sizeof *hub->watches);
         hub->watches[hub->count++] = (watch){number, event_fd};

@@ -19,7 +19,7 @@ struct lc_file_tail {
     char *path; /* NULL: standard input */
     int fd;     /* -1: not open */
     int event_fd;
-    int watch;  /* -1: none */
+    int watch;        /* -1: none */
     int64_t position; /* behind the last line given */
     int64_t read_to;  /* behind the last byte read: position + carry */
     lc_buf carry;     /* bytes read but not given yet */
@@ -31,7 +31,8 @@ struct lc_file_tail {
 
 lc_error *lc_file_tail_new(lc_file_hub *hub, const char *path, int64_t position, lc_file_tail **ret_tail)
 {
-    if (position < 0) return lc_fail(LC_E_CONNECT, "A file position can't be negative: %lld", (long long)position);
+    if (position < 0)
+        return lc_fail(LC_E_CONNECT, "A file position can't be negative: %lld", (long long)position);
     lc_file_tail *tail = lc_alloc(sizeof *tail);
     tail->hub = hub;
     tail->path = lc_strdup(path);
@@ -63,8 +64,8 @@ void lc_file_tail_free(lc_file_tail *tail)
 
 static lc_error *problem(const lc_file_tail *tail, const char *what)
 {
-    return lc_fail(LC_E_IO, "Can't %s %s: %s. Check that it is a readable file.", what, tail->path ? tail->path : "standard input",
-                   strerror(errno));
+    return lc_fail(LC_E_IO, "Can't %s %s: %s. Check that it is a readable file.", what,
+                   tail->path ? tail->path : "standard input", strerror(errno));
 }
 
 static void start_over(lc_file_tail *tail, lc_file_news news)
@@ -93,7 +94,8 @@ static lc_error *ensure_open(lc_file_tail *tail, bool *ret_open)
     if (tail->told_missing) tail->news = LC_FILE_FOUND;
     tail->told_missing = false;
     if (S_ISREG(about.st_mode) && about.st_size < tail->read_to) start_over(tail, LC_FILE_TRUNCATED);
-    if (S_ISREG(about.st_mode) && lseek(tail->fd, tail->read_to, SEEK_SET) < 0) return problem(tail, "seek in");
+    if (S_ISREG(about.st_mode) && lseek(tail->fd, tail->read_to, SEEK_SET) < 0)
+        return problem(tail, "seek in");
     if (tail->hub) tail->watch = lc_file_hub_watch(tail->hub, tail->path, tail->event_fd);
     return NULL;
 }
@@ -135,7 +137,8 @@ static lc_error *read_block(lc_file_tail *tail, lc_arena *arena, char **ret_byte
     return NULL;
 }
 
-/* The end of the line that starts at `at`: NULL when it isn't complete. *ret_next is behind its terminator. */
+/* The end of the line that starts at `at`: NULL when it isn't complete. *ret_next is behind its terminator.
+ */
 static const char *end_of_line(const char *at, const char *end, const char **ret_next)
 {
     const char *feed = memchr(at, '\n', (size_t)(end - at));
@@ -183,7 +186,8 @@ static size_t finish(lc_file_tail *tail, const char *bytes, size_t len, lc_file_
     return count;
 }
 
-lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *lines, size_t max, size_t *ret_count)
+lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *lines, size_t max,
+                            size_t *ret_count)
 {
     bool open;
     char *bytes = NULL;
@@ -209,7 +213,10 @@ int64_t lc_file_tail_position(const lc_file_tail *tail)
 int lc_file_tail_wait(const lc_file_tail *tail, int64_t *ret_ms)
 {
     bool again = tail->finish || (tail->path && tail->fd < 0 && !tail->told_missing);
-    *ret_ms = again ? 0 : tail->fd < 0 ? MISSING_WAIT_MS : tail->watch >= 0 || !tail->path ? WATCHED_WAIT_MS : UNWATCHED_WAIT_MS;
+    *ret_ms = again                             ? 0
+              : tail->fd < 0                    ? MISSING_WAIT_MS
+              : tail->watch >= 0 || !tail->path ? WATCHED_WAIT_MS
+                                                : UNWATCHED_WAIT_MS;
     return tail->path ? (tail->watch >= 0 ? tail->event_fd : -1) : tail->at_end ? -1 : tail->fd;
 }
 

@@ -8,12 +8,14 @@
 const lc_route lc_routes[] = {
     {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster."},
     {"GET", "/health", lc_rest_health, "Whether the worker has started and answers."},
-    {"GET", "/connectors", lc_rest_connectors, "Names of all connectors; ?expand=status and ?expand=info for more."},
+    {"GET", "/connectors", lc_rest_connectors,
+     "Names of all connectors; ?expand=status and ?expand=info for more."},
     {"POST", "/connectors", lc_rest_create, "Creates a connector."},
     {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks."},
     {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector."},
     {"GET", "/connectors/{name}/config", lc_rest_config, "A connector's configuration."},
-    {"PUT", "/connectors/{name}/config", lc_rest_put_config, "Creates a connector or replaces its configuration."},
+    {"PUT", "/connectors/{name}/config", lc_rest_put_config,
+     "Creates a connector or replaces its configuration."},
     {"PATCH", "/connectors/{name}/config", lc_rest_patch_config, "Changes some settings; null removes one."},
     {"GET", "/connectors/{name}/status", lc_rest_status, "State of a connector and its tasks."},
     {"GET", "/connectors/{name}/tasks", lc_rest_tasks, "Configurations of a connector's tasks."},
@@ -22,15 +24,19 @@ const lc_route lc_routes[] = {
     {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks."},
     {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector."},
     {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks."},
-    {"POST", "/connectors/{name}/restart", lc_rest_restart, "Restarts a connector; ?includeTasks, ?onlyFailed."},
+    {"POST", "/connectors/{name}/restart", lc_rest_restart,
+     "Restarts a connector; ?includeTasks, ?onlyFailed."},
     {"GET", "/connectors/{name}/topics", lc_rest_topics, "Topics a connector has used."},
-    {"PUT", "/connectors/{name}/topics/reset", lc_rest_topics_reset, "Forgets the topics a connector has used."},
+    {"PUT", "/connectors/{name}/topics/reset", lc_rest_topics_reset,
+     "Forgets the topics a connector has used."},
     {"GET", "/connectors/{name}/offsets", lc_rest_offsets, "Committed offsets of a connector."},
     {"PATCH", "/connectors/{name}/offsets", lc_rest_offsets_alter, "Changes offsets of a stopped connector."},
-    {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset, "Forgets the offsets of a stopped connector."},
+    {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset,
+     "Forgets the offsets of a stopped connector."},
     {"GET", "/connector-plugins", lc_rest_plugins, "Plug-ins; ?connectorsOnly=false for all kinds."},
     {"GET", "/connector-plugins/{plugin}/config", lc_rest_plugin_config, "Settings of a plug-in."},
-    {"PUT", "/connector-plugins/{plugin}/config/validate", lc_rest_plugin_validate, "Checks a configuration."},
+    {"PUT", "/connector-plugins/{plugin}/config/validate", lc_rest_plugin_validate,
+     "Checks a configuration."},
     {"GET", "/admin/loggers", lc_rest_loggers, "Loggers with a level of their own."},
     {"GET", "/admin/loggers/{logger}", lc_rest_logger_get, "Level of a logger."},
     {"PUT", "/admin/loggers/{logger}", lc_rest_logger_put, "Sets the level of a logger and those below it."},
@@ -112,7 +118,8 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
 {
     lc_autoptr(lc_error) error = route->handle(request, response);
     if (error)
-        put_error(response, lc_error_http_status(error), lc_error_has_message(error) ? lc_error_message(error) : NULL);
+        put_error(response, lc_error_http_status(error),
+                  lc_error_has_message(error) ? lc_error_message(error) : NULL);
 }
 
 static bool is_method(const lc_route *route, const char *method)

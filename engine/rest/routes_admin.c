@@ -13,13 +13,15 @@ lc_error *lc_rest_root(lc_rest_request *request, lc_rest_response *response)
     const char *id = NULL;
     lc_autoptr(lc_error) unknown = lc_worker_cluster_id(request->herder->worker, CLUSTER_ID_TIMEOUT_MS, &id);
     response->status = 200;
-    lc_buf_printf(&response->body, "{\"version\":\"%s\",\"commit\":\"%s\",\"kafka_cluster_id\":", API_VERSION, LC_COMMIT);
+    lc_buf_printf(&response->body, "{\"version\":\"%s\",\"commit\":\"%s\",\"kafka_cluster_id\":", API_VERSION,
+                  LC_COMMIT);
     lc_json_quote_text(&response->body, unknown ? NULL : id);
     lc_buf_put(&response->body, '}');
     return NULL;
 }
 
-static void put_health(lc_rest_response *response, int status, const char *word, const char *message, const char *stage)
+static void put_health(lc_rest_response *response, int status, const char *word, const char *message,
+                       const char *stage)
 {
     response->status = status;
     lc_buf_printf(&response->body, "{\"status\":\"%s\",\"message\":\"%s", word, message);
@@ -31,13 +33,15 @@ lc_error *lc_rest_health(lc_rest_request *request, lc_rest_response *response)
 {
     lc_autoptr(lc_error) dead = request->herder->klass->ping(request->herder, request->deadline);
     if (!dead) {
-        put_health(response, 200, "healthy", "Worker has completed startup and is ready to handle requests.", NULL);
+        put_health(response, 200, "healthy", "Worker has completed startup and is ready to handle requests.",
+                   NULL);
         return NULL;
     }
     lc_auto(lc_buf) stage = {0};
     request->herder->klass->stage(request->herder, &stage);
     put_health(response, 500, "unhealthy",
-               "Worker was unable to handle this request and may be unable to handle other requests.", stage.data);
+               "Worker was unable to handle this request and may be unable to handle other requests.",
+               stage.data);
     return NULL;
 }
 

@@ -39,14 +39,16 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
 
 static lc_error *read_body(const lc_rest_request *request, lc_json **ret_json)
 {
-    if (!request->body->len)
-        return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send a JSON object.");
+    if (!request->body->len) return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send a JSON object.");
     return lc_json_parse(request->body->data, request->body->len, 0, ret_json);
 }
 
 static lc_error *read_state(const lc_json *body, lc_target_state *ret_state)
 {
-    static const struct { const char *name; lc_target_state state; } states[] = {
+    static const struct {
+        const char *name;
+        lc_target_state state;
+    } states[] = {
         {"RUNNING", LC_TARGET_STARTED}, {"PAUSED", LC_TARGET_PAUSED}, {"STOPPED", LC_TARGET_STOPPED}};
     const lc_json *given = lc_json_get(body, "initial_state");
     if (!given || lc_json_is(given, LC_JSON_NULL)) return NULL;
@@ -56,20 +58,24 @@ static lc_error *read_state(const lc_json *body, lc_target_state *ret_state)
         *ret_state = states[i].state;
         return NULL;
     }
-    return lc_fail(LC_E_BAD_REQUEST, "initial_state must be one of RUNNING, PAUSED, STOPPED, not %s", text ? text : "another type");
+    return lc_fail(LC_E_BAD_REQUEST, "initial_state must be one of RUNNING, PAUSED, STOPPED, not %s",
+                   text ? text : "another type");
 }
 
 static lc_error *check_members(const lc_json *body)
 {
     static const char *const known[] = {"name", "config", "initial_state", "initial_offsets"};
-    if (!lc_json_is(body, LC_JSON_OBJECT)) return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object with \"name\" and \"config\".");
+    if (!lc_json_is(body, LC_JSON_OBJECT))
+        return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object with \"name\" and \"config\".");
     for (size_t i = 0; i < lc_json_count(body); i++) {
         const char *key = lc_json_key_at(body, i);
         bool found = false;
         for (size_t k = 0; k < sizeof known / sizeof *known; k++) found |= !strcmp(key, known[k]);
         if (!found)
-            return lc_fail(LC_E_BAD_REQUEST, "Unrecognized field \"%s\": a create request has \"name\", \"config\" and "
-                                             "\"initial_state\"; a flat configuration goes to PUT /connectors/{name}/config.", key);
+            return lc_fail(LC_E_BAD_REQUEST,
+                           "Unrecognized field \"%s\": a create request has \"name\", \"config\" and "
+                           "\"initial_state\"; a flat configuration goes to PUT /connectors/{name}/config.",
+                           key);
     }
     return NULL;
 }
@@ -83,14 +89,18 @@ static lc_error *settle_name(const char *name, lc_props *config)
         return NULL;
     }
     if (!strcmp(inside, name)) return NULL;
-    return lc_fail(LC_E_BAD_REQUEST, "Connector name configuration (%s) doesn't match connector name in the URL (%s)", inside, name);
+    return lc_fail(LC_E_BAD_REQUEST,
+                   "Connector name configuration (%s) doesn't match connector name in the URL (%s)", inside,
+                   name);
 }
 
 static void set_location(lc_rest_request *request, lc_rest_response *response, const char *name)
 {
-    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@";
+    static const char safe[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@";
     lc_buf url = {0};
-    lc_buf_printf(&url, "http://%s/connectors/", request->host ? request->host : request->herder->worker->worker_id);
+    lc_buf_printf(&url, "http://%s/connectors/",
+                  request->host ? request->host : request->herder->worker->worker_id);
     for (const char *c = name; *c; c++) {
         if (strchr(safe, *c)) lc_buf_put(&url, *c);
         else lc_buf_printf(&url, "%%%02X", (unsigned char)*c);
@@ -98,12 +108,13 @@ static void set_location(lc_rest_request *request, lc_rest_response *response, c
     response->location = lc_buf_detach(&url);
 }
 
-static lc_error *put(lc_rest_request *request, lc_rest_response *response, const char *name, const lc_props *config,
-                     lc_target_state state, bool replace)
+static lc_error *put(lc_rest_request *request, lc_rest_response *response, const char *name,
+                     const lc_props *config, lc_target_state state, bool replace)
 {
     bool created = false;
     LC_TRY(lc_validate_or_fail(request->herder->worker, config));
-    LC_TRY(HERDER->put(request->herder, name, config, state, replace, request->deadline, &response->body, &created));
+    LC_TRY(HERDER->put(request->herder, name, config, state, replace, request->deadline, &response->body,
+                       &created));
     response->status = created ? 201 : 200;
     if (created) set_location(request, response, name);
     return NULL;
@@ -183,7 +194,8 @@ static lc_error *task_of(const lc_rest_request *request, int *ret_task)
 {
     char *end;
     long task = strtol(request->parameters[1], &end, 10);
-    if (*end || end == request->parameters[1] || task < -1000000 || task > 1000000) return lc_fail(LC_E_NOT_FOUND, "HTTP 404 Not Found");
+    if (*end || end == request->parameters[1] || task < -1000000 || task > 1000000)
+        return lc_fail(LC_E_NOT_FOUND, "HTTP 404 Not Found");
     *ret_task = (int)task;
     return NULL;
 }
@@ -256,10 +268,12 @@ lc_error *lc_rest_offsets_alter(lc_rest_request *request, lc_rest_response *resp
 {
     lc_autoptr(lc_json) body = NULL;
     LC_TRY(read_body(request, &body));
-    return ok(response, 200, HERDER->alter_offsets(request->herder, NAME, body, request->deadline, &response->body));
+    return ok(response, 200,
+              HERDER->alter_offsets(request->herder, NAME, body, request->deadline, &response->body));
 }
 
 lc_error *lc_rest_offsets_reset(lc_rest_request *request, lc_rest_response *response)
 {
-    return ok(response, 200, HERDER->alter_offsets(request->herder, NAME, NULL, request->deadline, &response->body));
+    return ok(response, 200,
+              HERDER->alter_offsets(request->herder, NAME, NULL, request->deadline, &response->body));
 }

@@ -43,9 +43,11 @@ static void put_converters(lc_buf *out)
 {
     const lc_converter_class *const *classes = lc_converter_classes();
     for (size_t i = 0; classes[i]; i++)
-        if (classes[i]->is_converter) put_plugin(out, classes[i]->java_class, "converter", classes[i]->version);
+        if (classes[i]->is_converter)
+            put_plugin(out, classes[i]->java_class, "converter", classes[i]->version);
     for (size_t i = 0; classes[i]; i++)
-        if (classes[i]->is_header_converter) put_plugin(out, classes[i]->java_class, "header_converter", classes[i]->version);
+        if (classes[i]->is_header_converter)
+            put_plugin(out, classes[i]->java_class, "header_converter", classes[i]->version);
 }
 
 lc_error *lc_rest_plugins(lc_rest_request *request, lc_rest_response *response)
@@ -57,7 +59,8 @@ lc_error *lc_rest_plugins(lc_rest_request *request, lc_rest_response *response)
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (!kinds[k].connector && !all) continue;
         for (size_t i = 0; i < lc_plugins_count(plugins); i++)
-            if (lc_script_kind_of(lc_plugins_at(plugins, i)) == kinds[k].kind) put_script(out, lc_plugins_at(plugins, i), kinds[k].type);
+            if (lc_script_kind_of(lc_plugins_at(plugins, i)) == kinds[k].kind)
+                put_script(out, lc_plugins_at(plugins, i), kinds[k].type);
     }
     if (all) put_converters(out);
     lc_buf_put(out, ']');
@@ -79,7 +82,8 @@ lc_error *lc_rest_plugin_validate(lc_rest_request *request, lc_rest_response *re
     lc_autoptr(lc_json) body = NULL;
     lc_autoptr(lc_props) config = NULL;
     lc_autoptr(lc_json) answer = NULL;
-    if (!request->body->len) return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send the configuration as a JSON object.");
+    if (!request->body->len)
+        return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send the configuration as a JSON object.");
     LC_TRY(lc_json_parse(request->body->data, request->body->len, 0, &body));
     LC_TRY(lc_json_to_props(body, &config));
     LC_TRY(lc_validate(request->herder->worker, request->parameters[0], config, &answer));

@@ -14,8 +14,15 @@
 #include "base/memory.h"
 #include "rest/http.h"
 
-enum { REQUEST_TIMEOUT_MS = 90000, HEALTH_TIMEOUT_MS = 10000, BODY_LIMIT = 8 * 1024 * 1024, CONNECTIONS = 512,
-       IDLE_SECONDS = 60, STACK = 512 * 1024, LISTENERS = 8 };
+enum {
+    REQUEST_TIMEOUT_MS = 90000,
+    HEALTH_TIMEOUT_MS = 10000,
+    BODY_LIMIT = 8 * 1024 * 1024,
+    CONNECTIONS = 512,
+    IDLE_SECONDS = 60,
+    STACK = 512 * 1024,
+    LISTENERS = 8
+};
 
 typedef struct listener {
     char *host; /* NULL: all interfaces */
@@ -38,17 +45,25 @@ static lc_error *parse_listener(const char *text, listener *l)
 {
     lc_text t = lc_text_trim(lc_text_of(text));
     if (t.len >= 8 && !strncasecmp(t.data, "https://", 8))
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration listeners: https is not available in this version; "
-                                    "put a TLS proxy in front of an http listener.", text);
+        return lc_fail(
+            LC_E_CONFIG,
+            "Invalid value %s for configuration listeners: https is not available in this version; "
+            "put a TLS proxy in front of an http listener.",
+            text);
     if (t.len < 7 || strncasecmp(t.data, "http://", 7))
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration listeners: Listener protocol must be either \"http\" or \"https\".", text);
+        return lc_fail(LC_E_CONFIG,
+                       "Invalid value %s for configuration listeners: Listener protocol must be either "
+                       "\"http\" or \"https\".",
+                       text);
     const char *host = t.data + 7, *end = t.data + t.len, *colon = end;
     while (colon > host && colon[-1] != ':') colon--;
     char *stop;
     long port = strtol(colon, &stop, 10);
     if (colon == host || stop == colon || stop != end || port < 0 || port > 65535)
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration listeners: Listener doesn't have the right format "
-                                    "(protocol://hostname:port).", text);
+        return lc_fail(LC_E_CONFIG,
+                       "Invalid value %s for configuration listeners: Listener doesn't have the right format "
+                       "(protocol://hostname:port).",
+                       text);
     size_t len = (size_t)(colon - 1 - host);
     if (len >= 2 && host[0] == '[' && host[len - 1] == ']') host++, len -= 2;
     l->host = len ? lc_strndup(host, len) : NULL;
@@ -73,25 +88,30 @@ static int real_port(int fd)
     struct sockaddr_storage at;
     socklen_t len = sizeof at;
     if (getsockname(fd, (struct sockaddr *)&at, &len)) return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port : ((struct sockaddr_in *)&at)->sin_port);
+    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
+                                          : ((struct sockaddr_in *)&at)->sin_port);
 }
 
 static lc_error *open_listener(listener *l)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE},
+                    *found = NULL;
     char port[12];
     snprintf(port, sizeof port, "%d", l->port);
     if (!l->host) hints.ai_family = AF_INET;
     int problem = getaddrinfo(l->host, port, &hints, &found);
     if (problem)
-        return lc_fail(LC_E_CONFIG, "The REST listener %s:%d can't be resolved: %s.", l->host, l->port, gai_strerror(problem));
+        return lc_fail(LC_E_CONFIG, "The REST listener %s:%d can't be resolved: %s.", l->host, l->port,
+                       gai_strerror(problem));
     l->socket = -1;
     for (struct addrinfo *a = found; a && l->socket < 0; a = a->ai_next) l->socket = bound_socket(a);
     problem = errno;
     freeaddrinfo(found);
     if (l->socket < 0)
-        return lc_fail(LC_E_IO, "The REST listener %s:%d can't be opened: %s. Choose another address or port in `listeners`.",
-                       l->host ? l->host : "*", l->port, strerror(problem));
+        return lc_fail(
+            LC_E_IO,
+            "The REST listener %s:%d can't be opened: %s. Choose another address or port in `listeners`.",
+            l->host ? l->host : "*", l->port, strerror(problem));
     l->port = real_port(l->socket);
     return NULL;
 }
@@ -114,10 +134,12 @@ static void advertise(lc_rest *rest)
 
 static lc_error *open_listeners(lc_rest *rest)
 {
-    char *copy = lc_strdup(lc_props_get_or(rest->worker->settings, "listeners", "http://127.0.0.1:8083")), *rest_of = copy;
+    char *copy = lc_strdup(lc_props_get_or(rest->worker->settings, "listeners", "http://127.0.0.1:8083")),
+         *rest_of = copy;
     lc_error *error = NULL;
     for (char *item; !error && (item = strsep(&rest_of, ",")) != NULL;) {
-        if (rest->count == LISTENERS) error = lc_fail(LC_E_CONFIG, "At most %d listeners are possible.", LISTENERS);
+        if (rest->count == LISTENERS)
+            error = lc_fail(LC_E_CONFIG, "At most %d listeners are possible.", LISTENERS);
         else error = parse_listener(item, &rest->listeners[rest->count++]);
         if (!error) error = open_listener(&rest->listeners[rest->count - 1]);
     }
@@ -182,8 +204,11 @@ static enum MHD_Result add_query(void *context, enum MHD_ValueKind kind, const c
 static enum MHD_Result send_response(struct MHD_Connection *connection, lc_rest_response *r)
 {
     size_t len = r->body.len;
-    struct MHD_Response *answer = MHD_create_response_from_buffer(len, lc_buf_detach(&r->body), MHD_RESPMEM_MUST_FREE);
-    if (len) MHD_add_response_header(answer, "Content-Type", r->content_type ? r->content_type : "application/json");
+    struct MHD_Response *answer =
+        MHD_create_response_from_buffer(len, lc_buf_detach(&r->body), MHD_RESPMEM_MUST_FREE);
+    if (len)
+        MHD_add_response_header(answer, "Content-Type",
+                                r->content_type ? r->content_type : "application/json");
     if (r->location) MHD_add_response_header(answer, "Location", r->location);
     MHD_add_response_header(answer, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(answer, "Cache-Control", "no-store");
@@ -204,7 +229,8 @@ static bool is_json_type(const char *type)
     return !type || !strncasecmp(type, "application/json", 16);
 }
 
-static enum MHD_Result finish(lc_rest *rest, struct MHD_Connection *connection, const char *path, const char *method, exchange *x)
+static enum MHD_Result finish(lc_rest *rest, struct MHD_Connection *connection, const char *path,
+                              const char *method, exchange *x)
 {
     lc_rest_response response = {0};
     bool health = !strcmp(path, "/health");
@@ -223,13 +249,15 @@ static enum MHD_Result finish(lc_rest *rest, struct MHD_Connection *connection, 
         .deadline = lc_monotonic_ms() + (health ? HEALTH_TIMEOUT_MS : REQUEST_TIMEOUT_MS),
     };
     if (x->too_large) refuse(&response, 413, "The body is larger than 8 MiB.");
-    else if (x->body.len && !is_json_type(request.content_type)) refuse(&response, 415, "HTTP 415 Unsupported Media Type");
+    else if (x->body.len && !is_json_type(request.content_type))
+        refuse(&response, 415, "HTTP 415 Unsupported Media Type");
     else lc_router_answer(&request, &response);
     return send_response(connection, &response);
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *size, void **state)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **state)
 {
     (void)version;
     exchange *x = *state;
@@ -246,7 +274,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return finish(context, connection, url, method, x);
 }
 
-static void on_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
+static void on_end(void *context, struct MHD_Connection *connection, void **state,
+                   enum MHD_RequestTerminationCode why)
 {
     (void)context, (void)connection, (void)why;
     if (*state) free_exchange(*state);
@@ -266,10 +295,11 @@ lc_error *lc_rest_serve(lc_rest *rest, lc_herder *herder)
     for (size_t i = 0; i < rest->count; i++) {
         listener *l = &rest->listeners[i];
         l->daemon = MHD_start_daemon(
-            MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL, NULL,
-            on_request, rest, MHD_OPTION_LISTEN_SOCKET, l->socket, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-            MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
+            MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0,
+            NULL, NULL, on_request, rest, MHD_OPTION_LISTEN_SOCKET, l->socket, MHD_OPTION_NOTIFY_COMPLETED,
+            on_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_CONNECTION_LIMIT,
+            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
         if (!l->daemon) return lc_fail(LC_E_IO, "The REST server can't be started on port %d.", l->port);
     }
     return NULL;

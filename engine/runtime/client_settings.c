@@ -4,11 +4,39 @@
 
 /* Worker properties that are no Kafka client's business: not passed on with the unprefixed rest. */
 static const char *const not_for_clients[] = {
-    "key.converter", "value.converter", "header.converter", "offset.", "plugin.", "config.", "listeners", "rest.",
-    "access.control.", "admin.listeners", "response.http.", "task.shutdown.", "topic.creation.", "topic.tracking.",
-    "script.", "producer.", "consumer.", "admin.", "connector.client.", "status.", "group.id", "connect.protocol",
-    "scheduled.", "inter.worker.", "exactly.once.", "worker.", "internal.", "metrics.", "metric.reporters", "log.",
-    "heartbeat.interval.ms", "session.timeout.ms", "rebalance.timeout.ms",
+    "key.converter",
+    "value.converter",
+    "header.converter",
+    "offset.",
+    "plugin.",
+    "config.",
+    "listeners",
+    "rest.",
+    "access.control.",
+    "admin.listeners",
+    "response.http.",
+    "task.shutdown.",
+    "topic.creation.",
+    "topic.tracking.",
+    "script.",
+    "producer.",
+    "consumer.",
+    "admin.",
+    "connector.client.",
+    "status.",
+    "group.id",
+    "connect.protocol",
+    "scheduled.",
+    "inter.worker.",
+    "exactly.once.",
+    "worker.",
+    "internal.",
+    "metrics.",
+    "metric.reporters",
+    "log.",
+    "heartbeat.interval.ms",
+    "session.timeout.ms",
+    "rebalance.timeout.ms",
 };
 
 static bool is_for_clients(const char *key)
@@ -31,8 +59,8 @@ static void add_prefixed(lc_props *into, const lc_props *from, const char *prefi
     lc_props_merge(into, part);
 }
 
-/* What each use starts from: the worker prefix, the connector's prefix, whether all unprefixed settings of the
- * worker are inherited (only admin clients do in Connect), and the client.id. */
+/* What each use starts from: the worker prefix, the connector's prefix, whether all unprefixed settings of
+ * the worker are inherited (only admin clients do in Connect), and the client.id. */
 static const struct {
     const char *worker_prefix, *override_prefix, *client_id;
     bool unprefixed, shared;
@@ -58,8 +86,9 @@ static void add_identity(lc_props *settings, lc_client_use use, const char *conn
     lc_props_set(settings, "auto.offset.reset", "earliest");
 }
 
-void lc_client_settings(const lc_worker_core *worker, const char *connector, int task, const lc_props *connector_settings,
-                        lc_client_use use, lc_props **ret_settings, lc_props **ret_overrides)
+void lc_client_settings(const lc_worker_core *worker, const char *connector, int task,
+                        const lc_props *connector_settings, lc_client_use use, lc_props **ret_settings,
+                        lc_props **ret_overrides)
 {
     lc_props *settings = lc_props_new();
     if (uses[use].unprefixed) add_unprefixed(settings, worker->settings);
@@ -80,8 +109,9 @@ static void log_notes(const lc_worker_core *worker, const lc_client_config *conf
     const lc_client_note *notes;
     size_t count = lc_client_config_notes(config, &notes);
     for (size_t i = 0; i < count; i++)
-        lc_log(worker->log, notes[i].kind == LC_NOTE_IGNORED ? LC_LOG_DEBUG : LC_LOG_WARN, "runtime.client_settings",
-               "client setting", "name", notes[i].name, "note", notes[i].text, NULL);
+        lc_log(worker->log, notes[i].kind == LC_NOTE_IGNORED ? LC_LOG_DEBUG : LC_LOG_WARN,
+               "runtime.client_settings", "client setting", "name", notes[i].name, "note", notes[i].text,
+               NULL);
 }
 
 lc_error *lc_client_config_from(const lc_worker_core *worker, lc_client_kind kind, const lc_props *settings,
@@ -91,7 +121,8 @@ lc_error *lc_client_config_from(const lc_worker_core *worker, lc_client_kind kin
     for (size_t i = 0; i < lc_props_count(settings); i++)
         lc_client_config_put(config, lc_props_key_at(settings, i), lc_props_value_at(settings, i));
     for (size_t i = 0; i < lc_props_count(overrides); i++)
-        LC_TRY(lc_client_config_put_override(config, lc_props_key_at(overrides, i), lc_props_value_at(overrides, i)));
+        LC_TRY(lc_client_config_put_override(config, lc_props_key_at(overrides, i),
+                                             lc_props_value_at(overrides, i)));
     LC_TRY(lc_client_config_check(config));
     log_notes(worker, config);
     *ret_config = lc_steal(config);

@@ -14,7 +14,10 @@ static const char *const tolerances[] = {"none", "all", NULL};
 static const lc_config_key keys[] = {
     {.name = "name", .type = LC_CONFIG_STRING, .required = true},
     {.name = "connector.class", .type = LC_CONFIG_STRING, .required = true},
-    {.name = "tasks.max", .type = LC_CONFIG_INT, .fallback = "1", .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
+    {.name = "tasks.max",
+     .type = LC_CONFIG_INT,
+     .fallback = "1",
+     .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
     {.name = "tasks.max.enforce", .type = LC_CONFIG_BOOLEAN, .fallback = "true"},
     {.name = "key.converter", .type = LC_CONFIG_STRING},
     {.name = "value.converter", .type = LC_CONFIG_STRING},
@@ -23,7 +26,9 @@ static const lc_config_key keys[] = {
     {.name = "predicates", .type = LC_CONFIG_LIST, .fallback = "", .check = {.kind = LC_CHECK_UNIQUE}},
     {.name = "errors.retry.timeout", .type = LC_CONFIG_LONG, .fallback = "0"},
     {.name = "errors.retry.delay.max.ms", .type = LC_CONFIG_LONG, .fallback = "60000"},
-    {.name = "errors.tolerance", .type = LC_CONFIG_STRING, .fallback = "none",
+    {.name = "errors.tolerance",
+     .type = LC_CONFIG_STRING,
+     .fallback = "none",
      .check = {.kind = LC_CHECK_ONE_OF, .choices = tolerances}},
     {.name = "errors.log.enable", .type = LC_CONFIG_BOOLEAN, .fallback = "false"},
     {.name = "errors.log.include.messages", .type = LC_CONFIG_BOOLEAN, .fallback = "false"},
@@ -57,8 +62,8 @@ static void read_plain(lc_connector_config *c, const lc_config_values *v)
     c->dlq_context_headers = lc_config_bool(v, "errors.deadletterqueue.context.headers.enable");
 }
 
-/* A converter and its settings come from one place, never mixed: the connector when it names a class, else the
- * worker. */
+/* A converter and its settings come from one place, never mixed: the connector when it names a class, else
+ * the worker. */
 static void pick_converter(const lc_props *own, const lc_props *worker, const char *key, const char *fallback,
                            char **ret_class, lc_props **ret_settings)
 {
@@ -73,7 +78,8 @@ static void pick_converter(const lc_props *own, const lc_props *worker, const ch
 static void read_converters(lc_connector_config *c, const lc_props *worker)
 {
     pick_converter(c->settings, worker, "key.converter", "", &c->key_converter, &c->key_converter_settings);
-    pick_converter(c->settings, worker, "value.converter", "", &c->value_converter, &c->value_converter_settings);
+    pick_converter(c->settings, worker, "value.converter", "", &c->value_converter,
+                   &c->value_converter_settings);
     pick_converter(c->settings, worker, "header.converter", SIMPLE_HEADER_CONVERTER, &c->header_converter,
                    &c->header_converter_settings);
 }
@@ -96,7 +102,8 @@ static lc_props *settings_of(const lc_props *all, const char *group, const char 
 
 static lc_error *missing_type(const char *group, const char *alias)
 {
-    return lc_fail(LC_E_CONFIG, "Missing required configuration \"%s%s.type\" which has no default value.", group, alias);
+    return lc_fail(LC_E_CONFIG, "Missing required configuration \"%s%s.type\" which has no default value.",
+                   group, alias);
 }
 
 static bool in_list(lc_config_list list, const char *item)
@@ -113,13 +120,17 @@ static lc_error *read_predicate(lc_connector_config *c, const lc_plugins *plugin
     const char *negate = lc_props_get(settings, "negate");
     if (!alias || !alias[0]) {
         if (!negate) return NULL;
-        return lc_fail(LC_E_CONFIG,
-                       "Config 'transforms.%s.negate' was provided but there is no config 'transforms.%s.predicate' "
-                       "defining a predicate to be negated.", step->alias, step->alias);
+        return lc_fail(
+            LC_E_CONFIG,
+            "Config 'transforms.%s.negate' was provided but there is no config 'transforms.%s.predicate' "
+            "defining a predicate to be negated.",
+            step->alias, step->alias);
     }
     if (!in_list(predicates, alias))
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration transforms.%s.predicate: no predicate of that "
-                                    "name is listed in 'predicates'.", alias, step->alias);
+        return lc_fail(LC_E_CONFIG,
+                       "Invalid value %s for configuration transforms.%s.predicate: no predicate of that "
+                       "name is listed in 'predicates'.",
+                       alias, step->alias);
     lc_props *own = settings_of(c->settings, "predicates.", alias);
     step->predicate_settings = own;
     step->predicate_alias = lc_strdup(alias);
@@ -174,8 +185,9 @@ static lc_error *read_all(lc_connector_config *c, const lc_plugins *plugins, con
     read_plain(c, values);
     read_converters(c, worker);
     if (c->is_sink && !c->topics == !c->topics_regex)
-        return lc_fail(LC_E_CONFIG, c->topics ? "topics and topics.regex are mutually exclusive options, but both are set."
-                                              : "Must configure one of topics or topics.regex");
+        return lc_fail(LC_E_CONFIG,
+                       c->topics ? "topics and topics.regex are mutually exclusive options, but both are set."
+                                 : "Must configure one of topics or topics.regex");
     return read_chain(c, plugins, values);
 }
 
@@ -206,8 +218,8 @@ void lc_connector_config_free(lc_connector_config *config)
 {
     if (!config) return;
     for (size_t i = 0; i < config->step_count; i++) free_step(&config->steps[i]);
-    char *texts[] = {config->name, config->key_converter, config->value_converter, config->header_converter,
-                     config->topics, config->topics_regex, config->dlq_topic};
+    char *texts[] = {config->name,   config->key_converter, config->value_converter, config->header_converter,
+                     config->topics, config->topics_regex,  config->dlq_topic};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     lc_props_free(config->key_converter_settings);
     lc_props_free(config->value_converter_settings);

@@ -30,8 +30,9 @@ static void delivered(lc_inflight *inflight, const lc_delivery *delivery)
     parcel *p = (parcel *)inflight;
     lc_dlq *dlq = p->dlq;
     if (delivery->error) {
-        lc_log(dlq->task->worker->log, LC_LOG_ERROR, "runtime.dlq", "Could not produce message to dead letter queue",
-               "topic", dlq->config->dlq_topic, "error", lc_error_message(delivery->error), NULL);
+        lc_log(dlq->task->worker->log, LC_LOG_ERROR, "runtime.dlq",
+               "Could not produce message to dead letter queue", "topic", dlq->config->dlq_topic, "error",
+               lc_error_message(delivery->error), NULL);
         atomic_fetch_add(&dlq->failed, 1);
         atomic_fetch_add(&dlq->task->meters.dlq_failed, 1);
     }
@@ -77,7 +78,8 @@ lc_error *lc_dlq_open(lc_task *task, const lc_connector_config *config, lc_dlq *
     if (!error) error = open_producer(dlq);
     if (error) {
         lc_dlq_close(dlq);
-        return lc_wrap(error, LC_E_CONNECT, "Could not initialize dead letter queue with topic=%s", config->dlq_topic);
+        return lc_wrap(error, LC_E_CONNECT, "Could not initialize dead letter queue with topic=%s",
+                       config->dlq_topic);
     }
     *ret_dlq = dlq;
     return NULL;
@@ -100,8 +102,8 @@ static void add_number(parcel *p, lc_kafka_header *headers, size_t *count, const
 }
 
 /* The headers of DeadLetterQueueReporter, in its order. */
-static void add_context(parcel *p, lc_kafka_header *headers, size_t *count, lc_stage stage, const char *class_name,
-                        const lc_error *error, const lc_message *raw)
+static void add_context(parcel *p, lc_kafka_header *headers, size_t *count, lc_stage stage,
+                        const char *class_name, const lc_error *error, const lc_message *raw)
 {
     char *trace = lc_error_to_text(error);
     add_text(p, headers, count, "__connect.errors.topic", raw->from->topic);
@@ -118,8 +120,8 @@ static void add_context(parcel *p, lc_kafka_header *headers, size_t *count, lc_s
     free(trace);
 }
 
-static lc_error *fill(parcel *p, lc_outgoing *out, lc_stage stage, const char *class_name, const lc_error *error,
-                      const lc_message *raw)
+static lc_error *fill(parcel *p, lc_outgoing *out, lc_stage stage, const char *class_name,
+                      const lc_error *error, const lc_message *raw)
 {
     lc_kafka_header *given = NULL;
     size_t count = 0;
@@ -154,7 +156,8 @@ static lc_error *send(lc_dlq *dlq, const lc_outgoing *out)
     }
 }
 
-void lc_dlq_report(lc_dlq *dlq, lc_stage stage, const char *class_name, const lc_error *error, const lc_message *raw)
+void lc_dlq_report(lc_dlq *dlq, lc_stage stage, const char *class_name, const lc_error *error,
+                   const lc_message *raw)
 {
     parcel *p = lc_alloc(sizeof *p);
     p->dlq = dlq;
@@ -176,10 +179,11 @@ lc_error *lc_dlq_flush(lc_dlq *dlq, int64_t timeout_ms)
     if (atomic_load(&dlq->pending)) LC_TRY(lc_producer_flush(dlq->producer, timeout_ms));
     int failed = atomic_exchange(&dlq->failed, 0);
     if (!failed) return NULL;
-    return lc_fail(LC_E_CONNECT,
-                   "%d failed records could not be written to the dead letter queue %s; their offsets are not "
-                   "committed, so they are consumed again after a restart",
-                   failed, dlq->config->dlq_topic);
+    return lc_fail(
+        LC_E_CONNECT,
+        "%d failed records could not be written to the dead letter queue %s; their offsets are not "
+        "committed, so they are consumed again after a restart",
+        failed, dlq->config->dlq_topic);
 }
 
 void lc_dlq_close(lc_dlq *dlq)

@@ -12,10 +12,12 @@
 typedef struct lc_dlq lc_dlq;
 
 /* Opens the queue that the configuration names and creates its topic (one partition) when it is missing.
- * LC_E_CONNECT "Could not initialize dead letter queue with topic=…". *ret_dlq is NULL when none is configured. */
+ * LC_E_CONNECT "Could not initialize dead letter queue with topic=…". *ret_dlq is NULL when none is
+ * configured. */
 lc_error *lc_dlq_open(lc_task *task, const lc_connector_config *config, lc_dlq **ret_dlq) LC_RESULT;
 /* Sends `raw` with what is known of the failure. A failed send is logged and counted. */
-void lc_dlq_report(lc_dlq *dlq, lc_stage stage, const char *class_name, const lc_error *error, const lc_message *raw);
+void lc_dlq_report(lc_dlq *dlq, lc_stage stage, const char *class_name, const lc_error *error,
+                   const lc_message *raw);
 /* Waits until everything reported is stored: before offsets are committed, so that no bad record is lost.
  * LC_E_CONNECT when some could not be. */
 lc_error *lc_dlq_flush(lc_dlq *dlq, int64_t timeout_ms) LC_RESULT;

@@ -1,5 +1,5 @@
-/* What a connector's script may reach. A shipped script has the grants of its own configuration (the file that
- * its settings name), so that an unchanged configuration runs; a script of plugin.path has what
+/* What a connector's script may reach. A shipped script has the grants of its own configuration (the file
+ * that its settings name), so that an unchanged configuration runs; a script of plugin.path has what
  * script.grants allows (directories), nothing by default. */
 #ifndef LC_RUNTIME_GRANTS_H
 #define LC_RUNTIME_GRANTS_H

@@ -56,8 +56,8 @@ static void log_failure(lc_guard *guard, lc_stage stage, const char *class_name,
     }
     lc_buf_text(&text, ".");
     char *trace = lc_error_to_text(error);
-    lc_log(guard->task->worker->log, LC_LOG_ERROR, "runtime.guard", text.data, "connector", guard->task->connector,
-           "task", guard->task->id_text, "error", trace, NULL);
+    lc_log(guard->task->worker->log, LC_LOG_ERROR, "runtime.guard", text.data, "connector",
+           guard->task->connector, "task", guard->task->id_text, "error", trace, NULL);
     free(trace);
     lc_meter_add(&guard->task->meters.errors_logged, 1);
 }

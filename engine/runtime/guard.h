@@ -24,13 +24,13 @@ typedef struct lc_retry {
     int attempts;
 } lc_retry;
 
-/* Waits before another attempt after `error`. False when it is not retriable, time is up or the task is asked to
- * stop: then `error` is final. */
+/* Waits before another attempt after `error`. False when it is not retriable, time is up or the task is asked
+ * to stop: then `error` is final. */
 bool lc_guard_retry(lc_guard *guard, lc_retry *retry, const lc_error *error);
 
-/* A record failed for good at `stage` in `class_name`. Takes `error`. Reports it and returns NULL when it is to be
- * skipped, else the error that fails the task ("Tolerance exceeded in error handler"). `raw` is the consumed
- * message (sinks) or NULL; `record` may be NULL. */
+/* A record failed for good at `stage` in `class_name`. Takes `error`. Reports it and returns NULL when it is
+ * to be skipped, else the error that fails the task ("Tolerance exceeded in error handler"). `raw` is the
+ * consumed message (sinks) or NULL; `record` may be NULL. */
 lc_error *lc_guard_failed(lc_guard *guard, lc_stage stage, const char *class_name, lc_error *error,
                           const lc_record *record, const lc_message *raw) LC_RESULT;
 

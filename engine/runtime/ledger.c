@@ -10,15 +10,15 @@
 typedef struct lane {
     char *key; /* ["connector",{partition}] */
     size_t key_len;
-    lc_buf offset;  /* committable, as JSON */
-    bool dirty;     /* `offset` is newer than what was committed */
-    bool handed;    /* part of the last lc_ledger_committable */
-    bool blocked;   /* during a scan: an earlier record is not acknowledged */
+    lc_buf offset;             /* committable, as JSON */
+    bool dirty;                /* `offset` is newer than what was committed */
+    bool handed;               /* part of the last lc_ledger_committable */
+    bool blocked;              /* during a scan: an earlier record is not acknowledged */
     const lc_value *candidate; /* during a scan */
 } lane;
 
 struct lc_ledger {
-    atomic_uint refs;         /* the task's, and one per flight with records on their way */
+    atomic_uint refs;          /* the task's, and one per flight with records on their way */
     pthread_mutex_t wake_lock; /* guards `wake`: it is cut off before the task goes */
     char *connector;
     lc_types *types;
@@ -30,7 +30,7 @@ struct lc_ledger {
     size_t spares;
     lane *lanes;
     size_t lane_count, lane_cap;
-    lc_table *by_key; /* key → index + 1 */
+    lc_table *by_key;                /* key → index + 1 */
     const lc_object *last_partition; /* of the flight that is boarding */
     uint32_t last_lane;
     lc_arena scratch;
@@ -45,7 +45,9 @@ static void release(lc_ledger *ledger);
 
 static void wake_task(lc_ledger *ledger)
 {
-    if (!atomic_load_explicit(&ledger->awaited, memory_order_relaxed) || !atomic_exchange(&ledger->awaited, false)) return;
+    if (!atomic_load_explicit(&ledger->awaited, memory_order_relaxed) ||
+        !atomic_exchange(&ledger->awaited, false))
+        return;
     pthread_mutex_lock(&ledger->wake_lock);
     if (ledger->wake) ledger->wake(ledger->context);
     pthread_mutex_unlock(&ledger->wake_lock);
@@ -72,13 +74,15 @@ static void acked(lc_inflight *inflight, const lc_delivery *delivery)
         entry->error = lc_error_copy(delivery->error);
         atomic_fetch_add(&entry->flight->errors, 1);
     }
-    atomic_store_explicit(&entry->state, delivery->error ? LC_ENTRY_ERROR : LC_ENTRY_ACKED, memory_order_release);
+    atomic_store_explicit(&entry->state, delivery->error ? LC_ENTRY_ERROR : LC_ENTRY_ACKED,
+                          memory_order_release);
     landed(entry->flight);
 }
 
 void lc_ledger_settle(lc_entry *entry, bool acknowledged)
 {
-    atomic_store_explicit(&entry->state, acknowledged ? LC_ENTRY_ACKED : LC_ENTRY_UNSENT, memory_order_release);
+    atomic_store_explicit(&entry->state, acknowledged ? LC_ENTRY_ACKED : LC_ENTRY_UNSENT,
+                          memory_order_release);
     landed(entry->flight);
 }
 
@@ -162,8 +166,8 @@ static lc_error *json_of(lc_ledger *ledger, lc_arena *arena, const lc_value *val
     if (!ledger->json) {
         lc_autoptr(lc_props) settings = lc_props_new();
         lc_props_set(settings, "schemas.enable", "false");
-        LC_TRY(lc_converter_open(LC_TEXT("org.apache.kafka.connect.json.JsonConverter"), settings, LC_ROLE_VALUE,
-                                 ledger->types, &ledger->json));
+        LC_TRY(lc_converter_open(LC_TEXT("org.apache.kafka.connect.json.JsonConverter"), settings,
+                                 LC_ROLE_VALUE, ledger->types, &ledger->json));
     }
     return lc_converter_write(ledger->json, arena, LC_TEXT("offsets"), NULL, value, ret_json);
 }
@@ -192,7 +196,8 @@ static lc_error *find_lane(lc_ledger *ledger, const lc_value *partition, uint32_
     LC_TRY(lc_ledger_key(ledger, &ledger->scratch, partition, &key));
     uintptr_t found = (uintptr_t)lc_table_get_text(ledger->by_key, key);
     if (!found) {
-        ledger->lanes = lc_grow(ledger->lanes, &ledger->lane_cap, ledger->lane_count + 1, sizeof *ledger->lanes);
+        ledger->lanes =
+            lc_grow(ledger->lanes, &ledger->lane_cap, ledger->lane_count + 1, sizeof *ledger->lanes);
         lane *l = &ledger->lanes[ledger->lane_count++];
         *l = (lane){.key = lc_strndup(key.data, key.len), .key_len = key.len};
         found = ledger->lane_count;
@@ -347,8 +352,8 @@ lc_error *lc_ledger_committable(lc_ledger *ledger, const lc_offset_entry **ret_e
     for (lc_flight *flight = ledger->oldest; flight; flight = flight->next) scan(ledger, flight);
     LC_TRY(keep_candidates(ledger));
     for (size_t i = 0; i < ledger->lane_count; i++) ledger->lanes[i].blocked = false;
-    ledger->committable =
-        lc_grow(ledger->committable, &ledger->committable_cap, ledger->lane_count, sizeof *ledger->committable);
+    ledger->committable = lc_grow(ledger->committable, &ledger->committable_cap, ledger->lane_count,
+                                  sizeof *ledger->committable);
     size_t count = 0;
     for (size_t i = 0; i < ledger->lane_count; i++) {
         lane *l = &ledger->lanes[i];

@@ -30,8 +30,8 @@ typedef struct lc_entry {
     lc_value offset;        /* NULL kind: no offset of its own */
     uint32_t lane;
     uint32_t bytes;
-    uint32_t record;        /* index in the flight's batch */
-    _Atomic uint8_t state;  /* LC_ENTRY_… */
+    uint32_t record;       /* index in the flight's batch */
+    _Atomic uint8_t state; /* LC_ENTRY_… */
 } lc_entry;
 
 /* UNSENT: never stored, and nobody will try again: its lane's offsets stay before it. */
@@ -44,12 +44,12 @@ struct lc_flight {
     size_t count, cap;
     atomic_uint pending; /* entries not yet acked */
     atomic_uint errors;
-    size_t bytes;        /* keys and values on their way */
+    size_t bytes; /* keys and values on their way */
     lc_flight *next;
 };
 
-/* `connector` names the offsets' owner; `wake` is called (any thread) when acks came and the ledger was told to
- * wait for them. */
+/* `connector` names the offsets' owner; `wake` is called (any thread) when acks came and the ledger was told
+ * to wait for them. */
 lc_ledger *lc_ledger_new(const char *connector, lc_types *types, void (*wake)(void *context), void *context);
 /* Records still on their way keep what they need until they land; nobody is woken any more. Accepts NULL. */
 void lc_ledger_free(lc_ledger *ledger);
@@ -64,23 +64,25 @@ void lc_ledger_depart(lc_ledger *ledger, lc_flight *flight);
 void lc_ledger_settle(lc_entry *entry, bool acknowledged);
 void lc_ledger_cancel(lc_ledger *ledger, lc_flight *flight);
 
-/* Retires flights that are complete, oldest first, and remembers their offsets. `failed` is called for every record
- * that could not be stored: NULL means that it may be skipped; an error is passed up and keeps the lane's
- * offsets before that record for good. */
+/* Retires flights that are complete, oldest first, and remembers their offsets. `failed` is called for every
+ * record that could not be stored: NULL means that it may be skipped; an error is passed up and keeps the
+ * lane's offsets before that record for good. */
 typedef lc_error *lc_ledger_failed(void *context, lc_entry *entry, const lc_record *record);
 lc_error *lc_ledger_retire(lc_ledger *ledger, lc_ledger_failed *failed, void *context) LC_RESULT;
-size_t lc_ledger_bytes(const lc_ledger *ledger);   /* in flight */
+size_t lc_ledger_bytes(const lc_ledger *ledger); /* in flight */
 bool lc_ledger_is_empty(const lc_ledger *ledger);
 int64_t lc_ledger_stored(const lc_ledger *ledger); /* records acknowledged and retired so far */
 /* The next ack calls `wake` once. Ask again whether there is reason to wait after this. */
 void lc_ledger_await(lc_ledger *ledger);
 
 /* Offsets that have become committable since the last lc_ledger_committed: borrowed until the next call. */
-lc_error *lc_ledger_committable(lc_ledger *ledger, const lc_offset_entry **ret_entries, size_t *ret_count) LC_RESULT;
+lc_error *lc_ledger_committable(lc_ledger *ledger, const lc_offset_entry **ret_entries,
+                                size_t *ret_count) LC_RESULT;
 void lc_ledger_committed(lc_ledger *ledger); /* those of the last lc_ledger_committable are durable now */
 
 /* The key under which the offset of a source partition is stored: ["connector",{…}] as JSON. In `arena`. */
-lc_error *lc_ledger_key(lc_ledger *ledger, lc_arena *arena, const lc_value *partition, lc_text *ret_key) LC_RESULT;
+lc_error *lc_ledger_key(lc_ledger *ledger, lc_arena *arena, const lc_value *partition,
+                        lc_text *ret_key) LC_RESULT;
 /* Parses a stored offset. */
 lc_error *lc_ledger_parse(lc_ledger *ledger, lc_arena *arena, lc_text stored, lc_value *ret_offset) LC_RESULT;
 

@@ -17,16 +17,16 @@
 /* Larger than any offset file that Java could load comfortably. */
 enum { LARGEST_FILE = 1 << 30 };
 
-/* Writers meet here: whoever finds no write under way writes for all who are waiting (group commit), so that many
- * tasks that commit at once cost a few fsyncs. */
+/* Writers meet here: whoever finds no write under way writes for all who are waiting (group commit), so that
+ * many tasks that commit at once cost a few fsyncs. */
 typedef struct offset_file {
     lc_offset_store store;
     char *path;
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t written;
     lc_props *offsets;
-    uint64_t changed;  /* number of the newest change */
-    uint64_t durable;  /* every change up to here is on disk */
+    uint64_t changed; /* number of the newest change */
+    uint64_t durable; /* every change up to here is on disk */
     bool writing;
     lc_error *failure; /* of the newest write, if it failed */
 } offset_file;
@@ -49,15 +49,18 @@ static void encode(const offset_file *file, lc_buf *out)
     size_t count = lc_props_count(file->offsets);
     lc_map_entry *entries = lc_alloc((count + 1) * sizeof *entries);
     for (size_t i = 0; i < count; i++)
-        entries[i] = (lc_map_entry){lc_props_key_text_at(file->offsets, i), lc_props_text_at(file->offsets, i)};
+        entries[i] =
+            (lc_map_entry){lc_props_key_text_at(file->offsets, i), lc_props_text_at(file->offsets, i)};
     lc_map_file_encode(entries, count, out);
     free(entries);
 }
 
 static lc_error *failed(const char *what, const char *path)
 {
-    return lc_fail(LC_E_IO, "Could not %s the offset file %s: %s. Check space and rights of its directory "
-                            "(offset.storage.file.filename).", what, path, strerror(errno));
+    return lc_fail(LC_E_IO,
+                   "Could not %s the offset file %s: %s. Check space and rights of its directory "
+                   "(offset.storage.file.filename).",
+                   what, path, strerror(errno));
 }
 
 static lc_error *write_all(int fd, const lc_buf *bytes, const char *path)
@@ -123,8 +126,9 @@ static lc_error *make_durable(offset_file *file, uint64_t mine, int64_t timeout_
             continue;
         }
         if (pthread_cond_timedwait(&file->written, &file->lock, &deadline))
-            return lc_fail(LC_E_TIMEOUT, "Timed out waiting to flush offsets to storage; will try again on next flush "
-                                         "interval with latest offsets");
+            return lc_fail(LC_E_TIMEOUT,
+                           "Timed out waiting to flush offsets to storage; will try again on next flush "
+                           "interval with latest offsets");
     }
     return NULL;
 }
@@ -150,7 +154,8 @@ static lc_error *put(lc_offset_store *store, const lc_offset_entry *entries, siz
     return error;
 }
 
-static lc_error *each(lc_offset_store *store, void (*call)(void *context, lc_text key, lc_text value), void *context)
+static lc_error *each(lc_offset_store *store, void (*call)(void *context, lc_text key, lc_text value),
+                      void *context)
 {
     offset_file *file = (offset_file *)store;
     pthread_mutex_lock(&file->lock);

@@ -21,9 +21,11 @@ typedef struct lc_offset_store_class {
     /* The value stored under `key`, appended to `out`; *ret_found false when there is none. */
     lc_error *(*get)(lc_offset_store *store, lc_text key, lc_buf *out, bool *ret_found);
     /* Makes the entries durable, all or none, within timeout_ms (LC_E_TIMEOUT otherwise). */
-    lc_error *(*put)(lc_offset_store *store, const lc_offset_entry *entries, size_t count, int64_t timeout_ms);
+    lc_error *(*put)(lc_offset_store *store, const lc_offset_entry *entries, size_t count,
+                     int64_t timeout_ms);
     /* Calls `each` for every stored entry (REST offsets). */
-    lc_error *(*each)(lc_offset_store *store, void (*each)(void *context, lc_text key, lc_text value), void *context);
+    lc_error *(*each)(lc_offset_store *store, void (*each)(void *context, lc_text key, lc_text value),
+                      void *context);
     void (*close)(lc_offset_store *store);
 } lc_offset_store_class;
 
@@ -31,8 +33,9 @@ struct lc_offset_store {
     const lc_offset_store_class *klass;
 };
 
-/* The file of standalone mode (java/map_file.h): read at once, written to a temporary file, fsynced and renamed.
- * A file that isn't a Java offset file is LC_E_CONNECT and is never overwritten. A missing one is empty. */
+/* The file of standalone mode (java/map_file.h): read at once, written to a temporary file, fsynced and
+ * renamed. A file that isn't a Java offset file is LC_E_CONNECT and is never overwritten. A missing one is
+ * empty. */
 lc_error *lc_offset_file_open(const char *path, lc_offset_store **ret_store) LC_RESULT;
 
 #endif

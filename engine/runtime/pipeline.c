@@ -5,11 +5,12 @@
 static lc_error *open_converters(lc_pipeline *p)
 {
     const lc_connector_config *c = p->config;
-    LC_TRY(lc_converter_open(lc_text_of(c->key_converter), c->key_converter_settings, LC_ROLE_KEY, p->types, &p->key));
-    LC_TRY(lc_converter_open(lc_text_of(c->value_converter), c->value_converter_settings, LC_ROLE_VALUE, p->types,
-                             &p->value));
-    return lc_converter_open(lc_text_of(c->header_converter), c->header_converter_settings, LC_ROLE_HEADER, p->types,
-                             &p->header);
+    LC_TRY(lc_converter_open(lc_text_of(c->key_converter), c->key_converter_settings, LC_ROLE_KEY, p->types,
+                             &p->key));
+    LC_TRY(lc_converter_open(lc_text_of(c->value_converter), c->value_converter_settings, LC_ROLE_VALUE,
+                             p->types, &p->value));
+    return lc_converter_open(lc_text_of(c->header_converter), c->header_converter_settings, LC_ROLE_HEADER,
+                             p->types, &p->header);
 }
 
 static lc_error *open_state(lc_pipeline *p)
@@ -31,7 +32,8 @@ static lc_error *open_all(lc_pipeline *p, const lc_props *settings, const lc_tas
 {
     LC_TRY(open_state(p));
     LC_TRY(open_converters(p));
-    if (p->config->step_count) LC_TRY(lc_chain_new(p->state, p->config->steps, p->config->step_count, &p->chain));
+    if (p->config->step_count)
+        LC_TRY(lc_chain_new(p->state, p->config->steps, p->config->step_count, &p->chain));
     lc_grants_make(p->task->worker, p->config, settings, &p->granted_files, &p->grants);
     lc_connector_options options = {
         .script = p->config->script,
@@ -44,8 +46,8 @@ static lc_error *open_all(lc_pipeline *p, const lc_props *settings, const lc_tas
     return lc_connector_script_new(p->state, &options, &p->script);
 }
 
-lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_config *config, const lc_props *settings,
-                           const lc_task_services *services)
+lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_config *config,
+                           const lc_props *settings, const lc_task_services *services)
 {
     *pipeline = (lc_pipeline){.task = task, .config = config, .guard = {task, config, NULL}};
     pipeline->types = lc_types_new();
@@ -72,15 +74,17 @@ static lc_error *settle(lc_pipeline *p, lc_batch *batch, uint32_t index, const l
 {
     lc_retry retry = {0};
     lc_stage stage = (lc_stage)batch->records[index].failed_stage;
-    while (stage == LC_STAGE_TRANSFORMATION && lc_guard_retry(&p->guard, &retry, batch->records[index].error)) {
+    while (stage == LC_STAGE_TRANSFORMATION &&
+           lc_guard_retry(&p->guard, &retry, batch->records[index].error)) {
         LC_TRY(lc_chain_retry(p->chain, batch, index));
         if (batch->records[index].state != LC_FAILED) return NULL;
     }
     lc_record *record = &batch->records[index];
     lc_error *error = lc_steal(record->error);
     record->state = LC_DROPPED;
-    const char *class_name = stage == LC_STAGE_TRANSFORMATION ? lc_chain_step_class(p->chain, record->failed_step)
-                                                              : lc_script_java_class(p->config->script);
+    const char *class_name = stage == LC_STAGE_TRANSFORMATION
+                                 ? lc_chain_step_class(p->chain, record->failed_step)
+                                 : lc_script_java_class(p->config->script);
     return lc_guard_failed(&p->guard, stage, class_name, error, record, raws ? &raws[record->origin] : NULL);
 }
 
@@ -99,37 +103,43 @@ lc_error *lc_pipeline_transform(lc_pipeline *pipeline, lc_batch *batch, const lc
 
 static lc_converter *converter_of(lc_pipeline *p, lc_stage stage)
 {
-    return stage == LC_STAGE_KEY_CONVERTER ? p->key : stage == LC_STAGE_VALUE_CONVERTER ? p->value : p->header;
+    return stage == LC_STAGE_KEY_CONVERTER     ? p->key
+           : stage == LC_STAGE_VALUE_CONVERTER ? p->value
+                                               : p->header;
 }
 
-static lc_error *skip(lc_pipeline *p, lc_stage stage, lc_record *record, const lc_message *raw, lc_error *error)
+static lc_error *skip(lc_pipeline *p, lc_stage stage, lc_record *record, const lc_message *raw,
+                      lc_error *error)
 {
     record->state = LC_DROPPED;
     return lc_guard_failed(&p->guard, stage, converter_of(p, stage)->klass->java_class, error, record, raw);
 }
 
-lc_error *lc_pipeline_read(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record, lc_text name,
-                           lc_text bytes, const lc_message *raw, const lc_schema **ret_schema, lc_value *ret_value)
+lc_error *lc_pipeline_read(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record,
+                           lc_text name, lc_text bytes, const lc_message *raw, const lc_schema **ret_schema,
+                           lc_value *ret_value)
 {
     lc_converter *converter = converter_of(pipeline, stage);
     lc_retry retry = {0};
     for (;;) {
         lc_error *error = lc_converter_read(converter, &batch->arena, name, bytes, ret_schema, ret_value);
         if (!error) return NULL;
-        if (!lc_guard_retry(&pipeline->guard, &retry, error)) return skip(pipeline, stage, record, raw, error);
+        if (!lc_guard_retry(&pipeline->guard, &retry, error))
+            return skip(pipeline, stage, record, raw, error);
         lc_error_free(error);
     }
 }
 
-lc_error *lc_pipeline_write(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record, lc_text name,
-                            const lc_schema *schema, const lc_value *value, lc_text *ret_bytes)
+lc_error *lc_pipeline_write(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record,
+                            lc_text name, const lc_schema *schema, const lc_value *value, lc_text *ret_bytes)
 {
     lc_converter *converter = converter_of(pipeline, stage);
     lc_retry retry = {0};
     for (;;) {
         lc_error *error = lc_converter_write(converter, &batch->arena, name, schema, value, ret_bytes);
         if (!error) return NULL;
-        if (!lc_guard_retry(&pipeline->guard, &retry, error)) return skip(pipeline, stage, record, NULL, error);
+        if (!lc_guard_retry(&pipeline->guard, &retry, error))
+            return skip(pipeline, stage, record, NULL, error);
         lc_error_free(error);
     }
 }

@@ -21,18 +21,21 @@ typedef struct lc_pipeline {
 } lc_pipeline;
 
 /* Makes all of it; `settings` are the task's, resolved. On error everything made so far is released. */
-lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_config *config, const lc_props *settings,
-                           const lc_task_services *services) LC_RESULT;
+lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_config *config,
+                           const lc_props *settings, const lc_task_services *services) LC_RESULT;
 void lc_pipeline_close(lc_pipeline *pipeline);
 
-/* Runs the chain over the batch and settles every record that fails: retried, then skipped (DROPPED) or the task
- * fails. `raws` are the consumed messages by origin (sinks) or NULL. */
+/* Runs the chain over the batch and settles every record that fails: retried, then skipped (DROPPED) or the
+ * task fails. `raws` are the consumed messages by origin (sinks) or NULL. */
 lc_error *lc_pipeline_transform(lc_pipeline *pipeline, lc_batch *batch, const lc_message *raws) LC_RESULT;
 
-/* One converter step with retries; a failure that is tolerated makes the record DROPPED and *ret_skipped true. */
-lc_error *lc_pipeline_read(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record, lc_text name,
-                           lc_text bytes, const lc_message *raw, const lc_schema **ret_schema, lc_value *ret_value) LC_RESULT;
-lc_error *lc_pipeline_write(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record, lc_text name,
-                            const lc_schema *schema, const lc_value *value, lc_text *ret_bytes) LC_RESULT;
+/* One converter step with retries; a failure that is tolerated makes the record DROPPED and *ret_skipped
+ * true. */
+lc_error *lc_pipeline_read(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record,
+                           lc_text name, lc_text bytes, const lc_message *raw, const lc_schema **ret_schema,
+                           lc_value *ret_value) LC_RESULT;
+lc_error *lc_pipeline_write(lc_pipeline *pipeline, lc_stage stage, lc_batch *batch, lc_record *record,
+                            lc_text name, const lc_schema *schema, const lc_value *value,
+                            lc_text *ret_bytes) LC_RESULT;
 
 #endif

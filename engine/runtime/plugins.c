@@ -124,7 +124,8 @@ static bool add_beside_library(lc_plugins *plugins)
 {
     Dl_info info;
     char path[PATH_MAX];
-    if (!dladdr((void *)&lc_plugins_load, &info) || !info.dli_fname || !realpath(info.dli_fname, path)) return false;
+    if (!dladdr((void *)&lc_plugins_load, &info) || !info.dli_fname || !realpath(info.dli_fname, path))
+        return false;
     for (int up = 0; up < 3; up++) {
         char *slash = strrchr(path, '/');
         if (!slash) return false;
@@ -145,8 +146,10 @@ static lc_error *add_shipped(lc_plugins *plugins, const char *script_dir)
     if (add_beside_library(plugins)) return NULL;
     if (LC_SCRIPT_DIR_BUILD[0] && add_tree(plugins, LC_SCRIPT_DIR_BUILD, true)) return NULL;
     if (add_tree(plugins, LC_SCRIPT_DIR_INSTALLED, true)) return NULL;
-    return lc_fail(LC_E_CONFIG, "The shipped scripts are neither beside the program nor in %s. Install them, or set "
-                                "script.directory.", LC_SCRIPT_DIR_INSTALLED);
+    return lc_fail(LC_E_CONFIG,
+                   "The shipped scripts are neither beside the program nor in %s. Install them, or set "
+                   "script.directory.",
+                   LC_SCRIPT_DIR_INSTALLED);
 }
 
 static void add_plugin_path(lc_plugins *plugins, const char *plugin_path)
@@ -157,14 +160,15 @@ static void add_plugin_path(lc_plugins *plugins, const char *plugin_path)
         if (!directory.len) continue;
         char *path = lc_strndup(directory.data, directory.len);
         if (!add_tree(plugins, path, false))
-            lc_log(plugins->log, LC_LOG_WARN, "runtime.plugins", "directory of plugin.path can't be read", "directory",
-                   path, NULL);
+            lc_log(plugins->log, LC_LOG_WARN, "runtime.plugins", "directory of plugin.path can't be read",
+                   "directory", path, NULL);
         free(path);
     }
     free(copy);
 }
 
-lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log, lc_plugins **ret_plugins)
+lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
+                          lc_plugins **ret_plugins)
 {
     lc_plugins *plugins = lc_alloc(sizeof *plugins);
     plugins->log = log;
@@ -215,9 +219,11 @@ static void list_connectors(const lc_plugins *plugins, lc_buf *text)
         lc_script_kind kind = lc_script_kind_of(script);
         if (kind != LC_SCRIPT_SOURCE && kind != LC_SCRIPT_SINK) continue;
         const char *type = kind == LC_SCRIPT_SOURCE ? "source" : "sink";
-        lc_buf_printf(text, "%sPluginDesc{klass=class %s, name='%s', version='%s', type=%s, typeName='%s', location='%s'}",
-                      text->len ? ", " : "", lc_script_java_class(script), lc_script_java_class(script),
-                      lc_script_version(script), type, type, lc_script_path(script));
+        lc_buf_printf(
+            text,
+            "%sPluginDesc{klass=class %s, name='%s', version='%s', type=%s, typeName='%s', location='%s'}",
+            text->len ? ", " : "", lc_script_java_class(script), lc_script_java_class(script),
+            lc_script_version(script), type, type, lc_script_path(script));
     }
 }
 
@@ -232,13 +238,15 @@ lc_error *lc_plugins_connector(const lc_plugins *plugins, const char *name, lc_s
     lc_auto(lc_buf) available = {0};
     list_connectors(plugins, &available);
     const char *near = nearest(plugins->by_name[CONNECTORS], name);
-    return lc_fail(LC_E_CONNECT,
-                   "Failed to find any class that implements Connector and which name matches %s%s%s%s, available "
-                   "connectors are: %s",
-                   name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", available.data);
+    return lc_fail(
+        LC_E_CONNECT,
+        "Failed to find any class that implements Connector and which name matches %s%s%s%s, available "
+        "connectors are: %s",
+        name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", available.data);
 }
 
-static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kind kind, const char *what, lc_script **ret_script)
+static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kind kind, const char *what,
+                      lc_script **ret_script)
 {
     lc_script *script = lc_table_get(plugins->by_name[STEPS], name);
     if (script && lc_script_kind_of(script) == kind) {
@@ -248,8 +256,8 @@ static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kin
     if (script) return lc_fail(LC_E_CONFIG, "%s is not a %s", name, what);
     LC_TRY(load_error(plugins, name));
     const char *near = nearest(plugins->by_name[STEPS], name);
-    return lc_fail(LC_E_CONFIG, "Class %s could not be found.%s%s%s", name, near ? " Did you mean " : "", near ? near : "",
-                   near ? "?" : "");
+    return lc_fail(LC_E_CONFIG, "Class %s could not be found.%s%s%s", name, near ? " Did you mean " : "",
+                   near ? near : "", near ? "?" : "");
 }
 
 lc_error *lc_plugins_transform(const lc_plugins *plugins, const char *name, lc_script **ret_script)

@@ -17,13 +17,15 @@ typedef struct lc_plugins lc_plugins;
 /* Loads the shipped scripts from `script_dir` (NULL: found beside the program, in the build or install tree)
  * and those of plugin.path (comma-separated, may be NULL). A broken script is logged with its line and
  * skipped; asking for it by name gives its error. A missing directory of plugin.path is logged. */
-lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log, lc_plugins **ret_plugins) LC_RESULT;
+lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
+                          lc_plugins **ret_plugins) LC_RESULT;
 void lc_plugins_free(lc_plugins *plugins); /* accepts NULL */
 
-/* Borrowed; LC_E_CONNECT "Failed to find any class that implements Connector and which name matches X, …" with the
- * nearest name, or the load error of a broken script of that name. */
+/* Borrowed; LC_E_CONNECT "Failed to find any class that implements Connector and which name matches X, …"
+ * with the nearest name, or the load error of a broken script of that name. */
 lc_error *lc_plugins_connector(const lc_plugins *plugins, const char *name, lc_script **ret_script) LC_RESULT;
-/* LC_E_CONFIG "Class X could not be found." with a suggestion, or "Not a Transformation"/"Not a Predicate". */
+/* LC_E_CONFIG "Class X could not be found." with a suggestion, or "Not a Transformation"/"Not a Predicate".
+ */
 lc_error *lc_plugins_transform(const lc_plugins *plugins, const char *name, lc_script **ret_script) LC_RESULT;
 lc_error *lc_plugins_predicate(const lc_plugins *plugins, const char *name, lc_script **ret_script) LC_RESULT;
 /* All scripts, in order of name: for /connector-plugins and recommended values. */

@@ -58,11 +58,13 @@ static bool is_fatal(shared *s)
 static shared *find(lc_producer_pool *pool, const lc_props *settings, const lc_props *overrides)
 {
     for (shared *s = pool->list; s; s = s->next)
-        if (lc_props_equal(s->settings, settings) && lc_props_equal(s->overrides, overrides) && !is_fatal(s)) return s;
+        if (lc_props_equal(s->settings, settings) && lc_props_equal(s->overrides, overrides) && !is_fatal(s))
+            return s;
     return NULL;
 }
 
-static lc_error *open_shared(const lc_worker_core *worker, const lc_props *settings, const lc_props *overrides, shared **ret)
+static lc_error *open_shared(const lc_worker_core *worker, const lc_props *settings,
+                             const lc_props *overrides, shared **ret)
 {
     lc_autoptr(lc_client_config) config = NULL;
     lc_producer *producer = NULL;
@@ -70,7 +72,8 @@ static lc_error *open_shared(const lc_worker_core *worker, const lc_props *setti
     lc_client_log log = lc_client_logger(worker->log);
     LC_TRY(lc_producer_open(config, &log, &producer));
     shared *s = lc_alloc(sizeof *s);
-    *s = (shared){.producer = producer, .settings = lc_props_copy(settings), .overrides = lc_props_copy(overrides)};
+    *s = (shared){
+        .producer = producer, .settings = lc_props_copy(settings), .overrides = lc_props_copy(overrides)};
     *ret = s;
     return NULL;
 }

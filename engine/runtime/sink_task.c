@@ -8,14 +8,21 @@
 #include "runtime/client_settings.h"
 #include "runtime/pipeline.h"
 
-enum { BATCH = 500, POLL_MS = 1000, COMMIT_TIMEOUT_MS = 5000, CLOSE_TIMEOUT_MS = 5000, LIST_TIMEOUT_MS = 10000, PUT_RETRY_MS = 1000 };
+enum {
+    BATCH = 500,
+    POLL_MS = 1000,
+    COMMIT_TIMEOUT_MS = 5000,
+    CLOSE_TIMEOUT_MS = 5000,
+    LIST_TIMEOUT_MS = 10000,
+    PUT_RETRY_MS = 1000
+};
 
 /* What the task knows of a partition it holds: `user` of lc_assigned. */
 typedef struct held {
     int64_t next;      /* offset to commit: after the last record delivered (or dropped) */
     int64_t committed; /* -1: not by us yet */
     lc_embedded_lane *room;
-    bool tracked;      /* its topic was reported */
+    bool tracked; /* its topic was reported */
 } held;
 
 typedef struct sink_task {
@@ -25,9 +32,9 @@ typedef struct sink_task {
     lc_batch batch;
     lc_message *messages; /* BATCH of them, borrowed until release */
     size_t message_count;
-    lc_regex *regex;      /* of topics.regex */
-    char *reader;         /* name for the embedded broker's accounts */
-    lc_error *failure;    /* of a callback inside poll */
+    lc_regex *regex;   /* of topics.regex */
+    char *reader;      /* name for the embedded broker's accounts */
+    lc_error *failure; /* of a callback inside poll */
     int64_t next_commit_ms;
     bool paused;
 } sink_task;
@@ -50,7 +57,8 @@ static lc_error *call_partitions(sink_task *s, lc_assigned *const *partitions, s
     lc_partition_name *names = lc_alloc((count + 1) * sizeof *names);
     for (size_t i = 0; i < count; i++) {
         const held *h = partitions[i]->user;
-        names[i] = (lc_partition_name){{partitions[i]->topic, partitions[i]->topic_len}, partitions[i]->partition,
+        names[i] = (lc_partition_name){{partitions[i]->topic, partitions[i]->topic_len},
+                                       partitions[i]->partition,
                                        h ? h->next : partitions[i]->start};
     }
     lc_error *error = call(s->pipeline.script, names, count);
@@ -84,7 +92,8 @@ static void on_assigned(void *context, lc_assigned *const *partitions, size_t co
 static void note_committed(const lc_offsets *offsets, sink_task *s)
 {
     for (size_t i = 0; i < offsets->count; i++) {
-        const lc_assigned *partition = lc_consumer_find(s->consumer, offsets->items[i].topic, offsets->items[i].partition);
+        const lc_assigned *partition =
+            lc_consumer_find(s->consumer, offsets->items[i].topic, offsets->items[i].partition);
         held *h = partition ? partition->user : NULL;
         if (!h) continue;
         h->committed = offsets->items[i].offset;
@@ -126,8 +135,8 @@ static void count_commit(sink_task *s, int64_t began_ns)
 static void log_commit_failure(sink_task *s, const lc_error *error)
 {
     lc_meter_add(&s->task->meters.commit_failures, 1);
-    lc_log(s->task->worker->log, LC_LOG_ERROR, "runtime.sink_task", "offsets could not be committed", "connector",
-           s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+    lc_log(s->task->worker->log, LC_LOG_ERROR, "runtime.sink_task", "offsets could not be committed",
+           "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
 }
 
 /* Connect's answer to a failing flush while running: go back to what is committed and read it again. */
@@ -213,7 +222,8 @@ static lc_error *subscribe_matching(sink_task *s)
         LC_TRY(lc_regex_matches(s->regex, lc_text_of(all.items[i]), &matched));
         if (matched) lc_strings_add(&topics, all.items[i]);
     }
-    return topics.count ? lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count) : NULL;
+    return topics.count ? lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count)
+                        : NULL;
 }
 
 static lc_error *subscribe(sink_task *s)
@@ -230,8 +240,8 @@ static lc_error *open_consumer(sink_task *s)
     lc_autoptr(lc_props) overrides = NULL;
     lc_autoptr(lc_client_config) client = NULL;
     lc_worker_core *worker = s->task->worker;
-    lc_client_settings(worker, s->task->connector, s->task->id, s->pipeline.config->settings, LC_USE_SINK_CONSUMER,
-                       &settings, &overrides);
+    lc_client_settings(worker, s->task->connector, s->task->id, s->pipeline.config->settings,
+                       LC_USE_SINK_CONSUMER, &settings, &overrides);
     LC_TRY(lc_client_config_from(worker, LC_CLIENT_CONSUMER, settings, overrides, &client));
     lc_client_log log = lc_client_logger(worker->log);
     lc_rebalance rebalance = {on_assigned, on_revoked, on_lost, s};
@@ -335,19 +345,22 @@ static lc_error *settle_rejected(sink_task *s)
         if (record->state != LC_FAILED) continue;
         lc_error *error = lc_steal(record->error);
         record->state = LC_DROPPED;
-        LC_TRY(lc_guard_failed(&s->pipeline.guard, LC_STAGE_TASK_PUT, "org.apache.kafka.connect.sink.SinkTask", error, record,
+        LC_TRY(lc_guard_failed(&s->pipeline.guard, LC_STAGE_TASK_PUT,
+                               "org.apache.kafka.connect.sink.SinkTask", error, record,
                                s->message_count ? &s->messages[record->origin] : NULL));
     }
     return NULL;
 }
 
-/* The batch is given again until the script takes it; meanwhile partitions are paused and the group is kept alive. */
+/* The batch is given again until the script takes it; meanwhile partitions are paused and the group is kept
+ * alive. */
 static lc_error *put_again(sink_task *s, lc_error *error)
 {
     LC_TRY(lc_consumer_pause_all(s->consumer));
     while (error && lc_error_is_retriable(error) && !lc_task_is_stopping(s->task)) {
-        lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.sink_task", "put failed and is tried again", "connector",
-               s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+        lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.sink_task", "put failed and is tried again",
+               "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(error),
+               NULL);
         lc_error_free(error);
         lc_meter_add(&s->task->meters.retries, 1);
         lc_task_wait(s->task, -1, PUT_RETRY_MS);
@@ -366,8 +379,7 @@ static lc_error *put(sink_task *s)
     lc_error *error = lc_connector_script_put(s->pipeline.script, &s->batch);
     lc_meter_add(&s->task->meters.put_or_poll_ns, lc_monotonic_ns() - began);
     if (error && lc_error_is_retriable(error)) error = put_again(s, error);
-    if (error)
-        return lc_wrap(error, LC_E_CONNECT, "Exiting WorkerSinkTask due to unrecoverable exception.");
+    if (error) return lc_wrap(error, LC_E_CONNECT, "Exiting WorkerSinkTask due to unrecoverable exception.");
     return settle_rejected(s);
 }
 

@@ -10,7 +10,13 @@
 #include <stdlib.h>
 
 /* Bounds of what may be on its way to Kafka: enough to keep batches full, little enough to stay small. */
-enum { MAX_FLYING_BYTES = 8 * 1024 * 1024, POLL_ROOM = 2000, SEND_RUN = 256, ROOM_WAIT_MS = 50, CACHED_TOPICS = 4 };
+enum {
+    MAX_FLYING_BYTES = 8 * 1024 * 1024,
+    POLL_ROOM = 2000,
+    SEND_RUN = 256,
+    ROOM_WAIT_MS = 50,
+    CACHED_TOPICS = 4
+};
 
 typedef struct known_topic {
     char *name;
@@ -112,7 +118,8 @@ static lc_error *commit(source_task *s)
     s->next_commit_ms = lc_monotonic_ms() + worker->offset_flush_interval_ms;
     LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
     if (!count) return NULL;
-    lc_error *error = worker->offsets->klass->put(worker->offsets, entries, count, worker->offset_flush_timeout_ms);
+    lc_error *error =
+        worker->offsets->klass->put(worker->offsets, entries, count, worker->offset_flush_timeout_ms);
     if (error) {
         lc_log(worker->log, LC_LOG_ERROR, "runtime.source_task",
                "offsets could not be committed; they are tried again at the next interval", "connector",
@@ -136,7 +143,8 @@ static lc_error *learn_topic(source_task *s, const char *name, size_t len, known
     lc_topic *topic = NULL;
     lc_retry retry = {0};
     lc_error *error;
-    while ((error = lc_topic_creation_ensure(s->creation, text)) && lc_guard_retry(&s->pipeline.guard, &retry, error))
+    while ((error = lc_topic_creation_ensure(s->creation, text)) &&
+           lc_guard_retry(&s->pipeline.guard, &retry, error))
         lc_error_free(error);
     if (!error) error = lc_producer_topic(s->producer, text, &topic);
     if (error) {
@@ -155,10 +163,13 @@ static lc_error *learn_topic(source_task *s, const char *name, size_t len, known
 
 static lc_error *topic_of(source_task *s, const lc_record *record, known_topic **ret_topic)
 {
-    if (!record->topic) return lc_fail(LC_E_DATA, "A record has no topic: the connector or a transform must set one.");
+    if (!record->topic)
+        return lc_fail(LC_E_DATA, "A record has no topic: the connector or a transform must set one.");
     for (size_t tried = 0; tried < s->topic_count; tried++) {
         size_t i = (s->last_topic + tried) % s->topic_count;
-        if (s->topics[i].len != record->topic_len || memcmp(s->topics[i].name, record->topic, record->topic_len)) continue;
+        if (s->topics[i].len != record->topic_len ||
+            memcmp(s->topics[i].name, record->topic, record->topic_len))
+            continue;
         s->last_topic = i;
         *ret_topic = &s->topics[i];
         return NULL;
@@ -173,8 +184,8 @@ static lc_error *write_headers(source_task *s, lc_batch *batch, lc_record *recor
     for (uint32_t i = 0; i < record->header_count && record->state == LC_LIVE; i++) {
         lc_header *h = &record->headers[i];
         lc_text bytes = {0};
-        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_HEADER_CONVERTER, batch, record, (lc_text){h->name, h->name_len},
-                                 h->schema, &h->value, &bytes));
+        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_HEADER_CONVERTER, batch, record,
+                                 (lc_text){h->name, h->name_len}, h->schema, &h->value, &bytes));
         headers[i] = (lc_kafka_header){h->name, h->name_len, bytes.data, bytes.len};
     }
     out->headers = headers;
@@ -190,11 +201,11 @@ static lc_error *convert(source_task *s, lc_batch *batch, lc_record *record, lc_
                          .timestamp = record->has_timestamp ? record->timestamp : LC_NO_TIMESTAMP};
     LC_TRY(write_headers(s, batch, record, out));
     if (record->state == LC_LIVE)
-        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_KEY_CONVERTER, batch, record, topic, record->key_schema,
-                                 &record->key, &key));
+        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_KEY_CONVERTER, batch, record, topic,
+                                 record->key_schema, &record->key, &key));
     if (record->state == LC_LIVE)
-        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_VALUE_CONVERTER, batch, record, topic, record->value_schema,
-                                 &record->value, &value));
+        LC_TRY(lc_pipeline_write(&s->pipeline, LC_STAGE_VALUE_CONVERTER, batch, record, topic,
+                                 record->value_schema, &record->value, &value));
     out->key = key.data;
     out->key_len = key.len;
     out->value = value.data;
@@ -202,23 +213,26 @@ static lc_error *convert(source_task *s, lc_batch *batch, lc_record *record, lc_
     return NULL;
 }
 
-/* The embedded broker forgets what is too old: waits until its readers are near enough. False when the task is
- * to stop first. */
+/* The embedded broker forgets what is too old: waits until its readers are near enough. False when the task
+ * is to stop first. */
 static bool await_room(source_task *s, known_topic *topic, lc_outgoing *out, lc_entry *entry)
 {
     lc_embedded *embedded = s->task->worker->embedded;
     if (out->partition == LC_PARTITION_ANY)
         out->partition = out->key && topic->partitions > 1
-                             ? (int32_t)(lc_hash(out->key, out->key_len) % (uint32_t)topic->partitions) : 0;
-    if (out->partition != 0 || !topic->room) topic->room = lc_embedded_lane_of(embedded, topic->name, out->partition);
+                             ? (int32_t)(lc_hash(out->key, out->key_len) % (uint32_t)topic->partitions)
+                             : 0;
+    if (out->partition != 0 || !topic->room)
+        topic->room = lc_embedded_lane_of(embedded, topic->name, out->partition);
     entry->room = topic->room;
     entry->bytes = (uint32_t)(out->key_len + out->value_len);
     const char *reason = NULL;
     while (!lc_embedded_room(entry->room, entry->bytes, &reason)) {
         if (lc_task_is_stopping(s->task)) return false;
         if (!s->told_of_room)
-            lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", "waiting for the embedded broker",
-                   "connector", s->task->connector, "task", s->task->id_text, "reason", reason, NULL);
+            lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
+                   "waiting for the embedded broker", "connector", s->task->connector, "task",
+                   s->task->id_text, "reason", reason, NULL);
         s->told_of_room = true;
         atomic_store(&s->task->meters.waiting_for_room, true);
         lc_task_wait(s->task, -1, ROOM_WAIT_MS);
@@ -228,15 +242,16 @@ static bool await_room(source_task *s, known_topic *topic, lc_outgoing *out, lc_
     return true;
 }
 
-/* Hands a run of records of one topic to the producer, waiting while its queue is full. A record that the client
- * refuses fails as if the broker had. */
+/* Hands a run of records of one topic to the producer, waiting while its queue is full. A record that the
+ * client refuses fails as if the broker had. */
 static void send_run(source_task *s, lc_topic *topic, const lc_outgoing *run, size_t count)
 {
     size_t done = 0;
     while (done < count) {
         size_t sent = 0;
         lc_error *error = NULL;
-        lc_send_result result = lc_producer_send_batch(s->producer, topic, run + done, count - done, &sent, &error);
+        lc_send_result result =
+            lc_producer_send_batch(s->producer, topic, run + done, count - done, &sent, &error);
         done += sent;
         if (result == LC_SEND_FULL) lc_producer_wait_room(s->producer, 100);
         if (result != LC_SEND_FAILED) continue;
@@ -260,7 +275,8 @@ static void flush_run(source_task *s, sending *out)
     if (count) send_run(s, out->topic, out->run, count);
 }
 
-static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *record, lc_entry *entry, sending *out)
+static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *record, lc_entry *entry,
+                             sending *out)
 {
     known_topic *topic = NULL;
     lc_outgoing outgoing = {0};
@@ -286,13 +302,15 @@ static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *recor
 static lc_error *send_flight(source_task *s, lc_flight *flight)
 {
     lc_batch *batch = &flight->batch;
-    for (uint32_t i = 0; i < batch->count; i++) LC_TRY(lc_ledger_enter(s->ledger, flight, &batch->records[i]));
+    for (uint32_t i = 0; i < batch->count; i++)
+        LC_TRY(lc_ledger_enter(s->ledger, flight, &batch->records[i]));
     lc_ledger_depart(s->ledger, flight);
     sending *out = lc_arena_alloc(&batch->arena, sizeof *out);
     out->count = 0;
     lc_error *error = NULL;
     uint32_t i = 0;
-    for (; i < batch->count && !error; i++) error = send_record(s, flight, &batch->records[i], &flight->entries[i], out);
+    for (; i < batch->count && !error; i++)
+        error = send_record(s, flight, &batch->records[i], &flight->entries[i], out);
     flush_run(s, out);
     if (!error) return NULL;
     /* The task ends here: the rest will never be sent, and no offset beyond the failure is committed. */
@@ -305,23 +323,26 @@ static lc_error *transform(source_task *s, lc_batch *batch)
     batch->origins = batch->count;
     LC_TRY(lc_pipeline_transform(&s->pipeline, batch, NULL));
     for (uint32_t i = 0; i < batch->count; i++)
-        batch->records[i].last_of_origin = i + 1 == batch->count || batch->records[i + 1].origin != batch->records[i].origin;
+        batch->records[i].last_of_origin =
+            i + 1 == batch->count || batch->records[i + 1].origin != batch->records[i].origin;
     return NULL;
 }
 
-/* Nothing to send: sleeps as long as the script asked, until its file grows, the task is woken or a commit is due. */
+/* Nothing to send: sleeps as long as the script asked, until its file grows, the task is woken or a commit is
+ * due. */
 static void idle(source_task *s, int64_t idle_ms, int fd)
 {
     int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
     if (until_commit < 0) until_commit = 0;
-    if (lc_task_wanted(s->task) == LC_WANT_RUN) lc_task_wait(s->task, fd, idle_ms < until_commit ? idle_ms : until_commit);
+    if (lc_task_wanted(s->task) == LC_WANT_RUN)
+        lc_task_wait(s->task, fd, idle_ms < until_commit ? idle_ms : until_commit);
 }
 
 static lc_error *poll_failed(source_task *s, lc_error *error)
 {
     if (!lc_error_is_retriable(error)) return error;
-    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", "poll failed and is tried again", "connector",
-           s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", "poll failed and is tried again",
+           "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
     lc_error_free(error);
     idle(s, 1000, -1);
     return NULL;

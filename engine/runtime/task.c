@@ -77,8 +77,8 @@ static lc_error *resolve(lc_task *task, const lc_props *raw, lc_props **ret_prop
     lc_auto(lc_strings) notes = {0};
     lc_error *error = lc_providers_resolve(task->worker->providers, raw, &notes, ret_props);
     for (size_t i = 0; i < notes.count; i++)
-        lc_log(task->worker->log, LC_LOG_WARN, "runtime.task", notes.items[i], "connector", task->connector, "task",
-               task->id_text, NULL);
+        lc_log(task->worker->log, LC_LOG_WARN, "runtime.task", notes.items[i], "connector", task->connector,
+               "task", task->id_text, NULL);
     return error;
 }
 
@@ -117,7 +117,8 @@ static void run(void *argument)
 lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
 {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0) return lc_fail(LC_E_LIMIT, "No event descriptor for a task: %m. Raise the limit of open files.");
+    if (fd < 0)
+        return lc_fail(LC_E_LIMIT, "No event descriptor for a task: %m. Raise the limit of open files.");
     lc_task *task = lc_alloc(sizeof *task);
     task->worker = options->worker;
     task->connector_settings = lc_props_copy(options->connector_settings);
@@ -189,11 +190,24 @@ void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts)
 {
     const lc_task_meters *m = &task->meters;
     *ret_counts = (lc_task_counts){
-        .polled = m->polled, .written = m->written, .filtered = m->filtered, .failed = m->failed,
-        .skipped = m->skipped, .retries = m->retries, .dlq_produced = m->dlq_produced,
-        .dlq_failed = m->dlq_failed, .errors_logged = m->errors_logged, .commits = m->commits,
-        .commit_failures = m->commit_failures, .last_commit_ms = m->last_commit_ms, .lag = m->lag,
-        .last_error_ms = m->last_error_ms, .batch_max = m->batch_max, .put_or_poll_ns = m->put_or_poll_ns,
-        .commit_ns = m->commit_ns, .commit_max_ns = m->commit_max_ns, .waiting_for_room = m->waiting_for_room,
+        .polled = m->polled,
+        .written = m->written,
+        .filtered = m->filtered,
+        .failed = m->failed,
+        .skipped = m->skipped,
+        .retries = m->retries,
+        .dlq_produced = m->dlq_produced,
+        .dlq_failed = m->dlq_failed,
+        .errors_logged = m->errors_logged,
+        .commits = m->commits,
+        .commit_failures = m->commit_failures,
+        .last_commit_ms = m->last_commit_ms,
+        .lag = m->lag,
+        .last_error_ms = m->last_error_ms,
+        .batch_max = m->batch_max,
+        .put_or_poll_ns = m->put_or_poll_ns,
+        .commit_ns = m->commit_ns,
+        .commit_max_ns = m->commit_max_ns,
+        .waiting_for_room = m->waiting_for_room,
     };
 }

@@ -13,16 +13,24 @@
 
 typedef struct lc_task lc_task;
 
-typedef enum lc_task_state { LC_TASK_UNASSIGNED, LC_TASK_RUNNING, LC_TASK_PAUSED, LC_TASK_FAILED, LC_TASK_STOPPED } lc_task_state;
+typedef enum lc_task_state {
+    LC_TASK_UNASSIGNED,
+    LC_TASK_RUNNING,
+    LC_TASK_PAUSED,
+    LC_TASK_FAILED,
+    LC_TASK_STOPPED
+} lc_task_state;
 
 /* Called on the task's thread when its state changes; `trace` is set for FAILED (a Java-like trace, see
  * lc_error_to_text). Must not call the task; hand it to a queue. */
-typedef void lc_task_listener(void *context, const char *connector, int task, lc_task_state state, const char *trace);
+typedef void lc_task_listener(void *context, const char *connector, int task, lc_task_state state,
+                              const char *trace);
 
 typedef struct lc_task_options {
     lc_worker_core *worker;
-    const lc_props *connector_settings; /* the connector's, unresolved: the task resolves them when it starts */
-    const lc_props *task_settings;      /* what the connector's tasks() gave, unresolved */
+    const lc_props
+        *connector_settings;       /* the connector's, unresolved: the task resolves them when it starts */
+    const lc_props *task_settings; /* what the connector's tasks() gave, unresolved */
     int id;
     bool start_paused;
     lc_task_listener *listener;
@@ -31,20 +39,21 @@ typedef struct lc_task_options {
 
 /* Starts the thread and returns. Everything that can fail, fails on the thread and is reported as FAILED. */
 lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task) LC_RESULT;
-void lc_task_pause(lc_task *task);  /* asynchronous; PAUSED is reported */
+void lc_task_pause(lc_task *task); /* asynchronous; PAUSED is reported */
 void lc_task_resume(lc_task *task);
-void lc_task_stop(lc_task *task);   /* asks it to drain, commit and end */
-/* Waits for the end; false when it still runs at the deadline: it is then abandoned and frees itself when it ends. */
+void lc_task_stop(lc_task *task); /* asks it to drain, commit and end */
+/* Waits for the end; false when it still runs at the deadline: it is then abandoned and frees itself when it
+ * ends. */
 bool lc_task_join(lc_task *task, int64_t deadline_monotonic_ms);
-void lc_task_free(lc_task *task);   /* after a successful join; accepts NULL */
+void lc_task_free(lc_task *task); /* after a successful join; accepts NULL */
 
 /* What it has done so far; any thread. */
 typedef struct lc_task_counts {
-    int64_t polled;      /* source: records polled; sink: records consumed */
-    int64_t written;     /* source: acknowledged by Kafka; sink: given to put */
+    int64_t polled;  /* source: records polled; sink: records consumed */
+    int64_t written; /* source: acknowledged by Kafka; sink: given to put */
     int64_t filtered, failed, skipped, retries, dlq_produced, dlq_failed, errors_logged;
     int64_t commits, commit_failures, last_commit_ms;
-    int64_t lag;         /* sink: records behind; -1 unknown */
+    int64_t lag; /* sink: records behind; -1 unknown */
     int64_t last_error_ms;
     int64_t batch_max, put_or_poll_ns, commit_ns, commit_max_ns;
     bool waiting_for_room; /* held back by the embedded broker or a full queue */

@@ -16,7 +16,8 @@ struct lc_consumer;
 
 /* Written by the task's thread alone, read by any. */
 typedef struct lc_task_meters {
-    _Atomic int64_t polled, written, filtered, failed, skipped, retries, dlq_produced, dlq_failed, errors_logged;
+    _Atomic int64_t polled, written, filtered, failed, skipped, retries, dlq_produced, dlq_failed,
+        errors_logged;
     _Atomic int64_t commits, commit_failures, last_commit_ms, lag, last_error_ms, batch_max;
     _Atomic int64_t put_or_poll_ns, commit_ns, commit_max_ns;
     atomic_bool waiting_for_room;
@@ -33,8 +34,8 @@ struct lc_task {
     void *listener_context;
     lc_thread *thread;
     atomic_int wanted;
-    atomic_int refs;   /* the herder's and the thread's */
-    int wake_fd;       /* eventfd: readable when `wanted` changed or acks came */
+    atomic_int refs; /* the herder's and the thread's */
+    int wake_fd;     /* eventfd: readable when `wanted` changed or acks came */
     lc_task_state state;
     lc_task_meters meters;
     pthread_mutex_t lock; /* guards: topics, consumer */
@@ -55,7 +56,8 @@ static inline bool lc_task_is_stopping(const lc_task *task)
 /* Adds to a meter. Only the task's own thread writes, so no locked instruction is needed. */
 static inline void lc_meter_add(_Atomic int64_t *meter, int64_t more)
 {
-    atomic_store_explicit(meter, atomic_load_explicit(meter, memory_order_relaxed) + more, memory_order_relaxed);
+    atomic_store_explicit(meter, atomic_load_explicit(meter, memory_order_relaxed) + more,
+                          memory_order_relaxed);
 }
 
 static inline void lc_meter_max(_Atomic int64_t *meter, int64_t value)

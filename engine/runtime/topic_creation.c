@@ -59,8 +59,10 @@ static lc_error *read_rule(const lc_props *all, const char *group, const rule *f
     LC_TRY(pattern_of(r->settings, "exclude", &r->exclude));
     r->everything = !fallback && !r->include;
     r->partitions = (int32_t)number_of(r->settings, "partitions", fallback ? fallback->partitions : -1);
-    r->replication = (int16_t)number_of(r->settings, "replication.factor", fallback ? fallback->replication : -1);
-    for (size_t i = 0; i < sizeof rule_keys / sizeof *rule_keys; i++) lc_props_remove(r->settings, rule_keys[i]);
+    r->replication =
+        (int16_t)number_of(r->settings, "replication.factor", fallback ? fallback->replication : -1);
+    for (size_t i = 0; i < sizeof rule_keys / sizeof *rule_keys; i++)
+        lc_props_remove(r->settings, rule_keys[i]);
     return NULL;
 }
 
@@ -77,7 +79,8 @@ static lc_error *read_rules(lc_topic_creation *c, const lc_props *settings)
     c->count = groups.count + 1;
     rule *last = &c->rules[groups.count];
     LC_TRY(read_rule(settings, "default", NULL, last));
-    for (size_t i = 0; i < groups.count; i++) LC_TRY(read_rule(settings, groups.items[i], last, &c->rules[i]));
+    for (size_t i = 0; i < groups.count; i++)
+        LC_TRY(read_rule(settings, groups.items[i], last, &c->rules[i]));
     return NULL;
 }
 
@@ -160,7 +163,8 @@ static lc_error *ensure_embedded(lc_topic_creation *c, const char *topic)
 {
     const rule *r;
     LC_TRY(rule_for(c, topic, &r));
-    return lc_embedded_create_topic(c->task->worker->embedded, topic, r->partitions > 0 ? r->partitions : 1, NULL);
+    return lc_embedded_create_topic(c->task->worker->embedded, topic, r->partitions > 0 ? r->partitions : 1,
+                                    NULL);
 }
 
 lc_error *lc_topic_creation_ensure(lc_topic_creation *creation, const char *topic)
@@ -170,9 +174,11 @@ lc_error *lc_topic_creation_ensure(lc_topic_creation *creation, const char *topi
     lc_error *error = embedded ? ensure_embedded(creation, topic) : ensure_on_cluster(creation, topic);
     if (error) {
         bool retriable = lc_error_is_retriable(error);
-        error = lc_wrap(error, LC_E_CONNECT,
-                        "Task failed to create new topic %s. Ensure that the task is authorized to create topics or "
-                        "that the topic exists and restart the task", topic);
+        error = lc_wrap(
+            error, LC_E_CONNECT,
+            "Task failed to create new topic %s. Ensure that the task is authorized to create topics or "
+            "that the topic exists and restart the task",
+            topic);
         lc_error_set_retriable(error, retriable);
         return error;
     }

@@ -1,8 +1,8 @@
 /* Topics of source connectors (KIP-158): created through the admin API by topic.creation.* rules.
  *
  * Without any such rule Connect leaves it to the broker; since our producers don't create topics, a missing
- * topic is then created with the broker's defaults (-1), which gives the same result. Names already checked are
- * remembered. Task thread only. */
+ * topic is then created with the broker's defaults (-1), which gives the same result. Names already checked
+ * are remembered. Task thread only. */
 #ifndef LC_RUNTIME_TOPIC_CREATION_H
 #define LC_RUNTIME_TOPIC_CREATION_H
 
@@ -10,10 +10,11 @@
 
 typedef struct lc_topic_creation lc_topic_creation;
 
-lc_error *lc_topic_creation_new(lc_task *task, const lc_connector_config *config, lc_topic_creation **ret) LC_RESULT;
+lc_error *lc_topic_creation_new(lc_task *task, const lc_connector_config *config,
+                                lc_topic_creation **ret) LC_RESULT;
 void lc_topic_creation_free(lc_topic_creation *creation); /* accepts NULL */
-/* Makes sure that `topic` exists. Errors as Connect's ("Task failed to create new topic …"); retriable ones are
- * tried again by the caller. */
+/* Makes sure that `topic` exists. Errors as Connect's ("Task failed to create new topic …"); retriable ones
+ * are tried again by the caller. */
 lc_error *lc_topic_creation_ensure(lc_topic_creation *creation, const char *topic) LC_RESULT;
 
 #endif

@@ -24,11 +24,13 @@ static void log_unknown(const lc_worker_core *core, const lc_config_def *def)
     lc_auto(lc_strings) notes = {0};
     lc_config_near_misses(def, core->settings, &notes);
     for (size_t i = 0; i < notes.count; i++)
-        lc_log(core->log, LC_LOG_WARN, "runtime.worker", "unknown worker setting", "note", notes.items[i], NULL);
+        lc_log(core->log, LC_LOG_WARN, "runtime.worker", "unknown worker setting", "note", notes.items[i],
+               NULL);
     for (size_t i = 0; i < lc_props_count(core->settings) && !notes.count; i++) {
         const char *key = lc_props_key_at(core->settings, i);
         if (!lc_config_def_find(def, key) && !lc_worker_key_is_open(key))
-            lc_log(core->log, LC_LOG_DEBUG, "runtime.worker", "setting has no meaning here", "key", key, NULL);
+            lc_log(core->log, LC_LOG_DEBUG, "runtime.worker", "setting has no meaning here", "key", key,
+                   NULL);
     }
 }
 
@@ -65,8 +67,9 @@ static lc_error *start_embedded(worker *w, const lc_config_values *v)
 {
     if (!wants_embedded(v)) return NULL;
     if (w->core.is_distributed)
-        return lc_fail(LC_E_CONFIG, "bootstrap.servers=embedded serves standalone mode only: the embedded broker keeps "
-                                    "nothing and has no transactions. Use a real Kafka for distributed mode.");
+        return lc_fail(LC_E_CONFIG,
+                       "bootstrap.servers=embedded serves standalone mode only: the embedded broker keeps "
+                       "nothing and has no transactions. Use a real Kafka for distributed mode.");
     lc_client_log log = lc_client_logger(w->core.log);
     return lc_embedded_start(&log, &w->core.embedded);
 }
@@ -79,17 +82,19 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     LC_TRY(lc_config_parse(def, w->core.settings, &values));
     log_unknown(&w->core, def);
     read_settings(w, values);
-    LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"), lc_config_string(values, "plugin.path"),
-                           w->core.log, &w->core.plugins));
+    LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"),
+                           lc_config_string(values, "plugin.path"), w->core.log, &w->core.plugins));
     w->core.catalog = lc_plugin_catalog_new(w->core.plugins);
     LC_TRY(lc_file_hub_new(&w->core.file_hub));
     w->core.producers = lc_producer_pool_new();
     if (!w->core.is_distributed)
-        LC_TRY(lc_offset_file_open(lc_config_string(values, "offset.storage.file.filename"), &w->core.offsets));
+        LC_TRY(
+            lc_offset_file_open(lc_config_string(values, "offset.storage.file.filename"), &w->core.offsets));
     return start_embedded(w, values);
 }
 
-lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log, lc_worker_core **ret_core)
+lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log,
+                             lc_worker_core **ret_core)
 {
     worker *w = lc_alloc(sizeof *w);
     w->core.log = log;

@@ -17,18 +17,18 @@
 #include "secure/provider.h"
 
 typedef struct lc_worker_core {
-    const lc_props *settings;      /* as given, references resolved */
-    const char *worker_id;         /* "host:port" of the advertised REST listener */
+    const lc_props *settings; /* as given, references resolved */
+    const char *worker_id;    /* "host:port" of the advertised REST listener */
     bool is_distributed;
     lc_log_t *log;
     lc_plugins *plugins;
     lc_plugin_catalog *catalog; /* what validation asks of them */
     lc_providers *providers;
     lc_offset_store *offsets;
-    struct lc_file_hub *file_hub;  /* engine/io */
-    lc_embedded *embedded;         /* NULL: a real cluster */
+    struct lc_file_hub *file_hub; /* engine/io */
+    lc_embedded *embedded;        /* NULL: a real cluster */
     struct lc_producer_pool *producers;
-    lc_admin *admin;               /* the worker's own; opened on first use: lc_worker_admin */
+    lc_admin *admin; /* the worker's own; opened on first use: lc_worker_admin */
     /* Typed settings with Connect's defaults. */
     int64_t offset_flush_interval_ms; /* 60000 */
     int64_t offset_flush_timeout_ms;  /* 5000 */
@@ -39,22 +39,26 @@ typedef struct lc_worker_core {
     bool script_jit_off;
 } lc_worker_core;
 
-/* Checks the settings (unknown or mistyped ones are logged with a suggestion; bad values are LC_E_CONFIG naming the
- * key), resolves references, loads plug-ins, starts the embedded broker for bootstrap.servers=embedded, opens the
- * offset file in standalone mode. No connection to Kafka is awaited. `settings` and `log` must outlive it. */
-lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log, lc_worker_core **ret_core) LC_RESULT;
+/* Checks the settings (unknown or mistyped ones are logged with a suggestion; bad values are LC_E_CONFIG
+ * naming the key), resolves references, loads plug-ins, starts the embedded broker for
+ * bootstrap.servers=embedded, opens the offset file in standalone mode. No connection to Kafka is awaited.
+ * `settings` and `log` must outlive it. */
+lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_t *log,
+                             lc_worker_core **ret_core) LC_RESULT;
 /* The worker's name in statuses, once REST knows its advertised address; before any task starts. */
 void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id);
 void lc_worker_core_free(lc_worker_core *core); /* all tasks must have ended; accepts NULL */
 
-/* The id of the cluster; asks it at most `timeout_ms` on the first call. LC_E_KAFKA naming bootstrap.servers. */
+/* The id of the cluster; asks it at most `timeout_ms` on the first call. LC_E_KAFKA naming bootstrap.servers.
+ */
 lc_error *lc_worker_cluster_id(lc_worker_core *core, int64_t timeout_ms, const char **ret_id) LC_RESULT;
 lc_error *lc_worker_admin(lc_worker_core *core, lc_admin **ret_admin) LC_RESULT;
 
-/* A producer for these client settings, shared by all who ask with the same ones; give it back with release. The
- * layers of Connect (worker defaults, producer.*, producer.override.*) are put together by
+/* A producer for these client settings, shared by all who ask with the same ones; give it back with release.
+ * The layers of Connect (worker defaults, producer.*, producer.override.*) are put together by
  * lc_client_settings (runtime/client_settings.h). */
-lc_error *lc_worker_producer(lc_worker_core *core, const lc_props *client_settings, const lc_props *overrides, lc_producer **ret_producer) LC_RESULT;
+lc_error *lc_worker_producer(lc_worker_core *core, const lc_props *client_settings, const lc_props *overrides,
+                             lc_producer **ret_producer) LC_RESULT;
 void lc_worker_producer_release(lc_worker_core *core, lc_producer *producer);
 
 #endif

@@ -6,14 +6,33 @@ static const char *const eos_choices[] = {"disabled", "preparing", "enabled", NU
 static const char *const protocol_choices[] = {"eager", "compatible", "sessioned", NULL};
 static const char *const format_choices[] = {"logfmt", "json", NULL};
 
-#define STRING(key, value) {.name = key, .type = LC_CONFIG_STRING, .fallback = value}
-#define LIST(key, value) {.name = key, .type = LC_CONFIG_LIST, .fallback = value}
-#define BOOLEAN(key, value) {.name = key, .type = LC_CONFIG_BOOLEAN, .fallback = value}
-#define AT_LEAST(key, of, value, least)                                                                    \
-    {.name = key, .type = of, .fallback = value, .check = {.kind = LC_CHECK_AT_LEAST, .min = least}}
-#define ONE_OF(key, value, list)                                                                             \
-    {.name = key, .type = LC_CONFIG_STRING, .fallback = value, .check = {.kind = LC_CHECK_ONE_OF_NOCASE, .choices = list}}
-#define REQUIRED(key, of) {.name = key, .type = of, .required = true}
+#define STRING(key, value)                                       \
+    {                                                            \
+        .name = key, .type = LC_CONFIG_STRING, .fallback = value \
+    }
+#define LIST(key, value)                                       \
+    {                                                          \
+        .name = key, .type = LC_CONFIG_LIST, .fallback = value \
+    }
+#define BOOLEAN(key, value)                                       \
+    {                                                             \
+        .name = key, .type = LC_CONFIG_BOOLEAN, .fallback = value \
+    }
+#define AT_LEAST(key, of, value, least)                                                                 \
+    {                                                                                                   \
+        .name = key, .type = of, .fallback = value, .check = {.kind = LC_CHECK_AT_LEAST, .min = least } \
+    }
+#define ONE_OF(key, value, list)                                             \
+    {                                                                        \
+        .name = key, .type = LC_CONFIG_STRING, .fallback = value, .check = { \
+            .kind = LC_CHECK_ONE_OF_NOCASE,                                  \
+            .choices = list                                                  \
+        }                                                                    \
+    }
+#define REQUIRED(key, of)                         \
+    {                                             \
+        .name = key, .type = of, .required = true \
+    }
 
 static const lc_config_key common[] = {
     LIST("bootstrap.servers", "localhost:9092"),
@@ -93,17 +112,37 @@ static const lc_config_key distributed_keys[] = {
 
 /* Groups of keys that pass through: clients, converters, providers, TLS and SASL. */
 static const char *const open_prefixes[] = {
-    "producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter.",
-    "config.providers.", "ssl.", "sasl.", "listeners.https.", "config.storage.", "offset.storage.",
-    "status.storage.", "metrics.context.", "metadata.", "reconnect.", "retry.", "request.timeout.ms",
-    "connections.max.idle.ms", "socket.", "send.buffer.bytes", "receive.buffer.bytes", "internal.",
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+    "config.providers.",
+    "ssl.",
+    "sasl.",
+    "listeners.https.",
+    "config.storage.",
+    "offset.storage.",
+    "status.storage.",
+    "metrics.context.",
+    "metadata.",
+    "reconnect.",
+    "retry.",
+    "request.timeout.ms",
+    "connections.max.idle.ms",
+    "socket.",
+    "send.buffer.bytes",
+    "receive.buffer.bytes",
+    "internal.",
 };
 
 lc_config_def *lc_worker_def(bool distributed)
 {
     lc_config_def *def = lc_config_def_new();
     lc_config_def_add_table(def, common, sizeof common / sizeof *common);
-    if (distributed) lc_config_def_add_table(def, distributed_keys, sizeof distributed_keys / sizeof *distributed_keys);
+    if (distributed)
+        lc_config_def_add_table(def, distributed_keys, sizeof distributed_keys / sizeof *distributed_keys);
     else lc_config_def_add_table(def, standalone, sizeof standalone / sizeof *standalone);
     return def;
 }

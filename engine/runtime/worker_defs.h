@@ -1,4 +1,5 @@
-/* Definitions of the worker's own settings (WorkerConfig, StandaloneConfig, DistributedConfig of 4.1, and ours). */
+/* Definitions of the worker's own settings (WorkerConfig, StandaloneConfig, DistributedConfig of 4.1, and
+ * ours). */
 #ifndef LC_RUNTIME_WORKER_DEFS_H
 #define LC_RUNTIME_WORKER_DEFS_H
 

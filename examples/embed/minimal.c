@@ -35,9 +35,11 @@ static lc_failure *run(lc_worker *worker, const char *input, const char *output)
     char config[1000];
     lc_failure *why = lc_worker_start(worker);
     if (why) return why;
-    snprintf(config, sizeof config, "{\"connector.class\":\"FileStreamSource\",\"file\":\"%s\",\"topic\":\"lines\"}", input);
+    snprintf(config, sizeof config,
+             "{\"connector.class\":\"FileStreamSource\",\"file\":\"%s\",\"topic\":\"lines\"}", input);
     if ((why = lc_connector_put(worker, "source", config, 10000))) return why;
-    snprintf(config, sizeof config, "{\"connector.class\":\"FileStreamSink\",\"file\":\"%s\",\"topics\":\"lines\"}", output);
+    snprintf(config, sizeof config,
+             "{\"connector.class\":\"FileStreamSink\",\"file\":\"%s\",\"topics\":\"lines\"}", output);
     if ((why = lc_connector_put(worker, "sink", config, 10000))) return why;
     for (int waited = 0; waited < 300 && count_lines(output) < count_lines(input); waited++)
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
