@@ -25,10 +25,10 @@ typedef struct table {
     uint8_t of[256];
 } table;
 
-#define CHARACTERS                                                                                           \
-    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,  \
-    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, \
-    51, 52, ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62
+#define CHARACTERS                                                                                          \
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,      \
+    26, ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, \
+    50, 51, 52, ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62
 static const table STANDARD = {{CHARACTERS, ['+'] = 63, ['/'] = 64}};
 static const table URL_SAFE = {{CHARACTERS, ['-'] = 63, ['_'] = 64}};
 #undef CHARACTERS
@@ -81,7 +81,7 @@ static bool decode_strict(const table *values, lc_text text, uint8_t *out, size_
     return true;
 }
 
-/* Groups stand alone: each is padded if short, blanks may come before it, and more may follow a padded one. */
+/* Groups stand alone: each is padded if short, blanks may come before it, and a padded one ends nothing. */
 static bool decode_mime(lc_text text, uint8_t *out, size_t *ret_len)
 {
     const uint8_t *p = (const uint8_t *)text.data, *end = p + text.len;

@@ -10,7 +10,7 @@
 typedef enum lc_base64 {
     LC_BASE64_BASIC, /* java.util.Base64.getDecoder(): no foreign byte, padding right or left out */
     LC_BASE64_URL,   /* getUrlDecoder(): the same with - and _ */
-    LC_BASE64_MIME   /* Jackson's MIME_NO_LINEFEEDS (JsonNode.binaryValue): blanks between groups, padding required */
+    LC_BASE64_MIME   /* Jackson's MIME_NO_LINEFEEDS (binaryValue): blanks between groups, padding required */
 } lc_base64;
 
 /* Length of the padded text of `len` bytes. */

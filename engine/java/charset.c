@@ -22,7 +22,8 @@ static const builtin BUILTINS[] = {
      " latin1 l1 iso8859_1 iso_8859-1 iso_8859_1 iso8859-1 8859_1 iso-ir-100 ibm819 cp819 csisolatin1 819 "
      "ibm-819 iso_8859-1:1987 "},
     {"UTF-16", &lc_codec_utf16, false, true, true, " utf_16 utf16 unicode unicodebig "},
-    {"UTF-16BE", &lc_codec_utf16, false, false, false, " utf_16be iso-10646-ucs-2 x-utf-16be unicodebigunmarked "},
+    {"UTF-16BE", &lc_codec_utf16, false, false, false,
+     " utf_16be iso-10646-ucs-2 x-utf-16be unicodebigunmarked "},
     {"UTF-16LE", &lc_codec_utf16, true, false, false, " utf_16le x-utf-16le unicodelittleunmarked "},
     {"x-UTF-16LE-BOM", &lc_codec_utf16, true, true, true, " unicodelittle "},
     {"UTF-32", &lc_codec_utf32, false, true, false, " utf_32 utf32 iso-10646-ucs-4 "},
@@ -60,15 +61,15 @@ static const builtin *find_builtin(const char *name)
 }
 
 /* Java names that iconv spells in its own way. */
-static const char *const RENAMED[][2] = {{"x-MacRoman", "MACINTOSH"}, {"MacRoman", "MACINTOSH"},
-                                         {"windows-31j", "CP932"},    {"MS932", "CP932"},
-                                         {"x-windows-949", "CP949"},  {"x-windows-950", "CP950"},
-                                         {"MS949", "CP949"},          {"MS950", "CP950"}};
+static const char *const RENAMED[][2] = {
+    {"x-MacRoman", "MACINTOSH"}, {"MacRoman", "MACINTOSH"},  {"windows-31j", "CP932"}, {"MS932", "CP932"},
+    {"x-windows-949", "CP949"},  {"x-windows-950", "CP950"}, {"MS949", "CP949"},       {"MS950", "CP950"}};
 
 /* Families that iconv knows and Java does not, or not under these names. */
 static bool is_iconv_only(const char *name)
 {
-    static const char *const PREFIXES[] = {"UTF", "UCS", "UNICODE", "WCHAR", "INTERNAL", "ISO-10646", "10646", "ISO10646"};
+    static const char *const PREFIXES[] = {"UTF",      "UCS",       "UNICODE", "WCHAR",
+                                           "INTERNAL", "ISO-10646", "10646",   "ISO10646"};
     for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++)
         if (strncasecmp(name, PREFIXES[i], strlen(PREFIXES[i])) == 0) return true;
     return false;

@@ -5,6 +5,7 @@
 #include "java/digits.h"
 #include "java/natural.h"
 #include "java/number.h"
+#include "java/power_table.h"
 
 lc_decimal lc_decimal_of_int64(lc_arena *arena, int64_t unscaled, int32_t scale)
 {
@@ -107,7 +108,10 @@ uint32_t lc_decimal_precision(lc_arena *scratch, lc_decimal value)
 static lc_digits digits_to_round(lc_arena *scratch, lc_decimal value)
 {
     lc_text text = lc_decimal_digits(scratch, value);
-    lc_digits digits = {.text = text.data, .end = text.data + text.len, .whole = text.len, .count = text.len,
+    lc_digits digits = {.text = text.data,
+                        .end = text.data + text.len,
+                        .whole = text.len,
+                        .count = text.len,
                         .exponent = -(int64_t)value.scale};
     for (size_t i = 0; i < text.len && i < LC_DIGITS_HELD; i++)
         digits.significand = digits.significand * 10 + (uint64_t)(text.data[i] - '0');
@@ -140,10 +144,12 @@ static int64_t low_bits(lc_decimal value)
     return low;
 }
 
-static const int64_t POWERS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
-                                 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-                                 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
-enum { POWERS_COUNT = sizeof POWERS / sizeof POWERS[0] };
+static int64_t power_of_ten(int32_t exponent)
+{
+    return (int64_t)lc_small_power[exponent];
+}
+
+enum { POWERS_COUNT = 19 }; /* of those that fit int64 */
 
 /* The digits before the point of a value with scale > 0; none when it is a fraction only. */
 static lc_text whole_digits(lc_text digits, int32_t scale)
@@ -161,7 +167,8 @@ int64_t lc_decimal_to_int64(lc_arena *scratch, lc_decimal value)
         for (int32_t i = value.scale; i < 0; i++) low *= 10;
         return (int64_t)low;
     }
-    if (lc_decimal_small(value, &small)) return value.scale < POWERS_COUNT ? small / POWERS[value.scale] : 0;
+    if (lc_decimal_small(value, &small))
+        return value.scale < POWERS_COUNT ? small / power_of_ten(value.scale) : 0;
     lc_text whole = whole_digits(lc_decimal_digits(scratch, value), value.scale);
     uint64_t low = 0;
     for (size_t i = 0; i < whole.len; i++) low = low * 10 + (uint64_t)(whole.data[i] - '0');
@@ -187,7 +194,7 @@ bool lc_decimal_is_whole(lc_arena *scratch, lc_decimal value)
     int64_t small;
     if (value.scale <= 0) return true;
     if (lc_decimal_small(value, &small))
-        return small == 0 || (value.scale < POWERS_COUNT && small % POWERS[value.scale] == 0);
+        return small == 0 || (value.scale < POWERS_COUNT && small % power_of_ten(value.scale) == 0);
     return all_zeros(fraction_digits(lc_decimal_digits(scratch, value), value.scale));
 }
 
@@ -199,7 +206,7 @@ bool lc_decimal_to_int64_exact(lc_arena *scratch, lc_decimal value, int64_t *ret
     if (is_small && (value.scale == 0 || small == 0)) return *ret = small, true;
     if (value.scale < 0) {
         if (!is_small || value.scale <= -POWERS_COUNT) return false;
-        return !__builtin_mul_overflow(small, POWERS[-value.scale], ret);
+        return !__builtin_mul_overflow(small, power_of_ten(-value.scale), ret);
     }
     lc_text whole = whole_digits(lc_decimal_digits(scratch, value), value.scale);
     if (whole.len > LC_DIGITS_HELD) return false;
@@ -241,13 +248,14 @@ static lc_decimal append_zeros(lc_arena *arena, lc_decimal value, size_t zeros, 
 {
     int64_t small;
     if (lc_decimal_small(value, &small) && zeros < POWERS_COUNT &&
-        !__builtin_mul_overflow(small, POWERS[zeros], &small))
+        !__builtin_mul_overflow(small, power_of_ten((int32_t)zeros), &small))
         return lc_decimal_of_int64(arena, small, scale);
     lc_text digits = lc_decimal_digits(arena, value);
     char *longer = lc_arena_alloc(arena, digits.len + zeros);
     memcpy(longer, digits.data, digits.len);
     memset(longer + digits.len, '0', zeros);
-    return lc_decimal_of_digits(arena, lc_decimal_signum(value) < 0, (lc_text){longer, digits.len + zeros}, scale);
+    return lc_decimal_of_digits(arena, lc_decimal_signum(value) < 0, (lc_text){longer, digits.len + zeros},
+                                scale);
 }
 
 static lc_error *too_long(int64_t digits)

@@ -59,8 +59,8 @@ bool lc_decimal_to_int64_exact(lc_arena *scratch, lc_decimal value, int64_t *ret
 /* toBigInteger: the fraction is dropped, scale 0. LC_E_LIMIT beyond LC_DECIMAL_DIGITS_MAX. */
 lc_error *lc_decimal_to_bigint(lc_arena *arena, lc_decimal value, lc_decimal *ret) LC_RESULT;
 
-int lc_decimal_signum(lc_decimal value); /* -1, 0, 1 */
-uint32_t lc_decimal_precision(lc_arena *scratch, lc_decimal value); /* digits of the unscaled value; 0 has 1 */
+int lc_decimal_signum(lc_decimal value);                            /* -1, 0, 1 */
+uint32_t lc_decimal_precision(lc_arena *scratch, lc_decimal value); /* digits of the unscaled value */
 bool lc_decimal_is_whole(lc_arena *scratch, lc_decimal value);      /* no fraction: 1, 1.0, 1E+3 */
 /* compareTo: by value, whatever the scales; -1, 0, 1. */
 int lc_decimal_compare(lc_arena *scratch, lc_decimal a, lc_decimal b);

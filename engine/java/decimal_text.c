@@ -155,11 +155,11 @@ lc_error *lc_decimal_to_plain(lc_arena *arena, lc_decimal value, lc_text *ret)
 {
     lc_text digits = lc_decimal_digits(arena, value);
     int sign = lc_decimal_signum(value);
-    int64_t scale = value.scale, zeros = scale < 0 ? -scale : scale > (int64_t)digits.len ? scale - (int64_t)digits.len : 0;
-    if (sign == 0 && scale < 0) zeros = 0;
-    if (zeros > LC_DECIMAL_DIGITS_MAX - (int64_t)digits.len && zeros > 0)
+    int64_t scale = value.scale, len = (int64_t)digits.len, zeros = scale < 0 ? -scale : scale - len;
+    if (zeros < 0 || (sign == 0 && scale < 0)) zeros = 0;
+    if (zeros && zeros + len > LC_DECIMAL_DIGITS_MAX)
         return lc_fail(LC_E_LIMIT, "A decimal of %lld digits is beyond the limit of %d",
-                       (long long)(zeros + (int64_t)digits.len), LC_DECIMAL_DIGITS_MAX);
+                       (long long)(zeros + len), LC_DECIMAL_DIGITS_MAX);
     char *start = lc_arena_alloc(arena, digits.len + (size_t)zeros + 4), *out = start;
     if (sign < 0) *out++ = '-';
     if (scale > 0) out = put_with_point(out, digits, (size_t)scale);

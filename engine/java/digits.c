@@ -67,12 +67,12 @@ const char *lc_digits_scan(const char *p, const char *end, lc_digits *ret, const
 
 /* A binary floating point format. */
 typedef struct format {
-    int bits;                  /* of the stored significand */
-    int exponent_min;          /* of the value 1.0 in units of the stored exponent, negated: -1023 */
-    int exponent_inf;          /* stored exponent of infinity */
-    int ten_min, ten_max;      /* powers of ten that can matter to 19 digits */
-    int even_min, even_max;    /* powers of ten among which a tie is possible at all */
-    int exact_max;             /* largest exact power of ten */
+    int bits;               /* of the stored significand */
+    int exponent_min;       /* of the value 1.0 in units of the stored exponent, negated: -1023 */
+    int exponent_inf;       /* stored exponent of infinity */
+    int ten_min, ten_max;   /* powers of ten that can matter to 19 digits */
+    int even_min, even_max; /* powers of ten among which a tie is possible at all */
+    int exact_max;          /* largest exact power of ten */
 } format;
 
 static const format DOUBLE = {52, -1023, 0x7ff, -342, 308, -4, 23, 22};
@@ -226,10 +226,10 @@ float lc_digits_to_float(const lc_digits *digits)
 }
 
 /* The zeros of the decimal digits of the basic plane beyond ASCII, as Java 17's Unicode 13 has them. */
-static const uint16_t ZEROS[] = {0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66,
-                                 0x0ce6, 0x0d66, 0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810,
-                                 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,
-                                 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10};
+static const uint16_t ZEROS[] = {0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6,
+                                 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090,
+                                 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+                                 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10};
 
 /* A two- or three-byte sequence, 0 for anything else. */
 static unsigned code_point_at(const unsigned char *p, size_t left, size_t *ret_len)

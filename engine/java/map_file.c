@@ -21,17 +21,15 @@ enum {
 };
 
 /* Bytes that never vary. */
-#define LITERAL(text) {text, sizeof(text) - 1}
-static const lc_text STREAM_HEADER = LITERAL("\xac\xed\x00\x05");
-static const lc_text MAP_NAME = LITERAL("java.util.HashMap");
-/* Its serialVersionUID, flags, fields "float loadFactor" and "int threshold", no annotation, no superclass. */
-static const lc_text MAP_CLASS = LITERAL("\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\x00\x02"
+static const lc_text STREAM_HEADER = LC_TEXT("\xac\xed\x00\x05");
+static const lc_text MAP_NAME = LC_TEXT("java.util.HashMap");
+/* Its serialVersionUID, flags, fields "float loadFactor" and "int threshold", no annotation or superclass. */
+static const lc_text MAP_CLASS = LC_TEXT("\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\x00\x02"
                                          "F\x00\x0aloadFactor"
                                          "I\x00\x09threshold"
                                          "\x78\x70");
-static const lc_text ARRAY_NAME = LITERAL("[B");
-static const lc_text ARRAY_CLASS = LITERAL("\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\x00\x00\x78\x70");
-#undef LITERAL
+static const lc_text ARRAY_NAME = LC_TEXT("[B");
+static const lc_text ARRAY_CLASS = LC_TEXT("\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\x00\x00\x78\x70");
 
 typedef struct reader {
     const char *start, *p, *end;
@@ -52,8 +50,8 @@ __attribute__((format(printf, 3, 4))) LC_RESULT static lc_error *fail_at(const r
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return lc_fail(LC_E_CONNECT, "Expected a serialized HashMap of byte arrays, but found %s at offset %zu", what,
-                   (size_t)(at - in->start));
+    return lc_fail(LC_E_CONNECT, "Expected a serialized HashMap of byte arrays, but found %s at offset %zu",
+                   what, (size_t)(at - in->start));
 }
 
 static const char *tag_name(uint8_t tag)
@@ -148,7 +146,8 @@ static lc_error *read_array(reader *in, lc_text *ret)
     LC_TRY(need(in, 4));
     const char *at = in->p;
     size_t len = take_number(in, 4);
-    if (len > left(in)) return fail_at(in, at, "an array of %d bytes where %zu are left", (int32_t)len, left(in));
+    if (len > left(in))
+        return fail_at(in, at, "an array of %d bytes where %zu are left", (int32_t)len, left(in));
     *ret = in->arrays[in->array_count++] = (lc_text){in->p, len};
     in->p += len;
     return NULL;
@@ -251,7 +250,8 @@ static void put_bytes(lc_buf *out, lc_text bytes, bool *class_written)
     put_text(out, bytes);
 }
 
-/* The table that HashMap has after that many puts: it starts at 16 and doubles when three quarters are taken. */
+/* The table that HashMap has after that many puts: it starts at 16 and doubles when it is three quarters
+ * full. */
 static uint32_t capacity_for(size_t count)
 {
     uint64_t capacity = 16;

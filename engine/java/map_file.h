@@ -19,7 +19,7 @@
 #include "base/text.h"
 
 typedef struct lc_map_entry {
-    lc_text key;   /* bytes; data NULL: Java null */
+    lc_text key; /* bytes; data NULL: Java null */
     lc_text value;
 } lc_map_entry;
 

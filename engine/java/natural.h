@@ -15,9 +15,9 @@ typedef struct lc_natural {
 } lc_natural;
 
 void lc_natural_multiply_add(lc_natural *n, uint64_t factor, uint64_t addend); /* room: used + 1 */
-void lc_natural_multiply_pow5(lc_natural *n, uint64_t power);                   /* room: used + power/27 + 1 */
-void lc_natural_shift_left(lc_natural *n, uint64_t bits);                       /* room: used + bits/64 + 1 */
-int lc_natural_compare(const lc_natural *a, const lc_natural *b);               /* -1, 0, 1 */
+void lc_natural_multiply_pow5(lc_natural *n, uint64_t power);                  /* room: used + power/27 + 1 */
+void lc_natural_shift_left(lc_natural *n, uint64_t bits);                      /* room: used + bits/64 + 1 */
+int lc_natural_compare(const lc_natural *a, const lc_natural *b);              /* -1, 0, 1 */
 /* The value of ASCII digits. Room: lc_natural_limbs(count). */
 void lc_natural_read(lc_natural *n, const char *digits, size_t count);
 /* Limbs that `count` decimal digits can take. */

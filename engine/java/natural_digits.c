@@ -87,14 +87,20 @@ static uint64_t add_product(uint64_t *row, const uint64_t *a, size_t n, uint64_t
     return carry;
 }
 
-/* Column by column, so that there is one division for each limb of the product, not for each pair of limbs. */
-static void multiply_columns(uint64_t *product, const uint64_t *a, size_t a_len, const uint64_t *b, size_t b_len)
+/* An operand. */
+typedef struct span {
+    const uint64_t *limb;
+    size_t len;
+} span;
+
+/* Column by column, so that there is one division for each limb of the product, not for each pair. */
+static void multiply_columns(uint64_t *product, span a, span b)
 {
     uint64_t low = 0, middle = 0, high = 0;
-    for (size_t column = 0; column < a_len + b_len; column++) {
-        size_t first = column < b_len ? 0 : column - b_len + 1;
-        for (size_t i = first; i < a_len && i <= column; i++) {
-            lc_wide term = lc_wide_multiply(a[i], b[column - i]);
+    for (size_t column = 0; column < a.len + b.len; column++) {
+        size_t first = column < b.len ? 0 : column - b.len + 1;
+        for (size_t i = first; i < a.len && i <= column; i++) {
+            lc_wide term = lc_wide_multiply(a.limb[i], b.limb[column - i]);
             low += term.lo;
             term.hi += low < term.lo; /* products of decimal limbs leave room for the carry */
             middle += term.hi;
@@ -108,14 +114,15 @@ static void multiply_columns(uint64_t *product, const uint64_t *a, size_t a_len,
 }
 
 /* For a short b. */
-static void multiply_short(uint64_t *product, const uint64_t *a, size_t a_len, const uint64_t *b, size_t b_len, radix in)
+static void multiply_short(uint64_t *product, span a, span b, radix in)
 {
     if (in == DECIMAL) {
-        multiply_columns(product, a, a_len, b, b_len);
+        multiply_columns(product, a, b);
         return;
     }
-    memset(product, 0, a_len * sizeof *product);
-    for (size_t i = 0; i < b_len; i++) product[i + a_len] = add_product(product + i, a, a_len, b[i]);
+    memset(product, 0, a.len * sizeof *product);
+    for (size_t i = 0; i < b.len; i++)
+        product[i + a.len] = add_product(product + i, a.limb, a.len, b.limb[i]);
 }
 
 enum {
@@ -125,10 +132,11 @@ enum {
 };
 
 /* product = a × b, all of n limbs. Takes at most 4n + 512 limbs of scratch. */
-static void multiply_even(uint64_t *product, const uint64_t *a, const uint64_t *b, size_t n, radix in, uint64_t *scratch)
+static void multiply_even(uint64_t *product, const uint64_t *a, const uint64_t *b, size_t n, radix in,
+                          uint64_t *scratch)
 {
     if (n < KARATSUBA_MIN) {
-        multiply_short(product, a, n, b, n, in);
+        multiply_short(product, (span){a, n}, (span){b, n}, in);
         return;
     }
     size_t low = n / 2, high = n - low, sum = high + 1;
@@ -147,28 +155,27 @@ static void multiply_even(uint64_t *product, const uint64_t *a, const uint64_t *
 }
 
 /* product = a × b for any lengths, in pieces as long as the shorter one. */
-static void multiply(uint64_t *product, const uint64_t *a, size_t a_len, const uint64_t *b, size_t b_len, radix in,
-                     uint64_t *scratch)
+static void multiply(uint64_t *product, span a, span b, radix in, uint64_t *scratch)
 {
-    if (a_len < b_len) {
-        multiply(product, b, b_len, a, a_len, in, scratch);
+    if (a.len < b.len) {
+        multiply(product, b, a, in, scratch);
         return;
     }
-    if (b_len < KARATSUBA_MIN) {
-        multiply_short(product, a, a_len, b, b_len, in);
+    if (b.len < KARATSUBA_MIN) {
+        multiply_short(product, a, b, in);
         return;
     }
-    memset(product, 0, (a_len + b_len) * sizeof *product);
-    uint64_t *piece = scratch;
-    for (size_t at = 0; at < a_len; at += b_len) {
-        size_t len = a_len - at < b_len ? a_len - at : b_len;
-        if (len == b_len) multiply_even(piece, a + at, b, len, in, scratch + 2 * b_len);
-        else multiply(piece, b, b_len, a + at, len, in, scratch + 2 * b_len);
-        add_into(product + at, piece, b_len + len, in);
+    memset(product, 0, (a.len + b.len) * sizeof *product);
+    uint64_t *piece = scratch, *rest = scratch + 2 * b.len;
+    for (size_t at = 0; at < a.len; at += b.len) {
+        span part = {a.limb + at, a.len - at < b.len ? a.len - at : b.len};
+        if (part.len == b.len) multiply_even(piece, part.limb, b.limb, b.len, in, rest);
+        else multiply(piece, b, part, in, rest);
+        add_into(product + at, piece, b.len + part.len, in);
     }
 }
 
-/* Limbs in the other radix that n limbs can take: 10^19 is less than 2^64, which is less than 10^(19 × 65/64). */
+/* Limbs in the other radix that n limbs can take: 10^19 < 2^64 < 10^(19 × 65/64). */
 static size_t limbs_in(radix to, size_t n)
 {
     return to == BINARY ? n : n + n / 64 + 1;
@@ -207,7 +214,7 @@ static void evaluate(const evaluation *e, const uint64_t *from, size_t n, uint64
     size_t high_len = limbs_in(e->to, n - low), low_len = limbs_in(e->to, low);
     uint64_t *high = scratch, *product = high + high_len, *rest = product + high_len + low_len;
     evaluate(e, from + low, n - low, high, rest);
-    multiply(product, high, high_len, e->power[level], low_len, e->to, rest);
+    multiply(product, (span){high, high_len}, (span){e->power[level], low_len}, e->to, rest);
     evaluate(e, from, low, value, rest);
     add_into(product, value, low_len, e->to);
     memcpy(value, product, len * sizeof *value);
@@ -223,7 +230,8 @@ static uint64_t *make_powers(evaluation *e, size_t n, uint64_t *room)
         uint64_t *power = e->power[level] = room;
         room += level ? 2 * half : len + 1;
         if (level) {
-            multiply(power, e->power[level - 1], half, e->power[level - 1], half, e->to, room);
+            span root = {e->power[level - 1], half};
+            multiply(power, root, root, e->to, room);
             continue;
         }
         for (size_t i = EVALUATE_MIN + 1; i-- > 0;) used = append(power, used, ONE_ABOVE[i], e->to);

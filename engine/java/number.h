@@ -47,9 +47,9 @@ typedef struct lc_number {
 } lc_number;
 
 /* Reads the JSON number at `p`: -? digits+ (. digits+)? ([eE] [+-]? digits+)?; leading zeros are accepted,
- * and "-0.0" is 0.0, as JsonConverter has it (its reals pass through BigDecimal). The exact text is [p, ret->end). False when there is none at `p` or it
- * breaks off ("-", "1.", "1e"); ret->end is then the byte at fault. What may follow a number is for the
- * caller to check. */
+ * and "-0.0" is 0.0, as JsonConverter has it (its reals pass through BigDecimal). The exact text is [p,
+ * ret->end). False when there is none at `p` or it breaks off ("-", "1.", "1e"); ret->end is then the byte at
+ * fault. What may follow a number is for the caller to check. */
 bool lc_scan_number(const char *p, const char *end, lc_number *ret);
 
 /* Java's narrowing casts (long) and (int) of a double: toward zero, saturating, NaN is 0. From there to

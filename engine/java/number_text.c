@@ -5,17 +5,15 @@
 #include "java/power_table.h"
 #include "java/wide.h"
 
-static const char PAIRS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                            "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+static const char PAIRS[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 static int count_digits(uint64_t value)
 {
-    static const uint64_t POWERS[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
-                                      10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-                                      1000000000000000, 10000000000000000, 100000000000000000,
-                                      1000000000000000000, 10000000000000000000u};
-    int guess = (64 - __builtin_clzll(value | 1)) * 1233 >> 12;
-    return guess + (value >= POWERS[guess]);
+    value |= 1; /* 0 has a digit too */
+    int guess = (64 - __builtin_clzll(value)) * 1233 >> 12;
+    return guess + (value >= lc_small_power[guess]);
 }
 
 /* Writes exactly the digits of `value`, ending at `end`. */
@@ -155,7 +153,8 @@ static inline interval surround(binary value, int ten, const format *f)
 /* Whole numbers this small have no shorter decimal than their own digits. */
 static inline bool is_small_whole(binary value, const format *f)
 {
-    return value.two <= 0 && value.two >= -f->bits && (value.significand & ((UINT64_C(1) << -value.two) - 1)) == 0;
+    return value.two <= 0 && value.two >= -f->bits &&
+           (value.significand & ((UINT64_C(1) << -value.two) - 1)) == 0;
 }
 
 static inline char *write_finite(binary value, const format *f, char *out)

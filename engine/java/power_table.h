@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 enum {
-    LC_POWER_MIN = -342,      /* below it, any 19 digits are less than half the smallest double */
-    LC_POWER_MAX = 324,       /* what the smallest double must be scaled by */
+    LC_POWER_MIN = -342, /* below it, any 19 digits are less than half the smallest double */
+    LC_POWER_MAX = 324,  /* what the smallest double must be scaled by */
     LC_POWER_EXACT_MAX = 55
 };
 
@@ -18,6 +18,8 @@ typedef struct lc_power {
 } lc_power;
 
 extern const lc_power lc_power_table[LC_POWER_MAX - LC_POWER_MIN + 1];
+
+extern const uint64_t lc_small_power[20]; /* 10^0 to 10^19 */
 
 static inline lc_power lc_power_of_ten(int k)
 {

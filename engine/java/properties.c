@@ -76,7 +76,7 @@ static bool next_logical_line(reader *in)
     return in->logical.len > 0;
 }
 
-/* Where the key ends and the value starts, as Java finds them: at the first =, : or blank that is not escaped. */
+/* Where the key ends and the value starts, as Java finds them: at the first free =, : or blank. */
 static size_t split(lc_text line, size_t *ret_value)
 {
     size_t key = 0;
@@ -178,7 +178,8 @@ static lc_error *parse_lines(reader *in, const char *source, lc_properties *ret)
         lc_property item = {.line = in->first_line};
         if (!unescape(&ret->texts, (lc_text){line.data, key}, &item.key) ||
             !unescape(&ret->texts, (lc_text){line.data + value, line.len - value}, &item.value))
-            return lc_fail(LC_E_ILLEGAL_ARGUMENT, "%s, line %d: Malformed \\uxxxx encoding.", source, item.line);
+            return lc_fail(LC_E_ILLEGAL_ARGUMENT, "%s, line %d: Malformed \\uxxxx encoding.", source,
+                           item.line);
         store(ret, places, item);
     }
     return NULL;

@@ -119,7 +119,8 @@ lc_text lc_utf8_decode(lc_arena *arena, lc_text bytes)
 /* A pair of surrogates becomes the one character that it is in UTF-16. */
 static const uint8_t *fix_pair(const uint8_t *p, const uint8_t *end, char **out)
 {
-    if (end - p < 6 || p[0] != 0xed || p[3] != 0xed || !sequence_at(p, end).whole || !sequence_at(p + 3, end).whole)
+    if (end - p < 6 || p[0] != 0xed || p[3] != 0xed || !sequence_at(p, end).whole ||
+        !sequence_at(p + 3, end).whole)
         return NULL;
     uint32_t high = code_point(p, 3), low = code_point(p + 3, 3);
     if (!lc_is_high_surrogate(high) || !lc_is_low_surrogate(low)) return NULL;

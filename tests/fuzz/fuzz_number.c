@@ -44,7 +44,8 @@ static void check_decimal(lc_arena *arena, lc_decimal value)
     int64_t exact;
     if (!lc_decimal_parse(arena, lc_decimal_to_text(arena, value), &back)) abort();
     if (!lc_decimal_equals(value, back) || lc_decimal_compare(arena, value, back) != 0) abort();
-    if (lc_decimal_to_int64_exact(arena, value, &exact) && exact != lc_decimal_to_int64(arena, value)) abort();
+    if (lc_decimal_to_int64_exact(arena, value, &exact) && exact != lc_decimal_to_int64(arena, value))
+        abort();
     lc_decimal_to_double(arena, value);
     lc_decimal_to_float(arena, value);
     if (abs(value.scale) > SCALE_SHORT) return; /* right, but slow */
@@ -60,7 +61,8 @@ static void check_bytes(lc_arena *arena, const unsigned char *data, size_t size)
     if (size <= sizeof scale) return;
     memcpy(&scale, data, sizeof scale);
     scale %= SCALE_SHORT;
-    if (lc_decimal_of_bytes(data + sizeof scale, size - sizeof scale, scale, &value)) check_decimal(arena, value);
+    if (lc_decimal_of_bytes(data + sizeof scale, size - sizeof scale, scale, &value))
+        check_decimal(arena, value);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

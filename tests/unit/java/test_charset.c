@@ -7,7 +7,8 @@ static const char *hex(lc_text bytes)
 {
     static char shown[400];
     shown[0] = '\0';
-    for (size_t i = 0; i < bytes.len && i < 190; i++) snprintf(shown + 2 * i, 3, "%02x", (unsigned char)bytes.data[i]);
+    for (size_t i = 0; i < bytes.len && i < 190; i++)
+        snprintf(shown + 2 * i, 3, "%02x", (unsigned char)bytes.data[i]);
     return shown;
 }
 
@@ -61,9 +62,12 @@ TEST(finds_names_and_aliases)
     CHECK_EQ_STR(canonical("utf-16le"), "UTF-16LE");
     CHECK_EQ_STR(canonical("Cp1252"), "Cp1252");
     CHECK_EQ_STR(canonical("windows-1251"), "windows-1251");
-    static const char *const UNKNOWN[] = {"bogus", "", " UTF-8", "UTF-8//IGNORE", "UTF-7", "UCS-2", "WCHAR_T", "-x", "é",
-                                          "x-", "cp", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
-    for (size_t i = 0; i < sizeof UNKNOWN / sizeof UNKNOWN[0]; i++) CHECK_EQ_STR(canonical(UNKNOWN[i]), "unknown");
+    static const char *const UNKNOWN[] = {
+        "bogus", "",      " UTF-8",  "UTF-8//IGNORE",
+        "UTF-7", "UCS-2", "WCHAR_T", "-x",
+        "é",     "x-",    "cp",      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    for (size_t i = 0; i < sizeof UNKNOWN / sizeof UNKNOWN[0]; i++)
+        CHECK_EQ_STR(canonical(UNKNOWN[i]), "unknown");
 }
 
 TEST(valid_utf8_is_not_copied)
@@ -79,12 +83,26 @@ TEST(malformed_utf8_is_replaced_as_java_does)
 {
     static const struct {
         const char *bytes, *text;
-    } CASES[] = {{"41ff42", "41efbfbd42"}, {"c0af", "efbfbdefbfbd"}, {"c3", "efbfbd"}, {"c341", "efbfbd41"},
-                 {"e282", "efbfbd"}, {"e28241", "efbfbd41"}, {"e241", "efbfbd41"}, {"e08080", "efbfbdefbfbdefbfbd"},
-                 {"eda080", "efbfbd"}, {"eda0", "efbfbd"}, {"eda041", "efbfbd41"}, {"eda080edb080", "efbfbdefbfbd"},
-                 {"f09f98", "efbfbd"}, {"f09f9841", "efbfbd41"}, {"f0808080", "efbfbdefbfbdefbfbdefbfbd"},
-                 {"f4908080", "efbfbdefbfbdefbfbdefbfbd"}, {"f5808080", "efbfbdefbfbdefbfbdefbfbd"},
-                 {"f09f9880ff", "f09f9880efbfbd"}, {"80bf", "efbfbdefbfbd"}, {"00", "00"}};
+    } CASES[] = {{"41ff42", "41efbfbd42"},
+                 {"c0af", "efbfbdefbfbd"},
+                 {"c3", "efbfbd"},
+                 {"c341", "efbfbd41"},
+                 {"e282", "efbfbd"},
+                 {"e28241", "efbfbd41"},
+                 {"e241", "efbfbd41"},
+                 {"e08080", "efbfbdefbfbdefbfbd"},
+                 {"eda080", "efbfbd"},
+                 {"eda0", "efbfbd"},
+                 {"eda041", "efbfbd41"},
+                 {"eda080edb080", "efbfbdefbfbd"},
+                 {"f09f98", "efbfbd"},
+                 {"f09f9841", "efbfbd41"},
+                 {"f0808080", "efbfbdefbfbdefbfbdefbfbd"},
+                 {"f4908080", "efbfbdefbfbdefbfbdefbfbd"},
+                 {"f5808080", "efbfbdefbfbdefbfbdefbfbd"},
+                 {"f09f9880ff", "f09f9880efbfbd"},
+                 {"80bf", "efbfbdefbfbd"},
+                 {"00", "00"}};
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         CHECK_EQ_STR(decode("UTF-8", CASES[i].bytes), CASES[i].text);
         CHECK_EQ_STR(hex(lc_utf8_decode(&arena, unhex(CASES[i].bytes))), CASES[i].text);

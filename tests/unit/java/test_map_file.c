@@ -126,10 +126,13 @@ TEST(refuses_other_content)
     lc_auto(lc_buf) linked = read_golden("map_linked.bin"), strings = read_golden("map_strings.bin");
     CHECK_EQ_STR(refusal(text_of(&linked)), "class java.util.LinkedHashMap at offset 6");
     CHECK_EQ_STR(refusal(text_of(&strings)), "a string (0x74) instead of a byte array or null at offset 81");
-    CHECK_EQ_STR(refusal(LC_TEXT("{\"a\":1}")), "byte 0x7b in the header of a Java object stream at offset 0");
-    CHECK_EQ_STR(refusal(LC_TEXT("\xac\xed\x00\x04p")), "byte 0x04 in the header of a Java object stream at offset 3");
+    CHECK_EQ_STR(refusal(LC_TEXT("{\"a\":1}")),
+                 "byte 0x7b in the header of a Java object stream at offset 0");
+    CHECK_EQ_STR(refusal(LC_TEXT("\xac\xed\x00\x04p")),
+                 "byte 0x04 in the header of a Java object stream at offset 3");
     CHECK_EQ_STR(refusal(LC_TEXT("\xac\xed\x00\x05p")), "null (0x70) instead of an object at offset 4");
-    CHECK_EQ_STR(refusal(LC_TEXT("\xac\xed\x00\x05t\x00\x01x")), "a string (0x74) instead of an object at offset 4");
+    CHECK_EQ_STR(refusal(LC_TEXT("\xac\xed\x00\x05t\x00\x01x")),
+                 "a string (0x74) instead of an object at offset 4");
     CHECK_EQ_STR(refusal(LC_TEXT("\xac")), "the end of the data at offset 1");
 }
 

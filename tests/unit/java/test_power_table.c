@@ -106,8 +106,15 @@ TEST(negative_powers)
     }
 }
 
+TEST(small_powers)
+{
+    uint64_t power = 1;
+    for (int k = 0; k < 20; k++, power *= 10) CHECK(lc_small_power[k] == power);
+}
+
 int main(void)
 {
+    RUN(small_powers);
     RUN(positive_powers);
     RUN(negative_powers);
     return check_report();

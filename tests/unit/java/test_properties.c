@@ -16,7 +16,8 @@ static const char *parse_bytes(const char *bytes, size_t len)
     for (size_t i = 0; i < properties.count && !error; i++) {
         const lc_property *item = &properties.items[i];
         CHECK_EQ_INT(strlen(item->key.data), item->key.len);
-        at += (size_t)snprintf(shown + at, sizeof shown - at, "%s=%s@%d;", item->key.data, item->value.data, item->line);
+        at += (size_t)snprintf(shown + at, sizeof shown - at, "%s=%s@%d;", item->key.data, item->value.data,
+                               item->line);
     }
     return shown;
 }
@@ -86,7 +87,9 @@ TEST(encodings)
 {
     CHECK_EQ_STR(parse("a=\xc3\xa9"), "a=\u00e9@1;");
     CHECK_EQ_STR(parse("a=\xe9"), "a=\u00e9@1;");
-    CHECK_EQ_STR(parse("\xef\xbb\xbf" "a=1"), "a=1@1;");
+    CHECK_EQ_STR(parse("\xef\xbb\xbf"
+                       "a=1"),
+                 "a=1@1;");
 }
 
 TEST(nul_bytes_are_kept)
