@@ -219,7 +219,7 @@ static void tune_jit(lua_State *lua, const lc_state_options *options)
     char hotloop[32];
     snprintf(hotloop, sizeof hotloop, "hotloop=%d", options->hotloop > 0 ? options->hotloop : 56);
     const char *const settings[] = {"maxrecord=20000", "maxirconst=4000", "maxsnap=2000", "maxtrace=4000",
-                                    "maxmcode=4096",   "maxside=300",     "minstitch=0",  hotloop};
+                                    "maxmcode=4096",   "maxside=300",     "loopunroll=60", hotloop};
     lua_getglobal(lua, "jit");
     lua_getfield(lua, -1, "opt");
     lua_getfield(lua, -1, "start");
@@ -277,12 +277,27 @@ static void push_cdef(lua_State *lua)
     lc_buf_done(&text);
 }
 
+/* Bytecode is only good for the LuaJIT that made it. */
+static bool is_compiled_for_us(lua_State *lua)
+{
+    const lc_embedded *made_by = embedded_file("version.compiled");
+    size_t len = 0;
+    lua_getglobal(lua, "jit");
+    lua_getfield(lua, -1, "version");
+    const char *version = lua_tolstring(lua, -1, &len);
+    bool same = version && *made_by->len == len && !memcmp(made_by->text, version, len);
+    lua_pop(lua, 2);
+    return same;
+}
+
 static void load_prelude(lua_State *lua, const char *name)
 {
-    char chunk[64];
-    const lc_embedded *file = embedded_file(name);
-    if (!file->name) luaL_error(lua, "no file %s in the library", name);
+    char chunk[64], compiled[64];
     snprintf(chunk, sizeof chunk, "=lc/%s", name);
+    snprintf(compiled, sizeof compiled, "%s.compiled", name);
+    const lc_embedded *file = embedded_file(compiled);
+    if (!file->name || !is_compiled_for_us(lua)) file = embedded_file(name);
+    if (!file->name) luaL_error(lua, "no file %s in the library", name);
     if (luaL_loadbuffer(lua, file->text, *file->len, chunk)) lua_error(lua);
 }
 

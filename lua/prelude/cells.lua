@@ -47,17 +47,17 @@ end
 
 local function entries_cell(view, key)
   check(view)
-  return P.entry_cell(view[AT], key)
+  return (P.entry_cell(view[AT], key))
 end
 
 -- The cell, or nil when the container has no such field.
 local function cell_of(holder, field)
-  if istype(object_t, holder) then return object_cell(holder, field) end
-  if istype(record_t, holder) then return record_cell(holder, field) end
-  if istype(list_t, holder) then return list_cell(holder, field) end
-  if istype(header_t, holder) then return header_cell(holder, field) end
-  if istype(box_t, holder) then return box_cell(holder, field) end
-  if istype(entries_t, holder) then return entries_cell(holder, field) end
+  if istype(object_t, holder) then return (object_cell(holder, field)) end
+  if istype(record_t, holder) then return (record_cell(holder, field)) end
+  if istype(list_t, holder) then return (list_cell(holder, field)) end
+  if istype(header_t, holder) then return (header_cell(holder, field)) end
+  if istype(box_t, holder) then return (box_cell(holder, field)) end
+  if istype(entries_t, holder) then return (entries_cell(holder, field)) end
   error("a record, map, struct, list, header or box expected, not " .. P.type_name(holder), 0)
 end
 P.cell_of = cell_of
@@ -115,7 +115,7 @@ end
 function sdk.raw(holder, field)
   local cell = cell_of(holder, field)
   if not cell then return nil end
-  return read(cell)
+  return (read(cell))
 end
 
 -- What lc.put writes, by kind: numbers are checked against the range of their type.
@@ -211,7 +211,7 @@ end
 
 -- JIT: a stateless iterator, so that no closure is made. The frame's cursor makes the search for the next name
 -- one comparison in the usual case.
-local function name_at(shape, at) return ffi_string(shape.names[at].text, shape.names[at].len) end
+local function name_at(shape, at) return (ffi_string(shape.names[at].text, shape.names[at].len)) end
 
 local function next_field(view, name)
   check(view)
@@ -267,27 +267,27 @@ function sdk.map()
   local map = bridge.map_new(S)
   if map == nil then P.throw() end
   map.reserved = 1
-  return object_t(map, generation())
+  return (object_t(map, generation()))
 end
 
 function sdk.struct(schema)
   local struct = bridge.struct_new(S, schema_pointer(schema))
   if struct == nil then P.throw() end
   struct.reserved = 1
-  return object_t(struct, generation())
+  return (object_t(struct, generation()))
 end
 
 function sdk.list()
   local list = bridge.list_new(S)
   if list == nil then P.throw() end
   P.loosen_list(list)
-  return list_t(list, generation())
+  return (list_t(list, generation()))
 end
 
 local function new_box()
   local cell = bridge.box_new(S)
   if cell == nil then P.throw() end
-  return box_t(cell, generation())
+  return (box_t(cell, generation()))
 end
 P.new_box = new_box
 sdk.box = new_box
@@ -338,9 +338,9 @@ end
 
 function totable(x)
   if type(x) ~= "cdata" then return x end
-  if istype(object_t, x) then check(x) return object_table(x) end
-  if istype(list_t, x) then check(x) return list_table(x) end
-  if istype(entries_t, x) then check(x) return entries_table(x) end
+  if istype(object_t, x) then check(x) return (object_table(x)) end
+  if istype(list_t, x) then check(x) return (list_table(x)) end
+  if istype(entries_t, x) then check(x) return (entries_table(x)) end
   return x
 end
 sdk.totable = totable
@@ -353,7 +353,7 @@ function sdk.java_class(...)
   end
   local cell = cell_of(holder, field)
   if not cell then return "null" end
-  return ffi_string(bridge.java_class(cell))
+  return (ffi_string(bridge.java_class(cell)))
 end
 
 function sdk.text(...)
@@ -361,7 +361,7 @@ function sdk.text(...)
   if select("#", ...) == 1 and istype(record_t, holder) then return tostring(holder) end
   local cell = cell_of(holder, field)
   if not cell then return "null" end
-  return P.text_of(cell)
+  return (P.text_of(cell))
 end
 
 function sdk.equals(holder, field, from, from_field)

@@ -36,18 +36,18 @@ end
 local timestamp_types = { [0] = "NoTimestampType", "CreateTime", "LogAppendTime" }
 
 local readers = {
-  topic = function(record) if record.topic ~= nil then return ffi_string(record.topic, record.topic_len) end end,
+  topic = function(record) if record.topic ~= nil then return (ffi_string(record.topic, record.topic_len)) end end,
   partition = function(record) if record.has_partition ~= 0 then return record.partition end end,
-  timestamp = function(record) if record.has_timestamp ~= 0 then return number_of(record.timestamp) end end,
+  timestamp = function(record) if record.has_timestamp ~= 0 then return (number_of(record.timestamp)) end end,
   timestamp_type = function(record) return timestamp_types[record.timestamp_type] end,
-  offset = function(record) if record.has_offset ~= 0 then return number_of(record.offset) end end,
-  key = function(record) return read(record.key) end,
-  value = function(record) return read(record.value) end,
-  headers = function(_, view) return headers_t(view[AT], view[GEN]) end,
-  key_schema = function(record) return schema_view(record.key_schema) end,
-  value_schema = function(record) return schema_view(record.value_schema) end,
-  source_partition = function(record) return read(record.source_partition) end,
-  source_offset = function(record) return read(record.source_offset) end,
+  offset = function(record) if record.has_offset ~= 0 then return (number_of(record.offset)) end end,
+  key = function(record) return (read(record.key)) end,
+  value = function(record) return (read(record.value)) end,
+  headers = function(_, view) return (headers_t(view[AT], view[GEN])) end,
+  key_schema = function(record) return (schema_view(record.key_schema)) end,
+  value_schema = function(record) return (schema_view(record.value_schema)) end,
+  source_partition = function(record) return (read(record.source_partition)) end,
+  source_offset = function(record) return (read(record.source_offset)) end,
 }
 
 local function unknown(name)
@@ -58,7 +58,7 @@ local function record_index(view, name)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
   local reader = readers[name]
   if not reader then unknown(name) end
-  return reader(S.records[view[AT]], view)
+  return (reader(S.records[view[AT]], view))
 end
 
 -- Writing -------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ local function set_cell(cell, x, schema)
   else
     write(cell, x)
   end
-  return adjust_schema(cell, schema)
+  return (adjust_schema(cell, schema))
 end
 
 local writers = {
@@ -147,7 +147,7 @@ function sdk.copy(view)
   record_of(view)
   local at = bridge.clone(S, view[AT])
   if at < 0 then P.throw() end
-  return record_t(at, S.generation)
+  return (record_t(at, S.generation))
 end
 
 -- Headers -------------------------------------------------------------------------------------------------
@@ -161,9 +161,9 @@ P.header_of = header_of
 
 local function header_index(view, name)
   local header = header_of(view)
-  if name == "value" then return read(header.value) end
-  if name == "name" then return ffi_string(header.name, header.name_len) end
-  if name == "schema" then return schema_view(header.schema) end
+  if name == "value" then return (read(header.value)) end
+  if name == "name" then return (ffi_string(header.name, header.name_len)) end
+  if name == "schema" then return (schema_view(header.schema)) end
   error("a header has name, schema and value, not '" .. tostring(name) .. "'", 0)
 end
 
@@ -182,7 +182,7 @@ ffi.metatype(header_t, { __index = header_index, __newindex = header_newindex })
 
 local function check_headers(view)
   if not istype(headers_t, view) then error("use a colon: headers:add(…)", 0) end
-  return record_of(view)
+  return (record_of(view))
 end
 
 local function text_argument(x)
@@ -201,7 +201,7 @@ function methods.add(view, name, schema)
   text_argument(name)
   local at = bridge.header_add(S, view[AT], name, #name, schema_pointer(schema))
   if at < 0 then P.throw() end
-  return header_t(view[AT], S.generation, at)
+  return (header_t(view[AT], S.generation, at))
 end
 
 function methods.remove(view, name)
@@ -213,7 +213,7 @@ function methods.find(view, name)
   local record = check_headers(view)
   text_argument(name)
   for at = record.header_count - 1, 0, -1 do
-    if is_named(record.headers[at], name) then return header_t(view[AT], S.generation, at) end
+    if is_named(record.headers[at], name) then return (header_t(view[AT], S.generation, at)) end
   end
 end
 
@@ -223,7 +223,7 @@ local function headers_index(view, key)
   local record = record_of(view)
   if type(key) == "number" then
     if key < 1 or key > record.header_count or key % 1 ~= 0 then return nil end
-    return header_t(view[AT], S.generation, key - 1)
+    return (header_t(view[AT], S.generation, key - 1))
   end
   local method = methods[key]
   if not method then error("headers have no '" .. tostring(key) .. "'" .. P.suggest(key, methods), 0) end
@@ -241,7 +241,7 @@ ffi.metatype(headers_t, {
 local function records_index(view, i)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
   if type(i) ~= "number" or i < 1 or i > S.live_count or i % 1 ~= 0 then return nil end
-  return record_t(S.live[i - 1], S.generation)
+  return (record_t(S.live[i - 1], S.generation))
 end
 
 ffi.metatype(records_t, {

@@ -201,19 +201,19 @@ local function run_new(decide, object, cfg, plans)
   local made = bridge.plan_run(S, plan, object)
   if made == nil then error("a reshape doesn't fit the record it was made for", 0) end
   if keep then plans[#plans + 1] = plan end
-  return object_t(made, S.generation)
+  return (object_t(made, S.generation))
 end
 
 local function run_others(decide, object, cfg, plans)
   for i = 2, #plans do
     local made = bridge.plan_run(S, plans[i], object)
-    if made ~= nil then return object_t(made, S.generation) end
+    if made ~= nil then return (object_t(made, S.generation)) end
   end
-  return run_new(decide, object, cfg, plans)
+  return (run_new(decide, object, cfg, plans))
 end
 
 local function key_of(object)
-  if object.schema ~= nil then return tonumber(cast(schema_p, object.schema).id) end
+  if object.schema ~= nil then return (tonumber(cast(schema_p, object.schema).id)) end
   return -tonumber(object.shape.id)
 end
 
@@ -233,7 +233,7 @@ function sdk.reshaper(decide)
     if view[GEN] ~= S.generation then stale(view[GEN]) end
     local object = view[AT]
     local key = key_of(object)
-    if key == 0 then return run_new(decide, object, cfg, nil) end -- an anonymous shape is known by no number
+    if key == 0 then return (run_new(decide, object, cfg, nil)) end -- an anonymous shape is known by no number
     local for_cfg = cfg == nil and NO_CFG or cfg
     local by_key = by_cfg[for_cfg]
     if not by_key then
@@ -244,8 +244,8 @@ function sdk.reshaper(decide)
     local first = plans[1]
     if first then
       local made = bridge.plan_run(S, first, object)
-      if made ~= nil then return object_t(made, S.generation) end
+      if made ~= nil then return (object_t(made, S.generation)) end
     end
-    return run_others(decide, object, cfg, plans)
+    return (run_others(decide, object, cfg, plans))
   end
 end

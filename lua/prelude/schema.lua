@@ -39,7 +39,7 @@ P.schema_pointer = pointer_of
 
 local function text(pointer, part)
   if bridge.schema_text(S, pointer, part) == 0 then return nil end
-  return ffi_string(S.text.data, S.text.len)
+  return (ffi_string(S.text.data, S.text.len))
 end
 
 local function parameters(pointer)
@@ -86,7 +86,7 @@ local function schema_index(view, key)
   if key == "default" then
     local cell = bridge.schema_default(view[AT])
     if cell == nil then return nil end
-    return P.read_lasting(cell)
+    return (P.read_lasting(cell))
   end
   return described(view)[key]
 end

@@ -10,7 +10,7 @@ local null = setmetatable({}, { __tostring = function() return "null" end, __met
 P.null = null
 sdk.null = null
 
-local function text_result() return ffi_string(S.text.data, S.text.len) end
+local function text_result() return (ffi_string(S.text.data, S.text.len)) end
 
 local function text_argument(x, what)
   if type(x) ~= "string" then error(what .. " must be a string, not " .. P.type_name(x), 0) end
@@ -108,11 +108,11 @@ local function replace(view, text, replacement, all)
   S.a.u.s, S.a.len = text, #text
   S.b.u.s, S.b.len = replacement, #replacement
   if bridge.regex_replace(S, pointer, all) ~= 0 then P.throw() end
-  return text_result()
+  return (text_result())
 end
 
-function regex.replace_first(view, text, replacement) return replace(view, text, replacement, 0) end
-function regex.replace_all(view, text, replacement) return replace(view, text, replacement, 1) end
+function regex.replace_first(view, text, replacement) return (replace(view, text, replacement, 0)) end
+function regex.replace_all(view, text, replacement) return (replace(view, text, replacement, 1)) end
 
 ffi.metatype(regex_t, { __index = regex, __tostring = function() return "regex" end, __eq = P.same(regex_t) })
 
@@ -136,12 +136,12 @@ end
 function format.write(view, ms)
   if tonumber(ms) == nil then error("milliseconds must be a number, not " .. P.type_name(ms), 0) end
   bridge.time_write(S, format_of(view), ms)
-  return text_result()
+  return (text_result())
 end
 
 function format.parse(view, text)
   if bridge.time_parse(S, format_of(view), text_argument(text, "the text"), #text) ~= 1 then return nil end
-  return P.read(S.a)
+  return (P.read(S.a))
 end
 
 ffi.metatype(format_t, { __index = format, __tostring = function() return "time format" end, __eq = P.same(format_t) })
@@ -198,12 +198,12 @@ sdk.base64 = base64
 
 function base64.encode(bytes)
   bridge.base64(S, text_argument(bytes, "the bytes"), #bytes, 0)
-  return text_result()
+  return (text_result())
 end
 
 function base64.decode(text)
   if bridge.base64(S, text_argument(text, "the text"), #text, 1) ~= 0 then return nil end
-  return text_result()
+  return (text_result())
 end
 
 local json = {}

@@ -80,15 +80,15 @@ local function read_int(cell)
 end
 
 local function read_float(cell) return cell.u.d end
-local function read_text(cell) return ffi_string(cell.u.s, cell.len) end
+local function read_text(cell) return (ffi_string(cell.u.s, cell.len)) end
 local function read_boolean(cell) return cell.u.i ~= 0 end
-local function read_object(cell) return object_t(cell.u.object, S.generation) end
-local function read_list(cell) return list_t(cell.u.list, S.generation) end
-local function read_decimal(cell) return decimal_t(cell.u.decimal, S.generation) end
+local function read_object(cell) return (object_t(cell.u.object, S.generation)) end
+local function read_list(cell) return (list_t(cell.u.list, S.generation)) end
+local function read_decimal(cell) return (decimal_t(cell.u.decimal, S.generation)) end
 
 local function read_map(cell)
-  if cell.flags == OBJECT then return object_t(cell.u.object, S.generation) end
-  return entries_t(cell.u.map, S.generation)
+  if cell.flags == OBJECT then return (object_t(cell.u.object, S.generation)) end
+  return (entries_t(cell.u.map, S.generation))
 end
 
 local readers = {
@@ -98,12 +98,13 @@ local readers = {
   [DATE] = read_int, [K.decimal] = read_decimal, [K.bigint] = read_decimal,
 }
 
+-- JIT: results in parentheses are no tail calls, of which a trace bears only so many.
 -- JIT: the commonest kinds first, so that a site which sees one kind has one guard.
 local function read(cell)
   local kind = cell.kind
-  if kind == STRING then return ffi_string(cell.u.s, cell.len) end
+  if kind == STRING then return (ffi_string(cell.u.s, cell.len)) end
   if kind == FLOAT64 then return cell.u.d end
-  return readers[kind](cell)
+  return (readers[kind](cell))
 end
 P.read = read
 
@@ -112,22 +113,22 @@ local function read_lasting(cell)
   local kind = cell.kind
   if kind >= ARRAY and kind <= STRUCT then
     if bridge.copy(S, S.a, cell) ~= 0 then P.throw() end
-    return read(S.a)
+    return (read(S.a))
   end
-  return read(cell)
+  return (read(cell))
 end
 P.read_lasting = read_lasting
 
 local function read_default(object, at)
   local cell = bridge.field_default(S, object, at)
   if cell == nil then return nil end
-  return read_lasting(cell)
+  return (read_lasting(cell))
 end
 
 local function read_field(object, at)
   local cell = object.slots[at]
-  if cell.kind == NULL and object.schema ~= nil then return read_default(object, at) end
-  return read(cell)
+  if cell.kind == NULL and object.schema ~= nil then return (read_default(object, at)) end
+  return (read(cell))
 end
 
 -- Writing -------------------------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ end
 -- Lists have no room for such a mark: addresses of loose ones of the running call.
 local loose_lists, loose_generation = {}, 0
 
-local function address(pointer) return tonumber(cast("uintptr_t", pointer)) end
+local function address(pointer) return (tonumber(cast("uintptr_t", pointer))) end
 
 function P.loosen_list(list)
   if loose_generation ~= S.generation then loose_lists, loose_generation = {}, S.generation end
@@ -431,7 +432,7 @@ local function object_index(view, name)
   local object = view[AT]
   local at = slot_of(object, name)
   if not at then return nil end
-  return read_field(object, at)
+  return (read_field(object, at))
 end
 
 local function object_newindex(view, name, x)
@@ -441,7 +442,7 @@ end
 
 local function text_of(cell)
   if bridge.to_text(S, cell) ~= 0 then P.throw() end
-  return ffi_string(S.text.data, S.text.len)
+  return (ffi_string(S.text.data, S.text.len))
 end
 P.text_of = text_of
 
@@ -464,7 +465,7 @@ local function list_index(view, i)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
   local list = view[AT]
   if type(i) ~= "number" or i < 1 or i > list.count or i % 1 ~= 0 then return nil end
-  return read(list.items[i - 1])
+  return (read(list.items[i - 1]))
 end
 
 local function list_newindex(view, i, x)
@@ -506,7 +507,7 @@ P.entry_cell = entry_cell
 local function entries_index(view, key)
   check(view)
   local cell = entry_cell(view[AT], key)
-  if cell then return read(cell) end
+  if cell then return (read(cell)) end
 end
 
 local function entries_newindex(view, key, x)
