@@ -1,8 +1,6 @@
 #include "java/charset_codec.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <strings.h>
 #include "base/memory.h"
 
 /* The charsets that are built in, with the aliases that Java knows. */
@@ -39,15 +37,27 @@ enum { NAME_MAX_LEN = 40 };
 static bool is_legal(const char *name)
 {
     size_t len = strlen(name);
-    if (len == 0 || len > NAME_MAX_LEN || !isalnum((unsigned char)name[0])) return false;
+    if (len == 0 || len > NAME_MAX_LEN || strchr("-+.:_", name[0])) return false;
     return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-+.:_") == len;
+}
+
+/* ASCII only, whatever the locale. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) a++, b++;
+    return lower(*a) == lower(*b);
 }
 
 static bool has_alias(const builtin *entry, const char *name)
 {
     char wanted[NAME_MAX_LEN + 3] = " ";
     size_t len = strlen(name);
-    for (size_t i = 0; i < len; i++) wanted[i + 1] = (char)tolower((unsigned char)name[i]);
+    for (size_t i = 0; i < len; i++) wanted[i + 1] = lower(name[i]);
     wanted[len + 1] = ' ';
     wanted[len + 2] = '\0';
     return strstr(entry->aliases, wanted) != NULL;
@@ -56,7 +66,7 @@ static bool has_alias(const builtin *entry, const char *name)
 static const builtin *find_builtin(const char *name)
 {
     for (size_t i = 0; i < sizeof BUILTINS / sizeof BUILTINS[0]; i++)
-        if (strcasecmp(name, BUILTINS[i].name) == 0 || has_alias(&BUILTINS[i], name)) return &BUILTINS[i];
+        if (same_name(name, BUILTINS[i].name) || has_alias(&BUILTINS[i], name)) return &BUILTINS[i];
     return NULL;
 }
 
@@ -68,18 +78,21 @@ static const char *const RENAMED[][2] = {
 /* Families that iconv knows and Java does not, or not under these names. */
 static bool is_iconv_only(const char *name)
 {
-    static const char *const PREFIXES[] = {"UTF",      "UCS",       "UNICODE", "WCHAR",
-                                           "INTERNAL", "ISO-10646", "10646",   "ISO10646"};
-    for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++)
-        if (strncasecmp(name, PREFIXES[i], strlen(PREFIXES[i])) == 0) return true;
+    static const char *const PREFIXES[] = {"utf",      "ucs",       "unicode", "wchar",
+                                           "internal", "iso-10646", "10646",   "iso10646"};
+    for (size_t i = 0; i < sizeof PREFIXES / sizeof PREFIXES[0]; i++) {
+        const char *left = PREFIXES[i];
+        for (const char *p = name; *left && lower(*p) == *left; p++) left++;
+        if (!*left) return true;
+    }
     return false;
 }
 
 static const char *iconv_name(const char *name)
 {
     for (size_t i = 0; i < sizeof RENAMED / sizeof RENAMED[0]; i++)
-        if (strcasecmp(name, RENAMED[i][0]) == 0) return RENAMED[i][1];
-    return strncasecmp(name, "x-", 2) == 0 ? name + 2 : name;
+        if (same_name(name, RENAMED[i][0])) return RENAMED[i][1];
+    return lower(name[0]) == 'x' && name[1] == '-' ? name + 2 : name;
 }
 
 static bool opened(iconv_t converter)

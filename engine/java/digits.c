@@ -23,7 +23,7 @@ static size_t leading_zeros(const lc_digits *digits)
 /* Written exponents beyond this behave alike: no text is long enough to bring them back. */
 static const int64_t EXPONENT_CAP = INT64_C(1) << 60;
 
-static const char *scan_exponent(const char *p, const char *end, int64_t *ret_exponent)
+static const char *scan_exponent(const char *p, const char *end, lc_digits *ret)
 {
     bool negative = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+')) p++;
@@ -32,7 +32,8 @@ static const char *scan_exponent(const char *p, const char *end, int64_t *ret_ex
     for (; p < end && *p >= '0' && *p <= '9'; p++)
         if (exponent < EXPONENT_CAP / 10) exponent = exponent * 10 + (*p - '0');
         else exponent = EXPONENT_CAP;
-    *ret_exponent = negative ? -exponent : exponent;
+    ret->written = negative ? -exponent : exponent;
+    ret->marked_digits = (size_t)(p - first);
     return p == first ? NULL : p;
 }
 
@@ -55,13 +56,13 @@ const char *lc_digits_scan(const char *p, const char *end, lc_digits *ret, const
     if (p < end && (*p == 'e' || *p == 'E')) {
         ret->marked = true;
         const char *mark = p;
-        p = scan_exponent(p + 1, end, &ret->exponent);
+        p = scan_exponent(p + 1, end, ret);
         if (!p) {
             *ret_at = mark + 1 < end && (mark[1] == '-' || mark[1] == '+') ? mark + 2 : mark + 1;
             return NULL;
         }
     }
-    ret->exponent -= (int64_t)ret->fraction;
+    ret->exponent = ret->written - (int64_t)ret->fraction;
     return p;
 }
 

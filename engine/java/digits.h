@@ -21,6 +21,8 @@ typedef struct lc_digits {
     size_t fraction;      /* digits after it */
     size_t count;         /* digits from the first nonzero one on */
     int64_t exponent;     /* of the last digit */
+    int64_t written;      /* the exponent as it stands in the text, 0 without one */
+    size_t marked_digits; /* digits of that exponent */
     bool point, marked;   /* a point, an exponent was written */
 } lc_digits;
 

@@ -156,6 +156,13 @@ static bool outside_int64(const lc_digits *digits, bool negative)
     return digits->count > LC_DIGITS_HELD || digits->significand > (uint64_t)INT64_MAX + negative;
 }
 
+/* BigDecimal: the exponent and the scale both have 32 bits. */
+static bool is_beyond_decimal(const lc_digits *digits)
+{
+    int64_t written = digits->written, scale = -digits->exponent;
+    return written < INT32_MIN || written > INT32_MAX || scale < INT32_MIN || scale > INT32_MAX;
+}
+
 static bool scan_any_number(const char *p, const char *end, bool negative, lc_number *ret)
 {
     lc_digits digits;
@@ -164,10 +171,12 @@ static bool scan_any_number(const char *p, const char *end, bool negative, lc_nu
     if (broken) ret->end = digits.whole == 0 ? p : digits.end;
     if (broken || !stop) return false;
     ret->end = stop;
+    ret->digits = digits.whole + digits.fraction + digits.marked_digits;
     ret->integral = !digits.point && !digits.marked;
     ret->overflow = ret->integral && outside_int64(&digits, negative);
     if (ret->integral) ret->i64 = (int64_t)(negative ? 0 - digits.significand : digits.significand);
     if (ret->integral && !ret->overflow) return true;
+    ret->no_decimal = is_beyond_decimal(&digits);
     double value = lc_digits_to_double(&digits);
     ret->f64 = negative && value != 0 ? -value : value;
     return true;
@@ -185,6 +194,7 @@ bool lc_scan_number(const char *p, const char *end, lc_number *ret)
     if (q == first || q - first >= LC_DIGITS_HELD || more) return scan_any_number(first, end, negative, ret);
     ret->i64 = negative ? -(int64_t)magnitude : (int64_t)magnitude;
     ret->integral = true;
+    ret->digits = (size_t)(q - first);
     return true;
 }
 

@@ -44,6 +44,8 @@ typedef struct lc_number {
     double f64;      /* not integral, or overflow: the value, correctly rounded, without a negative zero */
     bool integral;   /* neither a fraction nor an exponent was written: Java sees int, long or BigInteger */
     bool overflow;   /* integral, and outside int64: BigInteger */
+    bool no_decimal; /* not integral, and its exponent is beyond BigDecimal: JsonConverter fails to read it */
+    size_t digits; /* how many were written, those of the exponent included; JsonConverter's limit is 1000 */
 } lc_number;
 
 /* Reads the JSON number at `p`: -? digits+ (. digits+)? ([eE] [+-]? digits+)?; leading zeros are accepted,

@@ -470,6 +470,29 @@ TEST(scans_json_numbers)
         CHECK_EQ_STR(scan(CASES[i].text), CASES[i].found);
 }
 
+/* What JsonConverter refuses for its size. */
+TEST(scans_measure_numbers)
+{
+    static const struct {
+        const char *text;
+        size_t digits;
+        bool no_decimal;
+    } CASES[] = {{"12", 2, false},
+                 {"-1.50", 3, false},
+                 {"1e-10", 3, false},
+                 {"1e2147483647", 11, false},
+                 {"1e2147483648", 11, true},
+                 {"1.0e-2147483647", 12, true},
+                 {"0e99999999999999999999999", 24, true},
+                 {"123456789012345678901234567890", 30, false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        lc_number number;
+        CHECK(lc_scan_number(CASES[i].text, CASES[i].text + strlen(CASES[i].text), &number));
+        CHECK_EQ_INT(number.digits, CASES[i].digits);
+        CHECK_EQ_INT(number.no_decimal, CASES[i].no_decimal);
+    }
+}
+
 TEST(narrows_as_java)
 {
     CHECK_EQ_INT(lc_double_to_int64(1.9), 1);
@@ -499,6 +522,7 @@ int main(void)
     RUN(ignores_the_locale);
     RUN(reads_whole_numbers);
     RUN(scans_json_numbers);
+    RUN(scans_measure_numbers);
     RUN(narrows_as_java);
     return check_report();
 }
