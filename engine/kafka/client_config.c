@@ -40,6 +40,14 @@ void lc_client_config_free(lc_client_config *config)
     free(config);
 }
 
+lc_client_config *lc_client_config_as(const lc_client_config *config, lc_client_kind kind)
+{
+    lc_client_config *other = lc_client_config_new(kind);
+    for (size_t i = 0; i < lc_props_count(config->settings); i++)
+        lc_client_config_put_inherited(other, lc_props_key_at(config->settings, i), lc_props_value_at(config->settings, i));
+    return other;
+}
+
 lc_client_kind lc_client_config_kind(const lc_client_config *config)
 {
     return config->kind;
@@ -69,11 +77,11 @@ const char *lc_client_config_get(const lc_client_config *config, const char *nam
     return lc_props_get(config->settings, name);
 }
 
+/* Resetting a property tells whether librdkafka knows it; asking for its value doesn't, when it has none. */
 static bool is_native(const char *name)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    size_t size = 0;
-    bool known = rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_UNKNOWN;
+    bool known = rd_kafka_conf_set(conf, name, NULL, NULL, 0) != RD_KAFKA_CONF_UNKNOWN;
     rd_kafka_conf_destroy(conf);
     return known;
 }
@@ -157,6 +165,7 @@ static const struct {
     {LC_FOR_CONSUMER, "auto.offset.reset", "error"},
     {LC_FOR_CONSUMER, "allow.auto.create.topics", "false"},
     {LC_FOR_CONSUMER, "check.crcs", "true"},
+    {LC_FOR_CONSUMER, "isolation.level", "read_uncommitted"},
     {LC_FOR_CONSUMER, "queued.max.messages.kbytes", "8192"},
     {LC_FOR_CONSUMER, "partition.assignment.strategy", "range"},
 };

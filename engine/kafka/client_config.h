@@ -21,6 +21,9 @@ lc_client_config *lc_client_config_new(lc_client_kind kind);
 void lc_client_config_free(lc_client_config *config);
 LC_DEFINE_AUTOPTR(lc_client_config, lc_client_config_free)
 
+/* The settings of `config` that mean something to another kind of client: for asking the same cluster. */
+lc_client_config *lc_client_config_as(const lc_client_config *config, lc_client_kind kind);
+
 lc_client_kind lc_client_config_kind(const lc_client_config *config);
 /* A setting of the worker's own. A NULL value removes the key. Copies both. */
 void lc_client_config_put(lc_client_config *config, const char *name, const char *value);

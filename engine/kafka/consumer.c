@@ -241,7 +241,8 @@ void lc_consumer_release(lc_consumer *consumer)
     size_t count = consumer->in_poll ? consumer->borrowed_before : consumer->borrowed_count;
     for (size_t i = 0; i < count; i++) rd_kafka_message_destroy(consumer->borrowed[i]);
     consumer->borrowed_count -= count;
-    memmove(consumer->borrowed, consumer->borrowed + count, consumer->borrowed_count * sizeof *consumer->borrowed);
+    if (consumer->borrowed_count)
+        memmove(consumer->borrowed, consumer->borrowed + count, consumer->borrowed_count * sizeof *consumer->borrowed);
     consumer->borrowed_before = 0;
     lc_consumer_bury(consumer);
 }

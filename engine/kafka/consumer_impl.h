@@ -63,6 +63,8 @@ static inline lc_part *lc_part_of(lc_assigned *assigned)
 void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *partitions, void *opaque);
 lc_part *lc_consumer_part(lc_consumer *consumer, const rd_kafka_message_t *message);
 lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *partitions) LC_RESULT;
+/* Assigns anew, with this partition at `offset` and the others where they are. */
+rd_kafka_resp_err_t lc_consumer_reassign(lc_consumer *consumer, lc_part *part, int64_t offset);
 void lc_consumer_drop_all(lc_consumer *consumer, bool lost);
 void lc_consumer_bury(lc_consumer *consumer); /* frees what was given up earlier */
 /* The librdkafka list of some partitions; each at its own offset if `starts`. */

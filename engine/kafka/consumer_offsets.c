@@ -65,6 +65,9 @@ lc_error *lc_consumer_seek(lc_consumer *consumer, lc_assigned *partition, int64_
     rd_kafka_resp_err_t err = error ? rd_kafka_error_code(error) : list->elems[0].err;
     rd_kafka_error_destroy(error);
     rd_kafka_topic_partition_list_destroy(list);
+    /* Only what is being read can be moved. Anything else has to be assigned anew. */
+    if (err == RD_KAFKA_RESP_ERR__STATE || err == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS)
+        err = lc_consumer_reassign(consumer, part, offset);
     if (err) return lc_rd_client_error(consumer->client, err, "Setting %s-%d to offset %lld failed", partition->topic,
                                        partition->partition, (long long)offset);
     atomic_store(&part->position, offset);
@@ -142,9 +145,9 @@ lc_error *lc_consumer_commit(lc_consumer *consumer, lc_offsets *offsets, int64_t
     return error;
 }
 
-/* A commit on its way. `consumer` is NULL once it was given up. */
+/* A commit on its way: in the consumer's list or, once given up, in the attic of its client. */
 struct lc_pending_commit {
-    lc_consumer *consumer;
+    lc_consumer *consumer; /* NULL: given up */
     lc_commit_done *done;
     void *context;
     lc_offsets offsets;
@@ -157,11 +160,18 @@ static void pending_free(lc_pending_commit *pending)
     free(pending);
 }
 
+static void link_pending(lc_pending_commit *pending, lc_pending_commit **head)
+{
+    pending->next = *head;
+    pending->link = head;
+    if (pending->next) pending->next->link = &pending->next;
+    *head = pending;
+}
+
 static void unlink_pending(lc_pending_commit *pending)
 {
     *pending->link = pending->next;
     if (pending->next) pending->next->link = pending->link;
-    pending->consumer = NULL;
 }
 
 static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -169,8 +179,8 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_pa
     (void)rk;
     lc_pending_commit *pending = opaque;
     lc_consumer *consumer = pending->consumer;
+    unlink_pending(pending);
     if (consumer) {
-        unlink_pending(pending);
         if (list) lc_rd_list_back(consumer->client, list, &pending->offsets, "Committing");
         err = worst(err, list);
         lc_autoptr(lc_error) error = err ? lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions "
@@ -191,11 +201,9 @@ static void copy_offsets(const lc_offsets *from, lc_offsets *to)
 lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offsets, lc_commit_done *done, void *context)
 {
     lc_pending_commit *pending = lc_alloc(sizeof *pending);
-    *pending = (lc_pending_commit){.consumer = consumer, .done = done, .context = context, .next = consumer->commits,
-                                   .link = &consumer->commits};
+    *pending = (lc_pending_commit){.consumer = consumer, .done = done, .context = context};
     copy_offsets(offsets, &pending->offsets);
-    if (pending->next) pending->next->link = &pending->next;
-    consumer->commits = pending;
+    link_pending(pending, &consumer->commits);
     rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
     rd_kafka_resp_err_t err = rd_kafka_commit_queue(consumer->client->rk, list, consumer->queue, on_commit, pending);
     rd_kafka_topic_partition_list_destroy(list);
@@ -205,12 +213,29 @@ lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offs
     return lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions failed", offsets->count);
 }
 
-/* The answers, if they come at all, find their commits given up: on_commit only frees them. */
+static void clear_commits(void *attic)
+{
+    lc_pending_commit **head = attic;
+    while (*head) {
+        lc_pending_commit *pending = *head;
+        unlink_pending(pending);
+        pending_free(pending);
+    }
+    free(head);
+}
+
+/* The answers, if they come at all, find their commits in the attic: on_commit only frees them. */
 void lc_consumer_end_commits(lc_consumer *consumer)
 {
+    if (!consumer->commits) return;
+    lc_pending_commit **attic = lc_alloc(sizeof *attic);
+    consumer->client->attic = attic;
+    consumer->client->clear_attic = clear_commits;
     while (consumer->commits) {
         lc_pending_commit *pending = consumer->commits;
         unlink_pending(pending);
+        link_pending(pending, attic);
+        pending->consumer = NULL;
         lc_autoptr(lc_error) error = lc_fail(LC_E_TIMEOUT, "The consumer was closed before its commit was answered");
         if (pending->done) pending->done(pending->context, &pending->offsets, error);
     }

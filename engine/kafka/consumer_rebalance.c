@@ -106,6 +106,23 @@ rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *parti
     return list;
 }
 
+/* Puts the end of the logs in place of LC_OFFSET_END: what arrives from now on is not to be missed, even if the
+ * partition is assigned anew before its first message. */
+static void pin_ends(lc_consumer *consumer, lc_assigned *const *parts, size_t count)
+{
+    enum { END_MS = 5000 };
+    lc_auto(lc_offsets) ends = {0};
+    for (size_t i = 0; i < count; i++)
+        if (parts[i]->start == LC_OFFSET_END) lc_offsets_add(&ends, parts[i]->topic, parts[i]->partition, LC_OFFSET_END);
+    lc_error *error = lc_consumer_end_offsets(consumer, &ends, END_MS);
+    for (size_t i = 0; !error && i < ends.count; i++) {
+        lc_assigned *part = lc_consumer_find(consumer, ends.items[i].topic, ends.items[i].partition);
+        if (part && ends.items[i].offset >= 0) part->start = ends.items[i].offset;
+    }
+    if (error) lc_rd_log(consumer->client, LC_LOG_WARN, "The ends of new partitions are not known yet: %s", lc_error_message(error));
+    lc_error_free(error);
+}
+
 static int64_t start_without_commit(const lc_consumer *consumer)
 {
     static const int64_t starts[] = {LC_OFFSET_BEGINNING, LC_OFFSET_END, LC_OFFSET_NONE};
@@ -126,6 +143,7 @@ static void find_starts(lc_consumer *consumer, lc_assigned *const *parts, const 
     }
     if (err) lc_rd_log(consumer->client, LC_LOG_WARN, "The committed offsets can't be read yet: %s", rd_kafka_err2str(err));
     rd_kafka_topic_partition_list_destroy(committed);
+    if (consumer->reset == LC_RESET_LATEST) pin_ends(consumer, parts, (size_t)partitions->cnt);
 }
 
 static bool is_cooperative(rd_kafka_t *rk)
@@ -160,6 +178,20 @@ static rd_kafka_resp_err_t attach(lc_consumer *consumer, lc_assigned **parts, si
     return err;
 }
 
+rd_kafka_resp_err_t lc_consumer_reassign(lc_consumer *consumer, lc_part *part, int64_t offset)
+{
+    rd_kafka_t *rk = consumer->client->rk;
+    lc_assigned *one = &part->seen;
+    for (size_t i = 0; i < consumer->assigned_count; i++)
+        consumer->assigned[i]->start = atomic_load(&lc_part_of(consumer->assigned[i])->position);
+    one->start = offset;
+    if (!is_cooperative(rk)) return attach(consumer, consumer->assigned, consumer->assigned_count, false);
+    rd_kafka_topic_partition_list_t *list = lc_consumer_part_list(&one, 1, false);
+    rd_kafka_error_destroy(rd_kafka_incremental_unassign(rk, list));
+    rd_kafka_topic_partition_list_destroy(list);
+    return attach(consumer, &one, 1, true);
+}
+
 static void take(lc_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
 {
     size_t count = (size_t)partitions->cnt;
@@ -178,7 +210,7 @@ static void take(lc_consumer *consumer, const rd_kafka_topic_partition_list_t *p
 static void give_up(lc_consumer *consumer, lc_assigned **parts, size_t count, bool lost)
 {
     void (*tell)(void *, lc_assigned *const *, size_t) = lost ? consumer->callbacks.lost : consumer->callbacks.revoked;
-    if (tell && count) tell(consumer->callbacks.context, parts, count);
+    if (tell && count && consumer->subscribed) tell(consumer->callbacks.context, parts, count);
     for (size_t i = 0; i < count; i++) part_drop(consumer, lc_part_of(parts[i]));
 }
 
@@ -232,10 +264,7 @@ void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_
 
 lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *partitions)
 {
-    lc_rebalance callbacks = consumer->callbacks;
-    consumer->callbacks = (lc_rebalance){0};
     lc_consumer_drop_all(consumer, false);
-    consumer->callbacks = callbacks;
     for (size_t i = 0; i < partitions->count; i++) {
         const lc_topic_offset *item = &partitions->items[i];
         part_add(consumer, item->topic, item->partition)->seen.start = item->offset;

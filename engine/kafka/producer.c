@@ -29,6 +29,11 @@ struct lc_producer {
     atomic_int_least64_t sent, acked, failed;
 };
 
+lc_rd_client *lc_producer_client(lc_producer *producer)
+{
+    return producer->client;
+}
+
 static lc_inflight *inflight_of(const rd_kafka_message_t *message)
 {
     return message->_private;

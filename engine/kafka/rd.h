@@ -19,6 +19,8 @@ typedef struct lc_rd_client {
     pthread_mutex_t lock;  /* guards log and last_failure */
     lc_client_log log;     /* .line is NULL once the owner has gone */
     char *last_failure;    /* the newest connection failure, or NULL */
+    void *attic;                      /* what callbacks may still use until the handle is destroyed */
+    void (*clear_attic)(void *attic); /* frees it then */
 } lc_rd_client;
 
 /* What a user of a client adds to its librdkafka configuration before the handle is made. */
@@ -59,6 +61,10 @@ rd_kafka_topic_partition_list_t *lc_rd_list(const lc_offsets *offsets);
 void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets, const char *what);
 /* Milliseconds left until a monotonic deadline, 0 when it has passed, at most INT_MAX. */
 int lc_rd_left(int64_t deadline_ms);
+
+/* The client inside of a producer (producer.c), for asking its cluster. */
+struct lc_producer;
+lc_rd_client *lc_producer_client(struct lc_producer *producer);
 
 /* All topic names through a metadata request. */
 lc_error *lc_rd_topics(lc_rd_client *client, int64_t timeout_ms, lc_strings *ret_names) LC_RESULT;

@@ -133,6 +133,7 @@ static void run_farewell(void *arg)
     int flags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
     if (task->goodbye == LC_RD_LEAVE_GROUP && coordinator_answers(rk)) rd_kafka_consumer_close(rk);
     rd_kafka_destroy_flags(rk, flags);
+    if (task->client->attic) task->client->clear_attic(task->client->attic);
     client_free(task->client);
     free(task);
 }

@@ -86,7 +86,7 @@ static inline lc_send_result send_text(lc_producer *producer, lc_topic *topic, i
 {
     lc_error *error = NULL;
     result->inflight.done = outcome_done;
-    lc_outgoing record = {.value = value, .value_len = strlen(value), .timestamp = LC_TIMESTAMP_NONE, .partition = partition,
+    lc_outgoing record = {.value = value, .value_len = strlen(value), .timestamp = LC_NO_TIMESTAMP, .partition = partition,
                           .inflight = &result->inflight};
     lc_send_result sent = lc_producer_send(producer, topic, &record, &error);
     if (error) fprintf(stderr, "    %s\n", lc_error_message(error));

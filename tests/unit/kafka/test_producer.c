@@ -207,7 +207,7 @@ TEST(refuses_too_large_records)
     memset(big, 'b', sizeof big - 1);
     outcome result = {.inflight.done = outcome_done};
     lc_error *error = NULL;
-    lc_outgoing record = {.value = big, .value_len = sizeof big, .timestamp = LC_TIMESTAMP_NONE, .inflight = &result.inflight};
+    lc_outgoing record = {.value = big, .value_len = sizeof big, .timestamp = LC_NO_TIMESTAMP, .inflight = &result.inflight};
     CHECK_EQ_INT(lc_producer_send(producer, topic_of(producer, "t"), &record, &error), LC_SEND_FAILED);
     CHECK_EQ_STR(lc_error_java_class(error), "org.apache.kafka.common.errors.RecordTooLargeException");
     lc_error_free(error);
