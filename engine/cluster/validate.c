@@ -22,7 +22,7 @@ static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_val
                                 .def = lc_script_config_def(script)};
     lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
                                    worker->is_distributed, &klass};
-    return lc_connector_validate(&options, resolved, ret_validation);
+    return lc_check_connector(&options, resolved, ret_validation);
 }
 
 lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config,

@@ -292,7 +292,7 @@ static lc_json *answer_to_json(answer *from, const char *class_name)
     return json;
 }
 
-lc_error *lc_connector_validate(const lc_validate_options *options, const lc_props *props,
+lc_error *lc_check_connector(const lc_validate_options *options, const lc_props *props,
                                 lc_validation *ret_validation)
 {
     const char *class_name = NULL;

@@ -49,7 +49,7 @@ lc_error *lc_validate_request_class(const char *plugin, const lc_props *props) L
 
 /* Errors in the configuration are part of the result. LC_E_CONFIG when an override can't be parsed, or of a
  * hook. */
-lc_error *lc_connector_validate(const lc_validate_options *options, const lc_props *props,
+lc_error *lc_check_connector(const lc_validate_options *options, const lc_props *props,
                                 lc_validation *ret_validation) LC_RESULT;
 void lc_validation_done(lc_validation *validation);
 LC_DEFINE_AUTO(lc_validation, lc_validation_done)

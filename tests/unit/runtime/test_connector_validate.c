@@ -85,7 +85,7 @@ static lc_error *validate(lc_validation *ret_validation, const char *const *pair
     if (is_sink) lc_props_set(props, "topics", "a,b");
     for (; pairs[0]; pairs += 2) lc_props_set(props, pairs[0], pairs[1]);
     *ret_validation = (lc_validation){0};
-    return lc_connector_validate(&options, props, ret_validation);
+    return lc_check_connector(&options, props, ret_validation);
 }
 
 static const lc_json *config_of(const lc_validation *validation, const char *name)
