@@ -1,7 +1,283 @@
+#include "script/connector_script.h"
+
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdlib.h>
 
-#include "script/bridge.h"
+#include "base/memory.h"
+#include "script/connector_internal.h"
 
-const lc_native lc_native_task[] = {{NULL, NULL}};
-const lc_native lc_native_file[] = {{NULL, NULL}};
+enum { START_SHARE = 5, STOP_SHARE = 5 };
+
+static lc_error *parse_settings(lc_script *script, const lc_props *settings, lc_config_values **ret_values)
+{
+    lc_autoptr(lc_props) none = lc_props_new();
+    return lc_config_parse(lc_script_config_def(script), settings ? settings : none, ret_values);
+}
+
+/* A call into Lua: the connector and whatever its body needs. */
+typedef struct call {
+    lc_connector_script *connector;
+    const lc_config_values *values;
+    const char *hook;
+    const lc_partition_name *partitions;
+    size_t count;
+    lc_poll_result *poll;
+    /* of tasks */
+    lc_script *script;
+    int max;
+    lc_props ***configs;
+    const lc_props *settings;
+} call;
+
+static void make_task(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    const lc_connector_options *options = &c->connector->options;
+    lc_state_entry(lua, "new_task");
+    lc_state_push_plugin(lua, options->script);
+    lc_push_settings(lua, c->values);
+    lua_pushstring(lua, options->connector);
+    lua_pushnumber(lua, options->task);
+    lua_call(lua, 4, 1);
+    c->connector->object = luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+lc_error *lc_connector_script_new(lc_state *state, const lc_connector_options *options, lc_connector_script **ret)
+{
+    lc_autoptr(lc_config_values) values = NULL;
+    lc_script_kind kind = lc_script_kind_of(options->script);
+    if (kind != LC_SCRIPT_SOURCE && kind != LC_SCRIPT_SINK)
+        return lc_fail(LC_E_CONFIG, "%s is no connector", lc_script_name(options->script));
+    LC_TRY(parse_settings(options->script, options->settings, &values));
+    lc_autoptr(lc_connector_script) connector = lc_alloc(sizeof *connector);
+    connector->state = state;
+    connector->options = *options;
+    connector->object = LUA_NOREF;
+    state->connector_script = connector;
+    call c = {.connector = connector, .values = values};
+    LC_TRY(lc_state_run(state, START_SHARE, make_task, &c));
+    *ret = lc_steal(connector);
+    return NULL;
+}
+
+void lc_connector_script_free(lc_connector_script *connector)
+{
+    if (!connector) return;
+    if (connector->object != LUA_NOREF) luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
+    lc_files_close_all(connector->state);
+    connector->state->connector_script = NULL;
+    free(connector);
+}
+
+/* tasks */
+
+static void read_config(lua_State *lua, lc_props *into)
+{
+    int table = lua_gettop(lua);
+    lua_pushnil(lua);
+    while (lua_next(lua, table)) {
+        lc_text key, value;
+        key.data = lua_tolstring(lua, -2, &key.len);
+        value.data = lua_tolstring(lua, -1, &value.len);
+        lc_props_set_text(into, key, value);
+        lua_pop(lua, 1);
+    }
+}
+
+static void call_tasks(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "tasks");
+    lc_state_push_plugin(lua, c->script);
+    lc_push_settings(lua, c->values);
+    lua_pushnumber(lua, c->max);
+    lua_call(lua, 3, 1);
+    size_t count = lua_objlen(lua, 1);
+    *c->configs = lc_alloc((count + 1) * sizeof **c->configs);
+    for (; c->count < count; c->count++) {
+        (*c->configs)[c->count] = lc_props_copy(c->settings);
+        lua_rawgeti(lua, 1, (int)c->count + 1);
+        read_config(lua, (*c->configs)[c->count]);
+        lua_pop(lua, 1);
+    }
+}
+
+lc_error *lc_connector_script_tasks(lc_state *state, lc_script *script, const lc_props *settings, int max,
+                                    lc_props ***ret_configs, size_t *ret_count)
+{
+    lc_autoptr(lc_config_values) values = NULL;
+    LC_TRY(parse_settings(script, settings, &values));
+    if (!lc_script_has_hook(script, "tasks")) {
+        *ret_count = max >= 1;
+        *ret_configs = lc_alloc(2 * sizeof **ret_configs);
+        if (max >= 1) (*ret_configs)[0] = lc_props_copy(settings);
+        return NULL;
+    }
+    lc_props **configs = NULL;
+    call c = {.script = script, .values = values, .max = max, .configs = &configs, .settings = settings};
+    lc_error *error = lc_state_run(state, START_SHARE, call_tasks, &c);
+    if (!error && c.count > (size_t)max)
+        error = lc_fail(LC_E_CONNECT, "%s made %zu task configurations where at most %d are allowed", lc_script_name(script),
+                        c.count, max);
+    if (!error) {
+        *ret_configs = configs;
+        *ret_count = c.count;
+        return NULL;
+    }
+    for (size_t i = 0; i < c.count; i++) lc_props_free(configs[i]);
+    free(configs);
+    return error;
+}
+
+/* Hooks */
+
+static void push_object(lua_State *lua, const lc_connector_script *connector)
+{
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, connector->object);
+}
+
+static void push_partitions(lua_State *lua, const lc_partition_name *partitions, size_t count)
+{
+    lua_createtable(lua, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_createtable(lua, 0, 3);
+        lua_pushlstring(lua, partitions[i].topic.data, partitions[i].topic.len);
+        lua_setfield(lua, -2, "topic");
+        lua_pushnumber(lua, partitions[i].partition);
+        lua_setfield(lua, -2, "partition");
+        lua_pushnumber(lua, (double)partitions[i].offset);
+        lua_setfield(lua, -2, "offset");
+        lua_rawseti(lua, -2, (int)i + 1);
+    }
+}
+
+static void call_hook(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "call");
+    push_object(lua, c->connector);
+    lua_pushstring(lua, c->hook);
+    if (c->partitions) push_partitions(lua, c->partitions, c->count);
+    else lua_pushnil(lua);
+    lua_call(lua, 3, 0);
+}
+
+static lc_error *run_hook(lc_connector_script *connector, const char *hook, int share)
+{
+    if (!lc_script_has_hook(connector->options.script, hook)) return NULL;
+    call c = {.connector = connector, .hook = hook};
+    return lc_state_run(connector->state, share, call_hook, &c);
+}
+
+lc_error *lc_connector_script_start(lc_connector_script *connector)
+{
+    return run_hook(connector, "start", START_SHARE);
+}
+
+lc_error *lc_connector_script_flush(lc_connector_script *connector)
+{
+    return run_hook(connector, "flush", START_SHARE);
+}
+
+lc_error *lc_connector_script_commit(lc_connector_script *connector)
+{
+    return run_hook(connector, "commit", 1);
+}
+
+lc_error *lc_connector_script_stop(lc_connector_script *connector)
+{
+    lc_error *error = run_hook(connector, "stop", STOP_SHARE);
+    lc_files_close_all(connector->state);
+    return error;
+}
+
+static lc_error *run_partitions(lc_connector_script *connector, const char *hook, const lc_partition_name *partitions, size_t count)
+{
+    if (!lc_script_has_hook(connector->options.script, hook)) return NULL;
+    static const lc_partition_name none;
+    call c = {.connector = connector, .hook = hook, .partitions = partitions ? partitions : &none, .count = count};
+    return lc_state_run(connector->state, 1, call_hook, &c);
+}
+
+lc_error *lc_connector_script_open(lc_connector_script *connector, const lc_partition_name *partitions, size_t count)
+{
+    return run_partitions(connector, "open", partitions, count);
+}
+
+lc_error *lc_connector_script_close(lc_connector_script *connector, const lc_partition_name *partitions, size_t count)
+{
+    return run_partitions(connector, "close", partitions, count);
+}
+
+static void call_poll(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "poll");
+    push_object(lua, c->connector);
+    lua_call(lua, 1, 2);
+    double ms = lua_tonumber(lua, 1);
+    *c->poll = (lc_poll_result){.idle_ms = ms > 0 ? (int64_t)ms : 0, .wake_fd = (int)lua_tonumber(lua, 2), .done = ms < 0};
+}
+
+lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room, lc_poll_result *ret)
+{
+    call c = {.connector = connector, .poll = ret};
+    *ret = (lc_poll_result){.wake_fd = -1};
+    lc_state_enter(connector->state, batch);
+    connector->state->frame.room = room;
+    lc_error *error = lc_state_run(connector->state, 1, call_poll, &c);
+    lc_state_leave(connector->state);
+    return error;
+}
+
+static void call_put(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "put");
+    push_object(lua, c->connector);
+    lua_call(lua, 1, 0);
+}
+
+lc_error *lc_connector_script_put(lc_connector_script *connector, lc_batch *batch)
+{
+    lc_state *state = connector->state;
+    call c = {.connector = connector};
+    uint32_t *live = lc_arena_alloc(&batch->arena, (batch->count + 1) * sizeof *live), count = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (batch->records[i].state == LC_LIVE) live[count++] = i;
+    }
+    lc_state_enter(state, batch);
+    state->frame.live = live;
+    state->frame.live_count = count;
+    lc_error *error = lc_state_run(state, 1, call_put, &c);
+    lc_state_leave(state);
+    return error;
+}
+
+/* What scripts ask of their task */
+
+/* offset(): the committed offset of the partition in frame->a, in frame->b. True, or false with the error left. */
+static int offset(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    const lc_connector_script *connector = state->connector_script;
+    lc_value partition = state->frame.a;
+    state->frame.b = lc_value_null();
+    lc_error *error = NULL;
+    if (connector && connector->options.services.offset)
+        error = connector->options.services.offset(connector->options.services.context, state->arena, &partition, &state->frame.b);
+    if (error) (void)lc_state_fail(state, error);
+    lua_pushboolean(lua, !error);
+    return 1;
+}
+
+static int stopping(lua_State *lua)
+{
+    const lc_connector_script *connector = lc_state_of(lua)->connector_script;
+    lua_pushboolean(lua, connector && connector->options.services.stopping &&
+                             connector->options.services.stopping(connector->options.services.context));
+    return 1;
+}
+
+const lc_native lc_native_task[] = {{"offset", offset}, {"stopping", stopping}, {NULL, NULL}};

@@ -18,6 +18,8 @@ struct lua_State;
 enum { LC_SECRET_NAME = 34 };
 #define LC_TICK "__lc_tick"
 
+typedef struct lc_file_handle lc_file_handle;
+
 /* A schema in the making: see the spec_… functions of abi.h. */
 typedef struct lc_spec {
     lc_schema_spec schema;
@@ -52,7 +54,8 @@ struct lc_state {
     uint32_t order_count, order_cap;
     lc_spec spec;
     lc_buf text;             /* result texts of bridge functions */
-    void *task_context;      /* the lc_connector_script whose hook runs */
+    struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
+    lc_file_handle *files;   /* that scripts have open */
 };
 
 static inline lc_state *lc_frame_state(lc_frame *frame)

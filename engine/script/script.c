@@ -145,9 +145,9 @@ static const struct {
     lc_config_check check;
 } CHECKS[] = {
     {"regex", {.kind = LC_CHECK_CALL, .call = check_regex}},
-    {"non_empty", {.kind = LC_CHECK_NON_EMPTY}},
-    {"non_null", {.kind = LC_CHECK_NON_NULL}},
-    {"no_control_chars", {.kind = LC_CHECK_NO_CONTROL_CHARS}},
+    {"non-empty", {.kind = LC_CHECK_NON_EMPTY}},
+    {"non-null", {.kind = LC_CHECK_NON_NULL}},
+    {"no-control-chars", {.kind = LC_CHECK_NO_CONTROL_CHARS}},
     {"unique", {.kind = LC_CHECK_UNIQUE}},
 };
 
@@ -159,7 +159,7 @@ static void named_check(lua_State *lua, const char *name, lc_config_check *check
             return;
         }
     }
-    luaL_error(lua, "unknown check '%s': use regex, non_empty, non_null, no_control_chars or unique", name);
+    luaL_error(lua, "unknown check '%s': use regex, non-empty, non-null, no-control-chars or unique", name);
 }
 
 static void range_check(lc_config_type type, double min, double max, lc_config_check *check)

@@ -103,11 +103,11 @@ local offsets = {}
 
 function offsets.get(_, partition)
   if type(partition) ~= "table" then error("task.offsets:get takes a table", 2) end
-  local box = P.new_box()
-  local asked = P.new_box()
-  P.write(asked[AT], partition)
-  native.offset(asked[AT], box[AT])
-  return sdk.totable(box.value)
+  local asked = ffi.new("lc_value")
+  P.write(asked, partition)
+  S.a.kind, S.a.flags, S.a.u.i = asked.kind, asked.flags, asked.u.i
+  if not native.offset() then P.throw() end
+  return sdk.totable(P.read(S.b))
 end
 
 local task_methods = {}
@@ -173,8 +173,4 @@ function P.entries.tasks(plugin, config, max)
     end
   end
   return texts
-end
-
-function P.entries.partitions(list)
-  return list
 end

@@ -22,14 +22,29 @@ local function check(ok, ...)
   return ...
 end
 
+-- What happened to a file that is worth a line in the log: see lc_file_news.
+local NEWS = {
+  "the file is missing and waited for", "the file is there", "the file became shorter and is read from its start",
+  "another file took the place of this one",
+}
+
+local paths = setmetatable({}, { __mode = "k" })
+
+local function tell(tail, news)
+  local write = news == 2 and P.log.info or P.log.warn
+  if NEWS[news] then write(NEWS[news], "file", paths[tail] or "standard input") end
+end
+
 -- Lines go straight from the file into the batch: no Lua string is made.
 function Tail.read_lines(tail, out, spec)
   if out ~= P.out then error("read_lines(out, spec): the out of poll expected", 2) end
   if type(spec.topic) ~= "string" then error("read_lines needs a topic", 2) end
   local room = spec.room and spec.room < S.room and spec.room or S.room
-  local partition = ffi.new("lc_value")
-  P.partition_cell(spec.partition, partition)
-  return check(file.read(handle_of(tail), spec.topic, partition, P.schema_pointer(spec.schema), room))
+  P.partition_cell(spec.partition, S.a)
+  S.schema = P.schema_pointer(spec.schema)
+  local count, news = check(file.read(handle_of(tail), spec.topic, room))
+  if news ~= 0 then tell(tail, news) end
+  return count
 end
 
 function Tail.position(tail) return file.position(handle_of(tail)) end
@@ -72,7 +87,9 @@ function capability.tail(_, path, options)
   options = options or {}
   local position = options.position or 0
   if type(position) == "table" or tonumber(position) == nil then error("position must be a number", 2) end
-  return open(file.tail, Tail, path, tonumber(position), options.encoding)
+  local tail = open(file.tail, Tail, path, tonumber(position), options.encoding)
+  paths[tail] = path
+  return tail
 end
 
 function capability.append(_, path) return open(file.append, Append, path) end

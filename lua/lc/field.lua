@@ -1,0 +1,145 @@
+-- What transforms of fields share: what they demand of a key or value, paths to nested fields, two settings.
+
+local P = ...
+local S, K, sdk = P.S, P.kind, P.sdk
+local object_t, entries_t, cell_of = P.object_t, P.entries_t, P.cell_of
+local setmetatable, concat = setmetatable, table.concat
+
+local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
+
+-- Demands -------------------------------------------------------------------------------------------------
+
+local function refuse(form, holder, field, purpose)
+  P.raise("DataException", form:format(purpose, sdk.java_class(holder, field)))
+end
+
+-- The map in a cell; anything else fails as Connect's transforms do, which name their purpose.
+function sdk.require_map(holder, field, purpose)
+  local cell = cell_of(holder, field)
+  if cell and cell.kind == K.map then
+    if cell.flags == OBJECT then return object_t(cell.u.object, S.generation) end
+    return entries_t(cell.u.map, S.generation)
+  end
+  refuse("Only Map objects supported in absence of schema for [%s], found: %s", holder, field, purpose)
+end
+
+function sdk.require_struct(holder, field, purpose)
+  local cell = cell_of(holder, field)
+  if cell and cell.kind == K.struct then return object_t(cell.u.object, S.generation) end
+  refuse("Only Struct objects supported for [%s], found: %s", holder, field, purpose)
+end
+
+-- Paths (KIP-821) -----------------------------------------------------------------------------------------
+
+local function incomplete(text, at)
+  P.raise("ConfigException", ("Incomplete backtick pair in path: [%s], consider adding a backslash before backtick at position %d to escape it")
+    :format(text, at - 1))
+end
+
+-- A step in backticks that begins at `from`: its name and where the next step begins. A backtick inside counts
+-- when no dot follows; one before a dot counts when a backslash stands before it.
+local function quoted_step(text, from)
+  local parts, start, at = {}, from + 1, from + 1
+  while true do
+    at = text:find("`", at, true)
+    if not at then incomplete(text, from) end
+    local escaped = text:sub(at - 1, at - 1) == "\\"
+    if at == #text then
+      if escaped then incomplete(text, from) end
+      parts[#parts + 1] = text:sub(start, at - 1)
+      return concat(parts), at + 1
+    elseif text:sub(at + 1, at + 1) ~= "." then
+      at = at + 1
+    elseif escaped then
+      parts[#parts + 1] = text:sub(start, at - 2) .. "`"
+      at = at + 1
+      start = at
+    else
+      parts[#parts + 1] = text:sub(start, at - 1)
+      return concat(parts), at + 2
+    end
+  end
+end
+
+local function plain_step(text, from)
+  local dot = text:find(".", from, true)
+  if dot then return text:sub(from, dot - 1), dot + 1 end
+  return text:sub(from), #text + 1
+end
+
+local function steps_of(text)
+  local steps, at = {}, 1
+  while at <= #text do
+    local read = text:sub(at, at) == "`" and quoted_step or plain_step
+    steps[#steps + 1], at = read(text, at)
+  end
+  if text:sub(-1) == "." then steps[#steps + 1] = "" end
+  return steps
+end
+
+local Path = {}
+Path.__index = Path
+
+-- lc.path("a.b", "V2"): the way to a nested field. Without "V2" the text is the name of one field.
+function sdk.path(text, version)
+  local steps = { text }
+  if version and version:upper() == "V2" then steps = steps_of(text) end
+  local path = setmetatable({ last = steps[#steps], outer = {} }, Path)
+  if #steps == 0 then P.raise("ConfigException", "a path needs a step") end
+  for i = 1, #steps - 1 do path.outer[i] = steps[i] end
+  return path
+end
+
+-- The schema of the field at the end of the path, or nil.
+function Path.schema(path, schema)
+  for i = 1, #path.outer do
+    schema = schema.field[path.outer[i]]
+    if schema == nil then return nil end
+    if schema.type ~= "struct" then P.raise("DataException", "Cannot look up fields on non-struct type") end
+  end
+  return schema.field[path.last]
+end
+
+local PURPOSE = "nested field access"
+
+local function is_null(holder, field)
+  local cell = cell_of(holder, field)
+  return not cell or cell.kind == K.null
+end
+
+-- The map that has the last step and the step's name; nil when a map on the way is absent or null.
+function Path.map(path, holder, field)
+  local map = sdk.require_map(holder, field, PURPOSE)
+  for i = 1, #path.outer do
+    if is_null(map, path.outer[i]) then return nil end
+    map = sdk.require_map(map, path.outer[i], PURPOSE)
+  end
+  return map, path.last
+end
+
+-- The same for structs; nulls on the way read as their defaults.
+function Path.struct(path, holder, field)
+  local struct = sdk.require_struct(holder, field, PURPOSE)
+  for i = 1, #path.outer do
+    struct = struct[path.outer[i]]
+    if struct == nil then return nil end
+  end
+  return struct, path.last
+end
+
+-- Settings ------------------------------------------------------------------------------------------------
+
+function sdk.config.replace_null()
+  return sdk.config.boolean {
+    doc = "Whether to replace fields that have a default value and that are null to the default value. "
+      .. "When set to true, the default value is used, otherwise null is used.",
+    default = true, importance = "medium",
+  }
+end
+
+function sdk.config.field_syntax()
+  return sdk.config.string {
+    doc = "How a field is named: V1 takes the text as one name; with V2 dots separate the names of nested fields.",
+    default = "V1", importance = "high", valid = { "V1", "V2", ignore_case = true },
+  }
+end

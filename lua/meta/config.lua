@@ -1,0 +1,73 @@
+---@meta lc.config
+error("annotations for editors: never loaded")
+
+---@class lc.Definition
+
+---@class lc.DefinitionSpec
+---@field doc? string one sentence, shown by the REST API
+---@field required? boolean
+---@field default? any
+---@field importance? "high"|"medium"|"low"
+---@field valid? string|any[]|{min: number?, max: number?} choices, a range, "regex" or "non-empty"
+---@field group? string
+---@field order? integer
+---@field width? "none"|"short"|"medium"|"long"
+---@field display? string
+---@field dependents? string[]
+---@field validator? fun(value: any, name: string): string|boolean|nil why the value won't do; nothing when it will
+
+---@class lc.config
+local config = {}
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.string(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.int(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.short(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.long(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.double(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.boolean(spec) end
+
+---An array of strings.
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.list(spec) end
+
+---A string that the REST API never shows.
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.password(spec) end
+
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.class(spec) end
+
+---Milliseconds, written as "500ms", "10s", "5m", "2h", "1d" or a plain number.
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.duration(spec) end
+
+---One of the values in `valid`.
+---@param spec? lc.DefinitionSpec
+---@return lc.Definition
+function config.choice(spec) end
+
+---@class lc
+---@field config lc.config
+
+return config

@@ -1,0 +1,302 @@
+---@meta lc
+error("annotations for editors: never loaded")
+
+---The SDK of luaconnect: what `require "lc"` returns.
+---@class lc
+---@field null lc.Null stands for null inside of arrays and maps made by `lc.json.decode` and `lc.totable`
+---@field boolean lc.Schema
+---@field int8 lc.Schema
+---@field int16 lc.Schema
+---@field int32 lc.Schema
+---@field int64 lc.Schema
+---@field float32 lc.Schema
+---@field float64 lc.Schema
+---@field string lc.Schema
+---@field bytes lc.Schema
+---@field date lc.Schema Connect's Date: an int32 of days; read and written as milliseconds
+---@field timestamp lc.Schema Connect's Timestamp: an int64 of milliseconds
+local lc = {}
+
+---@class lc.Null
+
+---Names of the types of values.
+---@alias lc.Type "null"|"boolean"|"int8"|"int16"|"int32"|"int64"|"float32"|"float64"|"string"|"bytes"|"array"|"map"|"struct"|"date"|"decimal"|"bigint"
+
+---Something with cells: a record ("key", "value"), a header or box ("value"), a map or struct (a name) or a list
+---(an index).
+---@alias lc.Holder lc.Record|lc.Header|lc.Box|lc.Map|lc.Struct|lc.List
+
+---What a field may be given.
+---@alias lc.Value nil|boolean|number|string|table|lc.Map|lc.Struct|lc.List|lc.Decimal
+
+-- Plug-ins ------------------------------------------------------------------------------------------------
+
+---What every plug-in may say.
+---@class lc.PluginSpec
+---@field aliases? string[] further names, such as Java class names
+---@field version? string shown by the REST API
+---@field doc? string
+---@field config? table<string, lc.Definition> settings by name
+---@field needs? string[] capabilities, such as "file"
+
+---@class lc.TransformSpec : lc.PluginSpec
+---@field apply? fun(record: lc.Record, cfg: any): lc.Record|lc.Record[]|nil one record in; the same, others or none out
+---@field configure? fun(cfg: table): any runs once; what it returns is given to `apply` in place of `cfg`
+
+---@class lc.PredicateSpec : lc.PluginSpec
+---@field test? fun(record: lc.Record, cfg: any): boolean
+---@field configure? fun(cfg: table): any
+
+---@class lc.SourceSpec : lc.PluginSpec
+---@field start? fun(task: lc.Task)
+---@field poll? fun(task: lc.Task, out: lc.Out): lc.Idle?
+---@field commit? fun(task: lc.Task)
+---@field stop? fun(task: lc.Task)
+---@field tasks? fun(config: table, max: integer): table[] settings of each task
+
+---@class lc.SinkSpec : lc.PluginSpec
+---@field start? fun(task: lc.Task)
+---@field put? fun(task: lc.Task, records: lc.Records)
+---@field flush? fun(task: lc.Task)
+---@field open? fun(task: lc.Task, partitions: table[])
+---@field close? fun(task: lc.Task, partitions: table[])
+---@field stop? fun(task: lc.Task)
+---@field tasks? fun(config: table, max: integer): table[]
+
+---@class lc.Transform : lc.TransformSpec
+---@class lc.Predicate : lc.PredicateSpec
+---@class lc.Source : lc.SourceSpec
+---@class lc.Sink : lc.SinkSpec
+
+---@param spec lc.TransformSpec
+---@return lc.Transform
+function lc.transform(spec) end
+
+---@param spec lc.PredicateSpec
+---@return lc.Predicate
+function lc.predicate(spec) end
+
+---@param spec lc.SourceSpec
+---@return lc.Source
+function lc.source(spec) end
+
+---@param spec lc.SinkSpec
+---@return lc.Sink
+function lc.sink(spec) end
+
+-- Values --------------------------------------------------------------------------------------------------
+
+---Whether the field or key exists, null or not.
+---@param holder lc.Holder|nil
+---@param field string|integer
+---@return boolean
+function lc.has(holder, field) end
+
+---The exact type, or nil when there is no such field.
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Type|nil
+function lc.type(holder, field) end
+
+---Assigns with exactly this type.
+---@param holder lc.Holder
+---@param field string|integer
+---@param value lc.Value
+---@param type lc.Type
+function lc.put(holder, field, value, type) end
+
+---Copies a cell with its exact type; containers are copied deeply.
+---@param holder lc.Holder
+---@param field string|integer
+---@param from lc.Holder
+---@param from_field string|integer
+function lc.assign(holder, field, from, from_field) end
+
+---As `lc.assign` without the deep copy: don't use the source again.
+---@param holder lc.Holder
+---@param field string|integer
+---@param from lc.Holder
+---@param from_field string|integer
+function lc.move(holder, field, from, from_field) end
+
+---Removes a key of a map; false when there was none.
+---@param map lc.Map
+---@param name string
+---@return boolean
+function lc.remove(map, name) end
+
+---Fields in their order.
+---@param container lc.Map|lc.Struct|lc.List
+---@return fun(container: any, at: any): any, any
+---@return any
+---@return any
+function lc.pairs(container) end
+
+---@param list lc.List|lc.Records|lc.Headers|table
+---@return fun(list: any, i: integer): integer?, any
+---@return any
+---@return integer
+function lc.ipairs(list) end
+
+---Number of fields or items.
+---@param container lc.Map|lc.Struct|lc.List
+---@return integer
+function lc.size(container) end
+
+---A new, empty map in the current batch.
+---@return lc.Map
+function lc.map() end
+
+---A new, empty list in the current batch.
+---@return lc.List
+function lc.list() end
+
+---A new struct in the current batch; its fields are null.
+---@param schema lc.Schema
+---@return lc.Struct
+function lc.struct(schema) end
+
+---A further record made from this one, for results of several records.
+---@param record lc.Record
+---@return lc.Record
+function lc.copy(record) end
+
+---Connect's Cast on a cell, in place.
+---@param holder lc.Holder
+---@param field string|integer
+---@param type "boolean"|"int8"|"int16"|"int32"|"int64"|"float32"|"float64"|"string"
+function lc.cast(holder, field, type) end
+
+---A Lua table, deeply. Costs what tables cost: not for every record.
+---@param value any
+---@return any
+function lc.totable(value) end
+
+---Reads a struct's field without its schema's default.
+---@param holder lc.Holder
+---@param field string|integer
+---@return any
+function lc.raw(holder, field) end
+
+---Java's `equals` of two cells.
+---@param holder lc.Holder
+---@param field string|integer
+---@param from lc.Holder
+---@param from_field string|integer
+---@return boolean
+function lc.equals(holder, field, from, from_field) end
+
+---Java's `toString` of a cell, or of the record itself without `field`.
+---@param holder lc.Holder
+---@param field? string|integer
+---@return string
+function lc.text(holder, field) end
+
+---Java's class name of a value, for messages; of the record itself without `field`.
+---@param holder lc.Holder
+---@param field? string|integer
+---@return string
+function lc.java_class(holder, field) end
+
+---A holder of one cell "value". Made in `configure` it outlives batches.
+---@return lc.Box
+function lc.box() end
+
+---Whether the record comes from a topic.
+---@param record lc.Record
+---@return boolean
+function lc.is_sink(record) end
+
+-- Outcomes ------------------------------------------------------------------------------------------------
+
+---Fails with one of Connect's exceptions: "DataException", "ConfigException", …
+---@param class string
+---@param message? string
+function lc.raise(class, message) end
+
+---Fails as retriable: `errors.retry.timeout` decides for a transform, `put` is called again.
+---@param message? string
+function lc.retry(message) end
+
+---@class lc.Idle
+
+---What `poll` returns when it has nothing now.
+---@param ms number
+---@return lc.Idle
+function lc.idle(ms) end
+
+---What `poll` returns when it will never have more.
+---@return lc.Idle
+function lc.done() end
+
+-- Reshaping -----------------------------------------------------------------------------------------------
+
+---A change of fields, decided once per shape and then run in C.
+---@param decide fun(from: lc.ReshapeFrom, cfg: any, to: lc.ReshapeTo)
+---@return fun(value: lc.Map|lc.Struct, cfg: any): lc.Map|lc.Struct
+function lc.reshaper(decide) end
+
+---@class lc.ReshapeField
+---@field name string
+---@field schema lc.Schema|nil
+---@field path integer[]
+---@field nested fun(): lc.ReshapeFrom|nil
+
+---@class lc.ReshapeFrom
+---@field schema lc.Schema|nil
+---@field fields lc.ReshapeField[]
+---@field path integer[]
+
+---@class lc.ReshapeTo
+local to = {}
+
+---Takes name, version, doc and parameters of a schema; with `whole` also optional and default.
+---@param schema lc.Schema|nil
+---@param whole? boolean
+function to:like(schema, whole) end
+
+---Sets build keys of the result's schema.
+---@param changes lc.SchemaSpec
+function to:set(changes) end
+
+---@param field lc.ReshapeField
+---@param name string
+---@param options? lc.Schema|{schema: lc.Schema?, raw: boolean?, copy: boolean?}
+function to:take(field, name, options) end
+
+---@param name string
+---@param value lc.Value|lc.Box
+---@param schema? lc.Schema
+function to:constant(name, value, schema) end
+
+-- Regular expressions -------------------------------------------------------------------------------------
+
+---@class lc.Regex
+local regex = {}
+
+---Whether the whole text matches.
+---@param text string
+---@return boolean
+function regex:matches(text) end
+
+---The groups of the first match, the whole of it at 0.
+---@param text string
+---@return table<integer, string>|nil
+function regex:find(text) end
+
+---@param text string
+---@param replacement string with $1 and so on, as in Java
+---@return string
+function regex:replace_first(text, replacement) end
+
+---@param text string
+---@param replacement string
+---@return string
+function regex:replace_all(text, replacement) end
+
+---A regular expression in Java's syntax.
+---@param pattern string
+---@return lc.Regex
+function lc.regex(pattern) end
+
+return lc

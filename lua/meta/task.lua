@@ -1,0 +1,95 @@
+---@meta lc.task
+error("annotations for editors: never loaded")
+
+---A task of a connector. Scripts may keep what they need in fields of their own.
+---@class lc.Task
+---@field config table settings, typed by the plug-in's `config`
+---@field connector string
+---@field id integer from 0
+---@field cap lc.Capabilities
+---@field offsets lc.TaskOffsets
+---@field [string] any
+local task = {}
+
+---Makes one record of `put` fail by itself; `errors.tolerance` decides what becomes of it.
+---@param record lc.Record
+---@param message? string
+function task:reject(record, message) end
+
+---@return boolean
+function task:stopping() end
+
+---@class lc.TaskOffsets
+local offsets = {}
+
+---The committed offset of a source partition.
+---@param partition table
+---@return table|nil
+function offsets:get(partition) end
+
+---Where `poll` puts its records.
+---@class lc.Out
+---@field room integer how many records may still be added
+---@field count integer how many there are
+local out = {}
+
+---Adds a record and returns it; with a struct schema its value is a struct of it, otherwise null.
+---@param topic string
+---@param schema lc.Schema|nil
+---@param partition table|nil
+---@param offset table|nil
+---@return lc.Record
+function out:add(topic, schema, partition, offset) end
+
+---A piece of input that is no record: `errors.tolerance` decides what becomes of it.
+---@param raw string|nil
+---@param message? string
+function out:reject(raw, message) end
+
+---@class lc.Capabilities
+---@field file lc.FileCapability granted to scripts that declare needs = { "file" }
+
+---@class lc.FileCapability
+local file = {}
+
+---Follows a growing file from a byte position; without a path, standard input.
+---@param path string|nil
+---@param options? {position: integer?, encoding: string?}
+---@return lc.Tail
+function file:tail(path, options) end
+
+---Appends to a file; without a path, to standard output.
+---@param path string|nil
+---@return lc.Append
+function file:append(path) end
+
+---@class lc.Tail
+local tail = {}
+
+---Adds a record for each complete line and returns how many.
+---@param o lc.Out
+---@param spec {topic: string, partition: table?, schema: lc.Schema?, room: integer?}
+---@return integer
+function tail:read_lines(o, spec) end
+
+---Byte position behind the last line.
+---@return integer
+function tail:position() end
+
+---What `poll` returns when there was nothing: waits until the file grows.
+---@return lc.Idle
+function tail:idle() end
+
+function tail:close() end
+
+---@class lc.Append
+local append = {}
+
+---Writes the text of every record's value as a line.
+---@param records lc.Records
+function append:write_lines(records) end
+
+---Makes what was written safe.
+function append:flush() end
+
+function append:close() end

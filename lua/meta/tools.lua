@@ -1,0 +1,96 @@
+---@meta lc.tools
+error("annotations for editors: never loaded")
+
+---@class lc.values
+local values = {}
+
+---Connect's Values: the literal as the type that it looks like.
+---@param text string
+---@return lc.Box value
+---@return lc.Schema|nil schema
+function values.parse(text) end
+
+---Converts a cell in place.
+---@param holder lc.Holder
+---@param field string|integer
+---@param target "boolean"|"byte"|"short"|"integer"|"long"|"float"|"double"|"string"|"list"|"map"|"struct"|"time"|"date"|"timestamp"
+function values.convert(holder, field, target) end
+
+---The schema that Connect infers from a value.
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Schema|nil
+function values.infer(holder, field) end
+
+---Milliseconds and texts as Java's SimpleDateFormat has them.
+---@class lc.TimeFormat
+local format = {}
+
+---@param ms number
+---@return string
+function format:write(ms) end
+
+---@param text string
+---@return number|nil milliseconds nil when the text doesn't fit
+function format:parse(text) end
+
+---Also the schema of Connect's Time: an int32 of milliseconds in a day.
+---@class lc.time : lc.Schema
+local time = {}
+
+---@param pattern string
+---@return lc.TimeFormat
+function time.format(pattern) end
+
+---Milliseconds since 1970.
+---@return number
+function time.now() end
+
+---@alias lc.TimeForm "string"|"unix"|"Date"|"Time"|"Timestamp"
+
+---TimestampConverter on a cell, in place.
+---@param options {target: lc.TimeForm, format: string|lc.TimeFormat|nil, precision: "seconds"|"milliseconds"|"microseconds"|"nanoseconds"|nil}
+---@return fun(holder: lc.Holder, field: string|integer, source: lc.TimeForm?)
+function time.converter(options) end
+
+---@class lc.base64
+local base64 = {}
+---@param bytes string
+---@return string
+function base64.encode(bytes) end
+---@param text string
+---@return string|nil
+function base64.decode(text) end
+
+---@class lc.json
+local json = {}
+---@param text string
+---@return any value
+---@return string? why_not
+function json.decode(text) end
+---@param value any
+---@return string
+function json.encode(value) end
+
+---A message and pairs of name and value. Lines carry the connector and task by themselves.
+---@class lc.log
+local log = {}
+---@param message string
+---@param ... any
+function log.debug(message, ...) end
+---@param message string
+---@param ... any
+function log.info(message, ...) end
+---@param message string
+---@param ... any
+function log.warn(message, ...) end
+---@param message string
+---@param ... any
+function log.error(message, ...) end
+
+---@class lc
+---@field values lc.values
+---@field time lc.time
+---@field base64 lc.base64
+---@field json lc.json
+---@field log lc.log
