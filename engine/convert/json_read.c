@@ -5,78 +5,24 @@
 #include "base/memory.h"
 #include "java/base64.h"
 
-enum {
-    GUESSES = 4,      /* shapes remembered per place */
-    CHILDREN = 64,    /* members of an object that have a place of their own */
-    PLACES_MAX = 4096 /* of one reader: input must not make it grow without end */
-};
-
-struct lc_place {
-    const lc_json_keys *guesses[GUESSES]; /* latest first */
-    uint32_t guess_count;
-    uint32_t child_count;
-    lc_place **children; /* by index of the member, modulo CHILDREN; NULL where none was needed */
-};
-
-static lc_place *place_new(lc_json_reader *reader)
-{
-    reader->place_count++;
-    return lc_alloc(sizeof(lc_place));
-}
-
-static void place_free(lc_place *place)
-{
-    if (!place) return;
-    for (uint32_t i = 0; i < place->child_count; i++) place_free(place->children[i]);
-    free(place->children);
-    free(place);
-}
-
 void lc_json_reader_init(lc_json_reader *reader, lc_types *types, lc_json_key_table *keys, bool replace_null)
 {
     *reader = (lc_json_reader){.types = types, .keys = keys, .replace_null = replace_null};
-    reader->root = place_new(reader);
-    reader->spill = place_new(reader);
+    lc_places_init(&reader->places);
 }
 
 void lc_json_reader_done(lc_json_reader *reader)
 {
-    place_free(reader->root);
-    place_free(reader->spill);
+    lc_places_done(&reader->places);
     free(reader->stack);
     *reader = (lc_json_reader){0};
 }
 
-static lc_place *child_new(lc_json_reader *reader, lc_place *place, uint32_t index)
-{
-    if (place == reader->spill || reader->place_count >= PLACES_MAX) return reader->spill;
-    if (index >= place->child_count) {
-        uint32_t count = index + 1;
-        place->children = lc_realloc(place->children, count * sizeof *place->children);
-        for (uint32_t i = place->child_count; i < count; i++) place->children[i] = NULL;
-        place->child_count = count;
-    }
-    return place->children[index] = place_new(reader);
-}
-
-static inline lc_place *child_of(lc_json_reader *reader, lc_place *place, uint32_t index)
-{
-    index %= CHILDREN;
-    if (LC_LIKELY(index < place->child_count && place->children[index])) return place->children[index];
-    return child_new(reader, place, index);
-}
-
-static void remember(lc_json_reader *reader, lc_place *place, const lc_shape *shape)
-{
-    if (!shape->id) return;
-    const lc_json_keys *keys = lc_json_keys_of(reader->keys, shape);
-    uint32_t at = 0;
-    while (at < place->guess_count && place->guesses[at] != keys) at++;
-    if (at == GUESSES) at--;
-    else if (at == place->guess_count) place->guess_count++;
-    memmove(place->guesses + 1, place->guesses, at * sizeof *place->guesses);
-    place->guesses[0] = keys;
-}
+enum {
+    WIDEST = 512,        /* names of a map that may get an interned shape */
+    NOVEL_MAX = 1024,    /* new shapes in a row before a place's objects stay anonymous */
+    STACK_KEEP = 1 << 16 /* items of room that the stack keeps from message to message */
+};
 
 /* Reads the value at `p`, the `index`th of what `place` holds, by `schema` (NULL: schemaless). */
 static const char *read_value(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
@@ -140,24 +86,12 @@ static const char *draft_done(object_draft *draft, const char *p, const lc_shape
     return p + 1;
 }
 
-/* Turns to another shape of the place that begins with the same names and goes on as the input does; with the
- * input at the closing brace, to one that ends there. It becomes the place's first guess. */
 static bool guess_again(const lc_json_reader *reader, const char *p, object_draft *draft)
 {
     if (!draft->guess) return false;
-    lc_place *place = draft->place;
-    uint32_t count = draft->count;
-    for (uint32_t g = 0; g < place->guess_count; g++) {
-        const lc_json_keys *keys = place->guesses[g];
-        if (keys == draft->guess || keys->shape->count < count) continue;
-        if ((*p == '}') != (keys->shape->count == count)) continue;
-        if (memcmp(keys->shape->names, draft->guess->shape->names, count * sizeof(lc_name)) != 0) continue;
-        if (*p != '}' && !lc_json_key_match(&reader->source, p, &keys->keys[count])) continue;
-        memmove(place->guesses + 1, place->guesses, g * sizeof *place->guesses);
-        place->guesses[0] = draft->guess = keys;
-        return true;
-    }
-    return false;
+    const lc_json_keys *keys = lc_place_guess_again(draft->place, draft->guess, draft->count, &reader->source, p);
+    if (keys) draft->guess = keys;
+    return keys != NULL;
 }
 
 static const char *read_key(lc_json_reader *reader, const char *p, lc_text *ret)
@@ -171,32 +105,47 @@ static const char *read_key(lc_json_reader *reader, const char *p, lc_text *ret)
     return behind(reader, p + 1);
 }
 
-/* The shape of the names that were as guessed. */
-static const lc_shape *draft_shape(lc_json_reader *reader, const object_draft *draft)
+/* The names that were as guessed, as the beginning of a list that can grow. */
+static lc_shape *draft_names(lc_json_reader *reader, const object_draft *draft)
 {
-    const lc_shape *shape = lc_shape_empty(reader->types);
+    lc_arena *arena = reader->source.arena;
+    lc_shape *shape = lc_shape_anonymous(arena, draft->count < 8 ? 16 : draft->count * 2);
     for (uint32_t i = 0; i < draft->count; i++) {
         const lc_name *name = &draft->guess->shape->names[i];
-        shape = lc_shape_extend(reader->types, reader->source.arena, shape, name->text, name->len);
+        lc_shape_append(arena, shape, name->text, name->len);
     }
+    return shape;
+}
+
+/* The interned shape of `names`, which becomes the place's first guess; `names` itself where it seems to be data. */
+static const lc_shape *settle_shape(lc_json_reader *reader, lc_place *place, const lc_shape *names)
+{
+    bool is_data = names->count > WIDEST || place->novel >= NOVEL_MAX || !lc_types_may_shape(reader->types);
+    if (is_data) return names;
+    lc_text *texts = lc_arena_alloc(reader->source.arena, names->count * sizeof *texts);
+    for (uint32_t i = 0; i < names->count; i++) texts[i] = (lc_text){names->names[i].text, names->names[i].len};
+    const lc_shape *shape = lc_shape_of(reader->types, texts, names->count);
+    place->novel = shape->id > reader->newest_shape ? place->novel + 1 : 0;
+    if (shape->id > reader->newest_shape) reader->newest_shape = shape->id;
+    lc_place_remember(place, lc_json_keys_of(reader->keys, shape));
     return shape;
 }
 
 /* Goes on with names that no guess foretold. `p` is at a key or at the closing brace. */
 static const char *read_unknown(lc_json_reader *reader, const char *p, object_draft *draft, lc_value *ret)
 {
-    const lc_shape *shape = draft_shape(reader, draft);
+    lc_shape *names = draft_names(reader, draft);
     while (*p != '}') {
         lc_text name;
         p = read_key(reader, p, &name);
         if (!p) return NULL;
-        int32_t known = lc_shape_find(shape, name.data, name.len);
+        int32_t known = lc_shape_find(names, name.data, name.len);
         uint32_t index = known >= 0 ? (uint32_t)known : draft->count;
         lc_value value;
         p = read_value(reader, p, draft->place, index, draft->schema, &value);
         if (!p) return NULL;
         if (index == draft->count) {
-            shape = lc_shape_extend(reader->types, reader->source.arena, shape, name.data, name.len);
+            lc_shape_append(reader->source.arena, names, name.data, name.len);
             if (draft->count == draft->cap) draft_room(reader, draft, 8);
             draft->count++;
         }
@@ -204,8 +153,7 @@ static const char *read_unknown(lc_json_reader *reader, const char *p, object_dr
         p = next_item(reader, p, '}');
         if (!p) return NULL;
     }
-    remember(reader, draft->place, shape);
-    return draft_done(draft, p, shape, ret);
+    return draft_done(draft, p, settle_shape(reader, draft->place, names), ret);
 }
 
 static object_draft draft_new(lc_json_reader *reader, lc_place *place, const lc_schema *schema)
@@ -319,7 +267,7 @@ static const char *read_other_field(lc_json_reader *reader, const char *p, struc
     *ret_index = (uint32_t)index;
     if (index >= 0) return p;
     lc_value ignored;
-    return read_value(reader, p, reader->spill, 0, NULL, &ignored);
+    return read_value(reader, p, reader->places.spill, 0, NULL, &ignored);
 }
 
 static const char *read_field(lc_json_reader *reader, const char *p, struct_fields *fields)
@@ -402,7 +350,7 @@ static const char *read_container(lc_json_reader *reader, const char *p, lc_plac
                                   const lc_schema *schema, lc_value *ret)
 {
     if (++reader->depth > LC_JSON_DEPTH_MAX) return fail(reader, p, "document nesting is too deep");
-    place = child_of(reader, place, index);
+    place = lc_place_child(&reader->places, place, index);
     if (*p == '[') p = read_array(reader, p + 1, place, schema ? schema->values : NULL, ret);
     else if (schema && schema->type == LC_TYPE_STRUCT) p = read_struct(reader, p + 1, place, schema, ret);
     else p = read_object(reader, p + 1, place, schema ? schema->values : NULL, ret);
@@ -535,5 +483,10 @@ const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned
 {
     reader->depth = depth;
     reader->top = 0;
-    return read_value(reader, p, reader->root, 0, schema, ret_value);
+    if (LC_UNLIKELY(reader->cap > STACK_KEEP)) {
+        free(reader->stack);
+        reader->stack = NULL;
+        reader->cap = 0;
+    }
+    return read_value(reader, p, reader->places.root, 0, schema, ret_value);
 }

@@ -12,10 +12,8 @@
 #ifndef LC_CONVERT_JSON_READ_H
 #define LC_CONVERT_JSON_READ_H
 
-#include "convert/json_keys.h"
+#include "convert/json_place.h"
 #include "data/value.h"
-
-typedef struct lc_place lc_place;
 
 typedef struct lc_json_reader {
     lc_source source;
@@ -26,9 +24,8 @@ typedef struct lc_json_reader {
     lc_value *stack; /* items of arrays that are not complete yet */
     size_t top;
     size_t cap;
-    lc_place *root;
-    lc_place *spill; /* stands for all places past the limit */
-    uint32_t place_count;
+    lc_places places;
+    uint32_t newest_shape; /* id of the latest shape made for an object */
 } lc_json_reader;
 
 void lc_json_reader_init(lc_json_reader *reader, lc_types *types, lc_json_key_table *keys, bool replace_null);
