@@ -16,17 +16,20 @@ local function struct(name, fields) return lc.schema.struct(name, fields) end
 
 local FIRST_ORDER_TIME, FIRST_USER_TIME = 1487715775521, 1487715775521
 
+local Address = struct("ksql.address", { { "city", lc.string }, { "state", lc.string }, { "zipcode", lc.int64 } })
+
 local orders = {
   key = "orderid",
   schema = struct("ksql.orders", {
     { "ordertime", lc.int64 }, { "orderid", lc.int32 }, { "itemid", lc.string }, { "orderunits", lc.float64 },
-    { "address", struct("ksql.address", { { "city", lc.string }, { "state", lc.string }, { "zipcode", lc.int64 } }) },
+    { "address", Address },
   }),
   fill = function(value, r, n)
     value.ordertime = FIRST_ORDER_TIME + n * 1000
     value.orderid = n
     value.itemid = "Item_" .. random.between(r, 1, 999)
     value.orderunits = random.between(r, 100, 9999) / 1000
+    value.address = lc.struct(Address)
     local address = value.address
     address.city = "City_" .. random.between(r, 1, 99)
     address.state = "State_" .. random.between(r, 1, 99)
