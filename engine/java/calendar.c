@@ -113,7 +113,13 @@ void lc_calendar_day_of(int64_t epoch_day, lc_calendar_day *ret_day)
 }
 
 /* How the day is found: Calendar.selectFields. */
-typedef enum day_rule { BY_DAY_OF_MONTH, BY_WEEK_OF_MONTH, BY_DAY_OF_WEEK_IN_MONTH, BY_DAY_OF_YEAR, BY_WEEK_OF_YEAR } day_rule;
+typedef enum day_rule {
+    BY_DAY_OF_MONTH,
+    BY_WEEK_OF_MONTH,
+    BY_DAY_OF_WEEK_IN_MONTH,
+    BY_DAY_OF_YEAR,
+    BY_WEEK_OF_YEAR
+} day_rule;
 
 static int32_t newer(int32_t a, int32_t b)
 {
@@ -163,8 +169,11 @@ static int32_t month_length(bool gregorian, int64_t year, int32_t month)
 
 static int64_t nth_weekday(const lc_calendar *calendar, int64_t month_start, int32_t month_days)
 {
-    int32_t weekday = calendar->stamp[LC_CALENDAR_DAY_OF_WEEK] ? calendar->value[LC_CALENDAR_DAY_OF_WEEK] : SUNDAY;
-    int32_t nth = calendar->stamp[LC_CALENDAR_DAY_OF_WEEK_IN_MONTH] ? calendar->value[LC_CALENDAR_DAY_OF_WEEK_IN_MONTH] : 1;
+    int32_t weekday =
+        calendar->stamp[LC_CALENDAR_DAY_OF_WEEK] ? calendar->value[LC_CALENDAR_DAY_OF_WEEK] : SUNDAY;
+    int32_t nth = calendar->stamp[LC_CALENDAR_DAY_OF_WEEK_IN_MONTH]
+                      ? calendar->value[LC_CALENDAR_DAY_OF_WEEK_IN_MONTH]
+                      : 1;
     if (nth >= 0) return weekday_before(month_start + wrap32(7 * (int64_t)nth) - 1, weekday);
     int32_t last = wrap32(month_days + 7 * ((int64_t)nth + 1));
     return weekday_before(month_start + last - 1, weekday);
@@ -183,8 +192,11 @@ static int64_t fixed_in_month(const lc_calendar *calendar, day_rule rule, bool g
     month = (int32_t)floor_mod(month, 12);
     int64_t start = january_first(gregorian, year) + days_before(gregorian, year, month);
     if (rule == BY_DAY_OF_MONTH)
-        return calendar->stamp[LC_CALENDAR_DAY_OF_MONTH] ? start + calendar->value[LC_CALENDAR_DAY_OF_MONTH] - 1 : start;
-    if (rule == BY_DAY_OF_WEEK_IN_MONTH) return nth_weekday(calendar, start, month_length(gregorian, year, month));
+        return calendar->stamp[LC_CALENDAR_DAY_OF_MONTH]
+                   ? start + calendar->value[LC_CALENDAR_DAY_OF_MONTH] - 1
+                   : start;
+    if (rule == BY_DAY_OF_WEEK_IN_MONTH)
+        return nth_weekday(calendar, start, month_length(gregorian, year, month));
     int32_t weeks = wrap32((int64_t)calendar->value[LC_CALENDAR_WEEK_OF_MONTH] - 1);
     return weekday_in(calendar, first_week(start)) + wrap32(7 * (int64_t)weeks);
 }
@@ -194,7 +206,8 @@ static int64_t fixed_date(const lc_calendar *calendar, day_rule rule, bool grego
     if (rule <= BY_DAY_OF_WEEK_IN_MONTH) return fixed_in_month(calendar, rule, gregorian, year);
     int64_t start = january_first(gregorian, year);
     if (rule == BY_DAY_OF_YEAR) return start + calendar->value[LC_CALENDAR_DAY_OF_YEAR] - 1;
-    return weekday_in(calendar, first_week(start)) + 7 * ((int64_t)calendar->value[LC_CALENDAR_WEEK_OF_YEAR] - 1);
+    return weekday_in(calendar, first_week(start)) +
+           7 * ((int64_t)calendar->value[LC_CALENDAR_WEEK_OF_YEAR] - 1);
 }
 
 /* The date in the calendar that was in use then; `extra` days come from hours beyond 24 and the like. */
@@ -221,7 +234,8 @@ static int64_t time_of_day(const lc_calendar *calendar)
     return seconds * 1000 + value[LC_CALENDAR_MILLISECOND];
 }
 
-static void resolve_offsets(const lc_calendar *calendar, const lc_zone *zone, int64_t local_ms, lc_calendar_time *time)
+static void resolve_offsets(const lc_calendar *calendar, const lc_zone *zone, int64_t local_ms,
+                            lc_calendar_time *time)
 {
     int32_t total = lc_zone_local_offset_ms(zone, local_ms, &time->dst_ms);
     time->zone_ms = total - time->dst_ms;
@@ -264,7 +278,8 @@ static void normalize_weekday(int32_t *week, int32_t *weekday)
 static void set_week_date(lc_calendar *calendar, const lc_zone *zone)
 {
     int32_t week = calendar->stamp[LC_CALENDAR_WEEK_OF_YEAR] ? calendar->value[LC_CALENDAR_WEEK_OF_YEAR] : 1;
-    int32_t weekday = calendar->stamp[LC_CALENDAR_DAY_OF_WEEK] ? calendar->value[LC_CALENDAR_DAY_OF_WEEK] : SUNDAY;
+    int32_t weekday =
+        calendar->stamp[LC_CALENDAR_DAY_OF_WEEK] ? calendar->value[LC_CALENDAR_DAY_OF_WEEK] : SUNDAY;
     normalize_weekday(&week, &weekday);
 
     lc_calendar_time ignored;

@@ -23,7 +23,7 @@ typedef struct lc_calendar_day {
     int32_t month;        /* 0 is January */
     int32_t day_of_month; /* these from 1 */
     int32_t day_of_year;
-    int32_t day_of_week;  /* 1 is Sunday */
+    int32_t day_of_week; /* 1 is Sunday */
     int32_t day_of_week_in_month;
     int32_t week_of_year;
     int32_t week_of_month;
@@ -34,10 +34,24 @@ void lc_calendar_day_of(int64_t epoch_day, lc_calendar_day *ret_day);
 
 /* In Calendar's order, with its numbering of values (January 0, Sunday 1, AM 0, BC 0). */
 typedef enum lc_calendar_field {
-    LC_CALENDAR_ERA, LC_CALENDAR_YEAR, LC_CALENDAR_MONTH, LC_CALENDAR_WEEK_OF_YEAR, LC_CALENDAR_WEEK_OF_MONTH,
-    LC_CALENDAR_DAY_OF_MONTH, LC_CALENDAR_DAY_OF_YEAR, LC_CALENDAR_DAY_OF_WEEK, LC_CALENDAR_DAY_OF_WEEK_IN_MONTH,
-    LC_CALENDAR_AM_PM, LC_CALENDAR_HOUR, LC_CALENDAR_HOUR_OF_DAY, LC_CALENDAR_MINUTE, LC_CALENDAR_SECOND,
-    LC_CALENDAR_MILLISECOND, LC_CALENDAR_ZONE_OFFSET, LC_CALENDAR_DST_OFFSET, LC_CALENDAR_WEEK_YEAR,
+    LC_CALENDAR_ERA,
+    LC_CALENDAR_YEAR,
+    LC_CALENDAR_MONTH,
+    LC_CALENDAR_WEEK_OF_YEAR,
+    LC_CALENDAR_WEEK_OF_MONTH,
+    LC_CALENDAR_DAY_OF_MONTH,
+    LC_CALENDAR_DAY_OF_YEAR,
+    LC_CALENDAR_DAY_OF_WEEK,
+    LC_CALENDAR_DAY_OF_WEEK_IN_MONTH,
+    LC_CALENDAR_AM_PM,
+    LC_CALENDAR_HOUR,
+    LC_CALENDAR_HOUR_OF_DAY,
+    LC_CALENDAR_MINUTE,
+    LC_CALENDAR_SECOND,
+    LC_CALENDAR_MILLISECOND,
+    LC_CALENDAR_ZONE_OFFSET,
+    LC_CALENDAR_DST_OFFSET,
+    LC_CALENDAR_WEEK_YEAR,
     LC_CALENDAR_FIELDS
 } lc_calendar_field;
 
@@ -60,10 +74,10 @@ static inline void lc_calendar_clear(lc_calendar *calendar, lc_calendar_field fi
 }
 
 typedef struct lc_calendar_time {
-    int64_t ms;          /* since the epoch */
-    int32_t zone_ms;     /* offsets that led to it: the zone's own, and daylight saving */
+    int64_t ms;      /* since the epoch */
+    int32_t zone_ms; /* offsets that led to it: the zone's own, and daylight saving */
     int32_t dst_ms;
-    bool is_week_date;   /* week year, week and day of week decided the day */
+    bool is_week_date; /* week year, week and day of week decided the day */
 } lc_calendar_time;
 
 /* The moment that the fields mean in `zone`. What isn't set comes from 1 January 1970, 00:00. */

@@ -22,21 +22,24 @@ static size_t room_for(const lc_date_op *op)
     return digits + LONGEST_NUMBER + LONGEST_WORD;
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
+/* Splits a time into days and the milliseconds of the day. */
+static int64_t split_day(int64_t ms, int64_t *ret_of_day)
 {
-    return a / b - (a % b < 0);
+    int64_t day = ms / LC_DAY_MS - (ms % LC_DAY_MS < 0);
+    *ret_of_day = ms % LC_DAY_MS + (ms % LC_DAY_MS < 0 ? LC_DAY_MS : 0);
+    return day;
 }
 
 static void set_century(lc_date_format *format, int64_t now_ms)
 {
     lc_calendar_day day;
-    int64_t number = floor_div(now_ms, LC_DAY_MS);
-    lc_calendar_day_of(number, &day);
+    int64_t of_day;
+    lc_calendar_day_of(split_day(now_ms, &of_day), &day);
     lc_calendar start = {0};
     lc_calendar_set(&start, LC_CALENDAR_YEAR, day.year - CENTURY_BACK);
     lc_calendar_set(&start, LC_CALENDAR_MONTH, day.month);
     lc_calendar_set(&start, LC_CALENDAR_DAY_OF_MONTH, day.day_of_month);
-    lc_calendar_set(&start, LC_CALENDAR_MILLISECOND, (int32_t)(now_ms - number * LC_DAY_MS));
+    lc_calendar_set(&start, LC_CALENDAR_MILLISECOND, (int32_t)of_day);
     lc_calendar_time time;
     lc_calendar_resolve(&start, lc_zone_utc(), &time);
     format->century_start_ms = time.ms;
@@ -82,7 +85,7 @@ typedef struct writer {
     lc_date_format *format;
     char *out;
     size_t len, cap;
-    int32_t of_day;      /* milliseconds */
+    int32_t of_day; /* milliseconds */
     int32_t offset_ms;
     bool is_dst;
 } writer;
@@ -119,10 +122,14 @@ static void put_year(writer *w, int32_t year, size_t digits)
 static void put_month(writer *w, size_t count)
 {
     int32_t month = w->format->day.month;
-    if (count < 3)
-        put_number(w, month + 1, count);
-    else
-        put_word(w, (count == 3 ? LC_MONTHS_SHORT : LC_MONTHS_LONG)[month]);
+    if (count < 3) put_number(w, month + 1, count);
+    else put_word(w, count == 3 ? LC_MONTHS_SHORT[month] : LC_MONTHS_LONG[month]);
+}
+
+static void put_weekday(writer *w, size_t count)
+{
+    int32_t index = w->format->day.day_of_week - 1;
+    put_word(w, count < 4 ? LC_WEEKDAYS_SHORT[index] : LC_WEEKDAYS_LONG[index]);
 }
 
 /* A zone without names of its own is called by its offset. */
@@ -185,9 +192,7 @@ static void put_op(writer *w, const lc_date_op *op)
     case LC_DATE_MINUTE: put_number(w, w->of_day / 60000 % 60, count); break;
     case LC_DATE_SECOND: put_number(w, w->of_day / 1000 % 60, count); break;
     case LC_DATE_MILLISECOND: put_number(w, w->of_day % 1000, count); break;
-    case LC_DATE_DAY_OF_WEEK:
-        put_word(w, (count < 4 ? LC_WEEKDAYS_SHORT : LC_WEEKDAYS_LONG)[day->day_of_week - 1]);
-        break;
+    case LC_DATE_DAY_OF_WEEK: put_weekday(w, count); break;
     case LC_DATE_DAY_OF_YEAR: put_number(w, day->day_of_year, count); break;
     case LC_DATE_DAY_OF_WEEK_IN_MONTH: put_number(w, day->day_of_week_in_month, count); break;
     case LC_DATE_WEEK_OF_YEAR: put_number(w, day->week_of_year, count); break;
@@ -218,9 +223,9 @@ size_t lc_date_format_write(lc_date_format *format, int64_t ms, char *out, size_
 {
     writer w = {.format = format, .out = out, .cap = cap};
     find_offset(&w, ms);
-    int64_t day = floor_div(ms, LC_DAY_MS), of_day = ms - day * LC_DAY_MS + w.offset_ms;
-    day += floor_div(of_day, LC_DAY_MS);
-    w.of_day = (int32_t)(of_day - floor_div(of_day, LC_DAY_MS) * LC_DAY_MS);
+    int64_t of_day, day = split_day(ms, &of_day);
+    day += split_day(of_day + w.offset_ms, &of_day);
+    w.of_day = (int32_t)of_day;
     if (day != format->day_number) {
         lc_calendar_day_of(day, &format->day);
         format->day_number = day;

@@ -10,8 +10,9 @@
  * names a zone ("PST") makes that zone the one that later writes and parses use. Milliseconds are since
  * the epoch, as in java.util.Date.
  *
- * Must not know: Connect's schemas or records. Writing and parsing take no memory. One thread at a time:
- * write changes the object too (it caches the fields of the last day). */
+ * Must not know: Connect's schemas or records. Writing takes no memory, nor does parsing, apart from the first
+ * time that a text names a zone. One thread at a time: write changes the object too (it caches the fields of
+ * the last day). */
 #ifndef LC_JAVA_DATE_FORMAT_H
 #define LC_JAVA_DATE_FORMAT_H
 

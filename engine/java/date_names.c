@@ -4,8 +4,8 @@
 
 const char *const LC_MONTHS_SHORT[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-const char *const LC_MONTHS_LONG[12] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
+const char *const LC_MONTHS_LONG[12] = {"January", "February", "March", "April", "May", "June", "July",
+                                        "August", "September", "October", "November", "December"};
 const char *const LC_WEEKDAYS_SHORT[7] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 const char *const LC_WEEKDAYS_LONG[7] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                          "Thursday", "Friday", "Saturday"};
@@ -196,7 +196,8 @@ const lc_zone_names LC_ZONE_NAMES[] = {
      "America/Argentina/Rio_Gallegos America/Argentina/Catamarca America/Argentina/Cordoba "
      "America/Argentina/Mendoza America/Argentina/Jujuy America/Argentina/ComodRivadavia America/Rosario "
      "America/Argentina/Buenos_Aires"},
-    {{"Turkmenistan Standard Time", "TMT", "Turkmenistan Summer Time", "TMST"}, "Asia/Ashgabat Asia/Ashkhabad"},
+    {{"Turkmenistan Standard Time", "TMT", "Turkmenistan Summer Time", "TMST"},
+     "Asia/Ashgabat Asia/Ashkhabad"},
     {{"Tajikistan Time", "TJT", "Tajikistan Summer Time", "TJST"}, "Asia/Dushanbe"},
     {{"Eastern Indonesia Time", "WIT", "East Indonesia Summer Time", "EIST"}, "Asia/Jayapura"},
     {{"Nepal Time", "NPT", "Nepal Summer Time", "NPST"}, "Asia/Katmandu Asia/Kathmandu"},
@@ -249,7 +250,8 @@ const lc_zone_names LC_ZONE_NAMES[] = {
      "America/Noronha Brazil/DeNoronha"},
     {{"Ulaanbaatar Standard Time", "CHOT", "Ulaanbaatar Summer Time", "CHOST"}, "Asia/Choibalsan"},
     {{"Azores Standard Time", "AZOT", "Azores Summer Time", "AZOST"}, "Atlantic/Azores"},
-    {{"Australian Central Western Standard Time", "ACWST", "Australian Central Western Daylight Time", "ACWDT"},
+    {{"Australian Central Western Standard Time", "ACWST",
+      "Australian Central Western Daylight Time", "ACWDT"},
      "Australia/Eucla"},
     {{"Australian Western Standard Time", "AWST", "Australian Western Daylight Time", "AWDT"},
      "Australia/Perth Australia/West"},
@@ -304,7 +306,8 @@ const lc_zone_names LC_ZONE_NAMES[] = {
     {{"East Greenland Standard Time", "EGT", "East Greenland Summer Time", "EGST"}, "America/Scoresbysund"},
     {{"Papua New Guinea Time", "PGT", "Papua New Guinea Summer Time", "PGST"}, "Pacific/Port_Moresby"},
     {{"South Georgia Time", "GST", "South Georgia Daylight Time", "GDT"}, "Atlantic/South_Georgia"},
-    {{"Dumont-d’Urville Time", "DDUT", "Dumont-d'Urville Summer Time", "DDUST"}, "Antarctica/DumontDUrville"},
+    {{"Dumont-d’Urville Time", "DDUT", "Dumont-d'Urville Summer Time", "DDUST"},
+     "Antarctica/DumontDUrville"},
     {{"Xinjiang Standard Time", "XJT", "Xinjiang Daylight Time", "XJDT"}, "Asia/Kashgar Asia/Urumqi"},
     {{"Central European Time", "CET", "Central European Summer Time", "CEST"}, "CET"},
     {{"Turkey Time", "TRT", "Turkey Summer Time", "TRST"}, "Europe/Istanbul Asia/Istanbul Turkey"},

@@ -133,6 +133,7 @@ bool lc_date_number(lc_text text, size_t *at, int32_t *ret_value)
         d.exponent = (int32_t)((uint32_t)d.exponent + (uint32_t)exponent);
     *at = next;
     int64_t value;
-    *ret_value = to_long(&d, negative, &value) ? (int32_t)(uint32_t)(uint64_t)value : double_to_int(&d, negative);
+    *ret_value =
+        to_long(&d, negative, &value) ? (int32_t)(uint32_t)(uint64_t)value : double_to_int(&d, negative);
     return true;
 }

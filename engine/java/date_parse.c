@@ -9,8 +9,8 @@ typedef struct parser {
     lc_date_format *format;
     lc_text text;
     lc_calendar fields;
-    size_t start; /* where the field being read starts, blanks included */
-    size_t at;    /* where it goes on */
+    size_t start;           /* where the field being read starts, blanks included */
+    size_t at;              /* where it goes on */
     bool obeys_count;       /* another number follows at once: the letters' count is the width */
     bool is_ambiguous_year; /* the two digits of the year in which the century starts */
 } parser;
@@ -108,7 +108,8 @@ static bool parse_word(parser *p, const lc_date_op *op, lc_calendar_field field)
 
 static int ascii_digit(const parser *p, size_t at)
 {
-    return at < p->text.len && p->text.data[at] >= '0' && p->text.data[at] <= '9' ? p->text.data[at] - '0' : -1;
+    return at < p->text.len && p->text.data[at] >= '0' && p->text.data[at] <= '9' ? p->text.data[at] - '0'
+                                                                                  : -1;
 }
 
 static void set_offset(parser *p, int32_t minutes)
@@ -178,7 +179,8 @@ static bool parse_zone_name(parser *p)
     if (!zone) return false;
     if (zone != p->format->zone) lc_date_format_set_zone(p->format, zone);
     int32_t savings = is_daylight ? lc_zone_dst_savings_ms(zone) : 0;
-    bool same = !is_daylight && lc_text_eq_nocase(lc_text_of(names->name[name]), lc_text_of(names->name[name + 2]));
+    bool same =
+        !is_daylight && lc_text_eq_nocase(lc_text_of(names->name[name]), lc_text_of(names->name[name + 2]));
     if (!same && !(is_daylight && savings == 0)) {
         lc_calendar_clear(&p->fields, LC_CALENDAR_ZONE_OFFSET);
         lc_calendar_set(&p->fields, LC_CALENDAR_DST_OFFSET, savings);
@@ -198,7 +200,8 @@ static bool parse_zone(parser *p, const lc_date_op *op, lc_calendar_field field)
     (void)op, (void)field;
     if (is_sign(p, p->at)) return parse_offset(p, (offset_style){.has_minutes = true});
     char first = p->text.data[p->at];
-    if ((first != 'G' && first != 'g') || !lc_text_starts_nocase(rest_at(p, p->start), "GMT")) return parse_zone_name(p);
+    if ((first != 'G' && first != 'g') || !lc_text_starts_nocase(rest_at(p, p->start), "GMT"))
+        return parse_zone_name(p);
     p->at = p->start + 3;
     if (is_sign(p, p->at)) return parse_offset(p, (offset_style){true, true, true});
     set_offset(p, 0);
@@ -262,7 +265,7 @@ static void add_century(int32_t *year)
     *year = (int32_t)((uint32_t)*year + 100);
 }
 
-/* CalendarBuilder.addYear: two digits that mean the first year of the century can lie before its first day. */
+/* CalendarBuilder.addYear: two digits that mean the century's first year can lie before its first day. */
 static void resolve(parser *p, lc_calendar_time *ret_time)
 {
     lc_date_format *format = p->format;

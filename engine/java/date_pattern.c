@@ -43,10 +43,8 @@ static void add_literal(compiler *c, char byte)
     char *text = pattern->texts + c->text_len++;
     *text = byte;
     lc_date_op *last = pattern->count ? pattern->ops + pattern->count - 1 : NULL;
-    if (last && last->kind == LC_DATE_LITERAL)
-        last->count++;
-    else
-        add_op(pattern, (lc_date_op){LC_DATE_LITERAL, 1, text});
+    if (last && last->kind == LC_DATE_LITERAL) last->count++;
+    else add_op(pattern, (lc_date_op){LC_DATE_LITERAL, 1, text});
 }
 
 static lc_error *end_run(compiler *c)

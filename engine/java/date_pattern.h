@@ -15,29 +15,29 @@
 #include "java/zone.h"
 
 /* X(kind, letter, calendar field it sets) */
-#define LC_DATE_LETTERS(X)                                                                                   \
-    X(LC_DATE_ERA, 'G', LC_CALENDAR_ERA)                                                                    \
-    X(LC_DATE_YEAR, 'y', LC_CALENDAR_YEAR)                                                                  \
-    X(LC_DATE_MONTH, 'M', LC_CALENDAR_MONTH)                                                                \
-    X(LC_DATE_DAY_OF_MONTH, 'd', LC_CALENDAR_DAY_OF_MONTH)                                                  \
-    X(LC_DATE_HOUR_OF_DAY_1, 'k', LC_CALENDAR_HOUR_OF_DAY)                                                  \
-    X(LC_DATE_HOUR_OF_DAY, 'H', LC_CALENDAR_HOUR_OF_DAY)                                                    \
-    X(LC_DATE_MINUTE, 'm', LC_CALENDAR_MINUTE)                                                              \
-    X(LC_DATE_SECOND, 's', LC_CALENDAR_SECOND)                                                              \
-    X(LC_DATE_MILLISECOND, 'S', LC_CALENDAR_MILLISECOND)                                                    \
-    X(LC_DATE_DAY_OF_WEEK, 'E', LC_CALENDAR_DAY_OF_WEEK)                                                    \
-    X(LC_DATE_DAY_OF_YEAR, 'D', LC_CALENDAR_DAY_OF_YEAR)                                                    \
-    X(LC_DATE_DAY_OF_WEEK_IN_MONTH, 'F', LC_CALENDAR_DAY_OF_WEEK_IN_MONTH)                                  \
-    X(LC_DATE_WEEK_OF_YEAR, 'w', LC_CALENDAR_WEEK_OF_YEAR)                                                  \
-    X(LC_DATE_WEEK_OF_MONTH, 'W', LC_CALENDAR_WEEK_OF_MONTH)                                                \
-    X(LC_DATE_AM_PM, 'a', LC_CALENDAR_AM_PM)                                                                \
-    X(LC_DATE_HOUR_1, 'h', LC_CALENDAR_HOUR)                                                                \
-    X(LC_DATE_HOUR, 'K', LC_CALENDAR_HOUR)                                                                  \
-    X(LC_DATE_ZONE_NAME, 'z', LC_CALENDAR_ZONE_OFFSET)                                                      \
-    X(LC_DATE_ZONE_VALUE, 'Z', LC_CALENDAR_ZONE_OFFSET)                                                     \
-    X(LC_DATE_WEEK_YEAR, 'Y', LC_CALENDAR_WEEK_YEAR)                                                        \
-    X(LC_DATE_ISO_DAY_OF_WEEK, 'u', LC_CALENDAR_DAY_OF_WEEK)                                                \
-    X(LC_DATE_ISO_ZONE, 'X', LC_CALENDAR_ZONE_OFFSET)                                                       \
+#define LC_DATE_LETTERS(X)                                                 \
+    X(LC_DATE_ERA, 'G', LC_CALENDAR_ERA)                                   \
+    X(LC_DATE_YEAR, 'y', LC_CALENDAR_YEAR)                                 \
+    X(LC_DATE_MONTH, 'M', LC_CALENDAR_MONTH)                               \
+    X(LC_DATE_DAY_OF_MONTH, 'd', LC_CALENDAR_DAY_OF_MONTH)                 \
+    X(LC_DATE_HOUR_OF_DAY_1, 'k', LC_CALENDAR_HOUR_OF_DAY)                 \
+    X(LC_DATE_HOUR_OF_DAY, 'H', LC_CALENDAR_HOUR_OF_DAY)                   \
+    X(LC_DATE_MINUTE, 'm', LC_CALENDAR_MINUTE)                             \
+    X(LC_DATE_SECOND, 's', LC_CALENDAR_SECOND)                             \
+    X(LC_DATE_MILLISECOND, 'S', LC_CALENDAR_MILLISECOND)                   \
+    X(LC_DATE_DAY_OF_WEEK, 'E', LC_CALENDAR_DAY_OF_WEEK)                   \
+    X(LC_DATE_DAY_OF_YEAR, 'D', LC_CALENDAR_DAY_OF_YEAR)                   \
+    X(LC_DATE_DAY_OF_WEEK_IN_MONTH, 'F', LC_CALENDAR_DAY_OF_WEEK_IN_MONTH) \
+    X(LC_DATE_WEEK_OF_YEAR, 'w', LC_CALENDAR_WEEK_OF_YEAR)                 \
+    X(LC_DATE_WEEK_OF_MONTH, 'W', LC_CALENDAR_WEEK_OF_MONTH)               \
+    X(LC_DATE_AM_PM, 'a', LC_CALENDAR_AM_PM)                               \
+    X(LC_DATE_HOUR_1, 'h', LC_CALENDAR_HOUR)                               \
+    X(LC_DATE_HOUR, 'K', LC_CALENDAR_HOUR)                                 \
+    X(LC_DATE_ZONE_NAME, 'z', LC_CALENDAR_ZONE_OFFSET)                     \
+    X(LC_DATE_ZONE_VALUE, 'Z', LC_CALENDAR_ZONE_OFFSET)                    \
+    X(LC_DATE_WEEK_YEAR, 'Y', LC_CALENDAR_WEEK_YEAR)                       \
+    X(LC_DATE_ISO_DAY_OF_WEEK, 'u', LC_CALENDAR_DAY_OF_WEEK)               \
+    X(LC_DATE_ISO_ZONE, 'X', LC_CALENDAR_ZONE_OFFSET)                      \
     X(LC_DATE_MONTH_STANDALONE, 'L', LC_CALENDAR_MONTH)
 
 typedef enum lc_date_kind {
@@ -70,7 +70,7 @@ struct lc_date_format {
     lc_zone **zones;                 /* those that texts have named so far, by index in LC_ZONE_NAMES */
     int64_t century_start_ms;        /* two-digit years lie in the hundred years from here */
     int32_t century_start_year;
-    lc_calendar_day day;             /* the fields of `day_number`, the last one written */
+    lc_calendar_day day; /* the fields of `day_number`, the last one written */
     int64_t day_number;
     lc_calendar_time kept; /* a week date that was parsed keeps its offsets while this moment is written */
     bool keeps;

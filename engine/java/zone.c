@@ -75,7 +75,7 @@ static const struct {
 
 enum { LARGEST_FILE = 1 << 20, HEADER = 44 };
 
-static const lc_zone UTC = {.name = (char *)(uintptr_t)"UTC"};
+static const lc_zone UTC = {.name = (char *)(uintptr_t) "UTC"};
 
 const lc_zone *lc_zone_utc(void)
 {
@@ -173,10 +173,8 @@ static bool read_changes(lc_zone *zone, const tzif *parts)
         if (parts->indexes[i] >= parts->type_count) return false;
     for (size_t i = 0; i < parts->time_count; i++) {
         transition change = change_in(parts, i);
-        if (change.at > FIRST_MOMENT)
-            changes[zone->change_count++] = change;
-        else
-            changes[0].offset = change.offset;
+        if (change.at > FIRST_MOMENT) changes[zone->change_count++] = change;
+        else changes[0].offset = change.offset;
     }
     return true;
 }
@@ -247,7 +245,9 @@ static lc_error *load(lc_zone *zone, lc_text name)
 
 static bool two_digits(lc_text text, size_t at, int *ret_number)
 {
-    if (at + 2 > text.len || !isdigit((unsigned char)text.data[at]) || !isdigit((unsigned char)text.data[at + 1])) return false;
+    if (at + 2 > text.len || !isdigit((unsigned char)text.data[at]) ||
+        !isdigit((unsigned char)text.data[at + 1]))
+        return false;
     *ret_number = (text.data[at] - '0') * 10 + text.data[at + 1] - '0';
     return true;
 }
@@ -255,13 +255,15 @@ static bool two_digits(lc_text text, size_t at, int *ret_number)
 /* GMT+h, GMT+hh, GMT+hmm, GMT+hhmm, GMT+h:mm, GMT+hh:mm */
 static bool parse_offset(lc_text name, int32_t *ret_seconds)
 {
-    if (!lc_text_starts(name, "GMT") || name.len < 5 || (name.data[3] != '+' && name.data[3] != '-')) return false;
+    if (!lc_text_starts(name, "GMT") || name.len < 5 || (name.data[3] != '+' && name.data[3] != '-'))
+        return false;
     size_t at = 4, digits = 0;
     int hours = 0, minutes = 0;
     while (at < name.len && isdigit((unsigned char)name.data[at]) && digits < 4) at++, digits++;
     if (digits == 0) return false;
     if (at < name.len) {
-        if (digits > 2 || name.data[at] != ':' || at + 3 != name.len || !two_digits(name, at + 1, &minutes)) return false;
+        if (digits > 2 || name.data[at] != ':' || at + 3 != name.len || !two_digits(name, at + 1, &minutes))
+            return false;
     } else if (digits > 2) {
         two_digits(name, at - 2, &minutes);
         digits -= 2;
@@ -325,10 +327,8 @@ static const transition *last_change(const lc_zone *zone, int64_t seconds, bool 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const transition *change = zone->changes + middle;
-        if (change->at + (local ? change->offset : 0) <= seconds)
-            low = middle + 1;
-        else
-            high = middle;
+        if (change->at + (local ? change->offset : 0) <= seconds) low = middle + 1;
+        else high = middle;
     }
     return low ? zone->changes + low - 1 : NULL;
 }

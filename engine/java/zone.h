@@ -28,13 +28,14 @@ const char *lc_zone_name(const lc_zone *zone);
 /* What to add to UTC to get local time at `utc_ms`; `ret_is_dst` (may be NULL): daylight saving is on. */
 int32_t lc_zone_offset_ms(const lc_zone *zone, int64_t utc_ms, bool *ret_is_dst);
 
-/* The zone's offset without daylight saving now (TimeZone.getRawOffset), and what daylight saving adds, 0 when the
- * zone has none any more (TimeZone.getDSTSavings). */
+/* The zone's offset without daylight saving now (TimeZone.getRawOffset), and what daylight saving adds, 0
+ * when the zone has none any more (TimeZone.getDSTSavings). */
 int32_t lc_zone_raw_offset_ms(const lc_zone *zone);
 int32_t lc_zone_dst_savings_ms(const lc_zone *zone);
 
-/* The offset for a local time. A local time that daylight saving skips counts as standard time, one that comes
- * twice as standard time, as GregorianCalendar resolves them. `ret_dst_ms` (may be NULL): the part that is daylight saving. */
+/* The offset for a local time. A local time that daylight saving skips counts as standard time, one that
+ * comes twice as standard time, as GregorianCalendar resolves them. `ret_dst_ms` (may be NULL): the part that
+ * is daylight saving. */
 int32_t lc_zone_local_offset_ms(const lc_zone *zone, int64_t local_ms, int32_t *ret_dst_ms);
 
 #endif

@@ -106,12 +106,9 @@ static int64_t month_week_day(const lc_zone_day *day, int64_t year)
 static int64_t change_at(const lc_zone_day *day, int64_t year, int32_t offset)
 {
     int64_t date;
-    if (day->kind == 'M')
-        date = month_week_day(day, year);
-    else if (day->kind == 'J')
-        date = year_start(year) + day->day - 1 + (day->day > 59 && is_leap(year));
-    else
-        date = year_start(year) + day->day;
+    if (day->kind == 'M') date = month_week_day(day, year);
+    else if (day->kind == 'J') date = year_start(year) + day->day - 1 + (day->day > 59 && is_leap(year));
+    else date = year_start(year) + day->day;
     return date * DAY + day->time - offset;
 }
 

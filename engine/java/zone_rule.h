@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 typedef struct lc_zone_day {
-    char kind;     /* 'M' month, week and weekday; 'J' day of year without 29 February; 'D' day of year from 0 */
+    char kind; /* 'M' month, week and weekday; 'J' day of year without 29 February; 'D' day of year from 0 */
     int month, week, day;
-    int32_t time;  /* of that day, by the clock in force before */
+    int32_t time; /* of that day, by the clock in force before */
 } lc_zone_day;
 
 typedef struct lc_zone_rule {

@@ -17,8 +17,8 @@ static void check_text(const tsv_line *line, const char *actual)
     char what[3000];
     bool same = !strcmp(actual, line->cell[3]);
     if (!same)
-        snprintf(what, sizeof what, "line %d: \"%s\" %s \"%s\" is \"%s\", expected \"%s\"", line->number, line->cell[0],
-                 line->cell[1], line->cell[2], actual, line->cell[3]);
+        snprintf(what, sizeof what, "line %d: \"%s\" %s \"%s\" is \"%s\", expected \"%s\"", line->number,
+                 line->cell[0], line->cell[1], line->cell[2], actual, line->cell[3]);
     check_note(same, __FILE__, __LINE__, what);
 }
 
