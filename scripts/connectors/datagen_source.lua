@@ -29,11 +29,11 @@ local orders = {
     value.orderid = n
     value.itemid = "Item_" .. random.between(r, 1, 999)
     value.orderunits = random.between(r, 100, 9999) / 1000
-    value.address = lc.struct(Address)
-    local address = value.address
+    local address = lc.struct(Address)
     address.city = "City_" .. random.between(r, 1, 99)
     address.state = "State_" .. random.between(r, 1, 99)
     address.zipcode = random.between(r, 10000, 99999)
+    value.address = address -- complete: a struct's fields are checked when it is put into another
   end,
 }
 
