@@ -160,6 +160,7 @@ static const struct {
     {LC_FOR_PRODUCER, "queue.buffering.max.messages", "500000"},
     {LC_FOR_PRODUCER, "partitioner", "murmur2_random"},
     {LC_FOR_PRODUCER, "sticky.partitioning.linger.ms", "10"},
+    {LC_FOR_PRODUCER, "topic.metadata.propagation.max.ms", "60000"},
     {LC_FOR_CONSUMER, "enable.auto.commit", "false"},
     {LC_FOR_CONSUMER, "enable.auto.offset.store", "false"},
     {LC_FOR_CONSUMER, "auto.offset.reset", "error"},

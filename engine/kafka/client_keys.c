@@ -74,7 +74,8 @@ static const lc_key keys[] = {
     NUMBER("batch.size", P, "batch.size", 1, 2147483647),
     NUMBER("linger.ms", P, "linger.ms", 0, 900000),
     NUMBER("max.request.size", P, "message.max.bytes", 1000, 1000000000),
-    OURS("max.block.ms", P),
+    /* How long records wait for their topic to come into being; Connect's Long.MAX_VALUE is as long as possible. */
+    NUMBER("max.block.ms", P, "topic.metadata.propagation.max.ms", 0, 3600000),
     OURS("delivery.timeout.ms", P), /* finish_delivery() in client_config.c */
     NUMBER("retries", P, "retries", 0, 2147483647),
     NUMBER("max.in.flight.requests.per.connection", P, "max.in.flight.requests.per.connection", 1, 1000000),

@@ -23,8 +23,9 @@ typedef struct lc_assigned {
     const char *topic;
     size_t topic_len;
     int32_t partition;
-    int64_t start;    /* committed offset, or LC_OFFSET_BEGINNING / LC_OFFSET_END by auto.offset.reset. The
-                         assigned callback may change it: consumption begins there */
+    int64_t start;    /* committed offset, else the beginning or end of the log by auto.offset.reset (as
+                         LC_OFFSET_BEGINNING / END when the cluster didn't tell in time, LC_OFFSET_NONE with
+                         "none"). The assigned callback may change it: consumption begins there */
     void *user;       /* the caller's own, NULL at first */
 } lc_assigned;
 

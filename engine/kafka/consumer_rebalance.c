@@ -106,21 +106,30 @@ rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *parti
     return list;
 }
 
-/* Puts the end of the logs in place of LC_OFFSET_END: what arrives from now on is not to be missed, even if the
- * partition is assigned anew before its first message. */
-static void pin_ends(lc_consumer *consumer, lc_assigned *const *parts, size_t count)
+typedef lc_error *find_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms);
+
+static void pin_special(lc_consumer *consumer, lc_assigned *const *parts, size_t count, int64_t special, find_offsets *find)
 {
-    enum { END_MS = 5000 };
-    lc_auto(lc_offsets) ends = {0};
+    enum { PIN_MS = 3000 };
+    lc_auto(lc_offsets) offsets = {0};
     for (size_t i = 0; i < count; i++)
-        if (parts[i]->start == LC_OFFSET_END) lc_offsets_add(&ends, parts[i]->topic, parts[i]->partition, LC_OFFSET_END);
-    lc_error *error = lc_consumer_end_offsets(consumer, &ends, END_MS);
-    for (size_t i = 0; !error && i < ends.count; i++) {
-        lc_assigned *part = lc_consumer_find(consumer, ends.items[i].topic, ends.items[i].partition);
-        if (part && ends.items[i].offset >= 0) part->start = ends.items[i].offset;
+        if (parts[i]->start == special) lc_offsets_add(&offsets, parts[i]->topic, parts[i]->partition, special);
+    lc_error *error = find(consumer, &offsets, PIN_MS);
+    for (size_t i = 0; !error && i < offsets.count; i++) {
+        lc_assigned *part = lc_consumer_find(consumer, offsets.items[i].topic, offsets.items[i].partition);
+        if (part && offsets.items[i].offset >= 0) part->start = offsets.items[i].offset;
     }
-    if (error) lc_rd_log(consumer->client, LC_LOG_WARN, "The ends of new partitions are not known yet: %s", lc_error_message(error));
+    if (error) lc_rd_log(consumer->client, LC_LOG_WARN, "Where to begin is not known yet: %s", lc_error_message(error));
     lc_error_free(error);
+}
+
+/* Puts numbers in place of LC_OFFSET_BEGINNING and LC_OFFSET_END. librdkafka would find them out half a second later;
+ * and what arrives at the end from now on is not missed, even if the partition is assigned anew before its
+ * first message. */
+static void pin_starts(lc_consumer *consumer, lc_assigned *const *parts, size_t count)
+{
+    pin_special(consumer, parts, count, LC_OFFSET_BEGINNING, lc_consumer_beginning_offsets);
+    pin_special(consumer, parts, count, LC_OFFSET_END, lc_consumer_end_offsets);
 }
 
 static int64_t start_without_commit(const lc_consumer *consumer)
@@ -143,7 +152,7 @@ static void find_starts(lc_consumer *consumer, lc_assigned *const *parts, const 
     }
     if (err) lc_rd_log(consumer->client, LC_LOG_WARN, "The committed offsets can't be read yet: %s", rd_kafka_err2str(err));
     rd_kafka_topic_partition_list_destroy(committed);
-    if (consumer->reset == LC_RESET_LATEST) pin_ends(consumer, parts, (size_t)partitions->cnt);
+    pin_starts(consumer, parts, (size_t)partitions->cnt);
 }
 
 static bool is_cooperative(rd_kafka_t *rk)
@@ -269,6 +278,7 @@ lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *p
         const lc_topic_offset *item = &partitions->items[i];
         part_add(consumer, item->topic, item->partition)->seen.start = item->offset;
     }
+    pin_starts(consumer, consumer->assigned, consumer->assigned_count);
     rd_kafka_resp_err_t err = attach(consumer, consumer->assigned, consumer->assigned_count, false);
     return err ? lc_rd_client_error(consumer->client, err, "Taking %zu partitions failed", partitions->count) : NULL;
 }

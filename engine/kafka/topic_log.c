@@ -152,14 +152,41 @@ static lc_error *open_others(lc_topic_log *log, const lc_topic_log_options *opti
     return lc_rd_client_open(config, &options->log, NULL, NULL, &log->asker);
 }
 
+/* Asks for the beginnings or ends of all partitions. The caller destroys the list. */
+static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadline_ms, rd_kafka_topic_partition_list_t **ret_offsets)
+{
+    const char *name = rd_kafka_topic_name(log->topic);
+    for (;;) {
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(log->partitions);
+        for (int32_t p = 0; p < log->partitions; p++) rd_kafka_topic_partition_list_add(list, name, p)->offset = special;
+        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(log->asker->rk, list, lc_rd_left(deadline_ms));
+        for (int i = 0; !err && i < list->cnt; i++) err = list->elems[i].err;
+        if (!err) {
+            *ret_offsets = list;
+            return NULL;
+        }
+        rd_kafka_topic_partition_list_destroy(list);
+        if (!lc_rd_is_retriable(err) || !lc_rd_left(deadline_ms))
+            return lc_rd_client_error(log->asker, err, "Finding the offsets of topic %s failed", name);
+        lc_sleep_ms(100);
+    }
+}
+
 static lc_error *start_reading(lc_topic_log *log, const lc_topic_log_options *options, int64_t deadline_ms)
 {
     LC_TRY(find_partitions(log, deadline_ms));
     LC_TRY(open_others(log, options));
     log->positions = lc_alloc((size_t)log->partitions * sizeof *log->positions);
-    for (int32_t p = 0; p < log->partitions; p++)
-        if (rd_kafka_consume_start_queue(log->topic, p, RD_KAFKA_OFFSET_BEGINNING, log->queue))
-            return lc_rd_error(rd_kafka_last_error(), "Reading %s-%d can't begin", rd_kafka_topic_name(log->topic), p);
+    rd_kafka_topic_partition_list_t *starts = NULL;
+    LC_TRY(find_offsets(log, RD_KAFKA_OFFSET_BEGINNING, deadline_ms, &starts));
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int i = 0; !err && i < starts->cnt; i++) {
+        int32_t partition = starts->elems[i].partition;
+        log->positions[partition] = starts->elems[i].offset;
+        if (rd_kafka_consume_start_queue(log->topic, partition, starts->elems[i].offset, log->queue)) err = rd_kafka_last_error();
+    }
+    rd_kafka_topic_partition_list_destroy(starts);
+    if (err) return lc_rd_error(err, "Reading topic %s can't begin", rd_kafka_topic_name(log->topic));
     LC_TRY(lc_thread_start("lc-topic-log", 0, follow, log, &log->thread));
     return lc_topic_log_read_to_end(log, lc_rd_left(deadline_ms));
 }
@@ -211,26 +238,6 @@ int32_t lc_topic_log_partitions(const lc_topic_log *log)
     return log->partitions;
 }
 
-/* Asks for the ends of all partitions. The caller destroys the list. */
-static lc_error *find_ends(lc_topic_log *log, int64_t deadline_ms, rd_kafka_topic_partition_list_t **ret_ends)
-{
-    const char *name = rd_kafka_topic_name(log->topic);
-    for (;;) {
-        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(log->partitions);
-        for (int32_t p = 0; p < log->partitions; p++) rd_kafka_topic_partition_list_add(list, name, p)->offset = RD_KAFKA_OFFSET_END;
-        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(log->asker->rk, list, lc_rd_left(deadline_ms));
-        for (int i = 0; !err && i < list->cnt; i++) err = list->elems[i].err;
-        if (!err) {
-            *ret_ends = list;
-            return NULL;
-        }
-        rd_kafka_topic_partition_list_destroy(list);
-        if (!lc_rd_is_retriable(err) || !lc_rd_left(deadline_ms))
-            return lc_rd_client_error(log->asker, err, "Finding the end of topic %s failed", name);
-        lc_sleep_ms(100);
-    }
-}
-
 static bool has_reached(const lc_topic_log *log, const rd_kafka_topic_partition_list_t *ends)
 {
     for (int i = 0; i < ends->cnt; i++)
@@ -242,7 +249,7 @@ lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms)
 {
     rd_kafka_topic_partition_list_t *ends = NULL;
     int64_t deadline = lc_monotonic_ms() + timeout_ms;
-    LC_TRY(find_ends(log, deadline, &ends));
+    LC_TRY(find_offsets(log, RD_KAFKA_OFFSET_END, deadline, &ends));
     struct timespec until = lc_deadline(lc_rd_left(deadline));
     int result = 0;
     pthread_mutex_lock(&log->lock);

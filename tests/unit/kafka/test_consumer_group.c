@@ -13,7 +13,7 @@ TEST(reads_commits_and_resumes)
     CHECK_EQ_INT(seen.assigned, 1);
     CHECK_EQ_INT(seen.assigned_parts, 1);
     lc_assigned *part = lc_consumer_find(consumer, "t", 0);
-    CHECK(part && part->start == LC_OFFSET_BEGINNING);
+    CHECK(part && part->start == 0);
     CHECK_EQ_INT(lc_consumer_position(part), 200);
     CHECK_EQ_INT(lc_consumer_lag(consumer, part), 100);
     lc_auto(lc_offsets) offsets = {0};
@@ -117,7 +117,7 @@ TEST(shares_partitions_with_another_member)
     subscribe(first, "t");
     wait_assigned(first, &one);
     CHECK_EQ_INT(one.assigned_parts, 4);
-    CHECK_EQ_INT(lc_consumer_find(first, "t", 3)->start, LC_OFFSET_BEGINNING);
+    CHECK_EQ_INT(lc_consumer_find(first, "t", 3)->start, 0);
     lc_consumer *second = open_consumer(&cluster, NULL, &two);
     subscribe(second, "t");
     int64_t deadline = lc_monotonic_ms() + 20000;
