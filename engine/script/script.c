@@ -139,6 +139,12 @@ static lc_error *check_regex(void *context, const char *name, const lc_config_va
     return lc_config_invalid(name, value->text.data, detail.data);
 }
 
+static lc_error *check_non_empty_list(void *context, const char *name, const lc_config_value *value)
+{
+    (void)context;
+    return value->is_null || !value->list.count ? lc_config_invalid_value(name, value, "Empty list") : NULL;
+}
+
 /* Names that `valid` may have. */
 static const struct {
     const char *name;
@@ -146,6 +152,7 @@ static const struct {
 } CHECKS[] = {
     {"regex", {.kind = LC_CHECK_CALL, .call = check_regex}},
     {"non-empty", {.kind = LC_CHECK_NON_EMPTY}},
+    {"non-empty-list", {.kind = LC_CHECK_CALL, .call = check_non_empty_list}},
     {"non-null", {.kind = LC_CHECK_NON_NULL}},
     {"no-control-chars", {.kind = LC_CHECK_NO_CONTROL_CHARS}},
     {"unique", {.kind = LC_CHECK_UNIQUE}},
@@ -159,7 +166,7 @@ static void named_check(lua_State *lua, const char *name, lc_config_check *check
             return;
         }
     }
-    luaL_error(lua, "unknown check '%s': use regex, non-empty, non-null, no-control-chars or unique", name);
+    luaL_error(lua, "unknown check '%s': use regex, non-empty, non-empty-list, non-null, no-control-chars or unique", name);
 }
 
 static void range_check(lc_config_type type, double min, double max, lc_config_check *check)
@@ -192,6 +199,12 @@ static const char *const *text_array(lua_State *lua, int table, const char *key)
     return texts;
 }
 
+static lc_check_kind choice_kind(lc_config_type type, bool ignore_case)
+{
+    if (type == LC_CONFIG_LIST) return LC_CHECK_LIST_OF;
+    return ignore_case ? LC_CHECK_ONE_OF_NOCASE : LC_CHECK_ONE_OF;
+}
+
 static lc_error *check_by_script(void *context, const char *name, const lc_config_value *value);
 
 static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key *key, lc_config_check *validator)
@@ -202,8 +215,7 @@ static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key
     const char *const *choices = text_array(lua, at, "choices");
     if (name) named_check(lua, name, &key->check);
     else if (has_min || has_max) range_check(key->type, min, max, &key->check);
-    else if (choices)
-        key->check = (lc_config_check){.kind = key->type == LC_CONFIG_LIST ? LC_CHECK_LIST_OF : LC_CHECK_ONE_OF, .choices = choices};
+    else if (choices) key->check = (lc_config_check){.kind = choice_kind(key->type, flag(lua, at, "ignore_case")), .choices = choices};
     if (!flag(lua, at, "validator")) return;
     *validator = (lc_config_check){.kind = LC_CHECK_CALL, .call = check_by_script, .context = script};
     if (key->check.kind == LC_CHECK_NONE) key->check = *validator;

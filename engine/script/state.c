@@ -18,8 +18,10 @@ static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY;
 
 static const char *const PRELUDE[] = {
     "prelude/boot.lua",   "prelude/errors.lua", "prelude/view.lua",      "prelude/schema.lua", "prelude/record.lua",
-    "prelude/cells.lua",  "prelude/tools.lua",  "prelude/reshape.lua",   "prelude/limits.lua", "prelude/env.lua",
-    "prelude/driver.lua", "prelude/connector.lua", "prelude/file.lua",   "lc/config.lua",      "lc/plugin.lua",
+    "prelude/cells.lua",  "prelude/tools.lua",  "prelude/reshape.lua",   "prelude/limits.lua", "prelude/patterns.lua",
+    "prelude/env.lua",    "prelude/driver.lua", "prelude/connector.lua", "prelude/file.lua",   "lc/config.lua",
+    "lc/plugin.lua",
+    "lc/each.lua",        "lc/field.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)

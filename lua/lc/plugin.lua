@@ -79,6 +79,7 @@ local function describe_check(definition, name, into)
     into.min, into.max = valid.min, valid.max
   elseif type(valid) == "table" then
     into.choices = text_list(valid, "the choices of '" .. name .. "'")
+    into.ignore_case = valid.ignore_case == true
   else
     error("'valid' of '" .. name .. "' must be a list of choices, a range or a name", 0)
   end

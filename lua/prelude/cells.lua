@@ -299,13 +299,15 @@ for _, name in ipairs { "boolean", "int8", "int16", "int32", "int64", "float32",
   castable[name] = K[name]
 end
 
-function sdk.cast(holder, field, type_name)
+-- `schema` is the value's, when the holder has another one.
+function sdk.cast(holder, field, type_name, schema)
   local kind = castable[type_name]
   if not kind then error("a field can't be cast to " .. tostring(type_name), 0) end
   local cell = cell_of(holder, field)
   if not cell then return end
   if cell.kind == kind and kind ~= K.string then return end
-  if bridge.cast(S, cell, schema_of(holder, field), kind) ~= 0 then P.throw() end
+  local from = schema ~= nil and schema_pointer(schema) or schema_of(holder, field)
+  if bridge.cast(S, cell, from, kind) ~= 0 then P.throw() end
 end
 
 local totable

@@ -76,5 +76,5 @@ function P.limit_libraries(libraries)
   coroutines.resume = nest(coroutines.resume)
   coroutines.wrap = wrapper(coroutines)
   libraries.table.sort = sort
-  for name, f in pairs(P.native.patterns) do libraries.string[name] = f end
+  for name, f in pairs(P.patterns) do libraries.string[name] = f end
 end

@@ -12,7 +12,7 @@ local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, setmetatable, rawget = type, tonumber, error, setmetatable, rawget
 local schema_view = P.schema_view
 
-local TAKE_DEFAULT, TAKE_COPY, TAKE_LEAF = 1, 2, 4
+local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN = 2, 4, 8, 16, 32
 local MOST_PLANS = 8 -- per key; beyond it plans are made for one record
 local MAP, STRUCT, NULL = K.map, K.struct, K.null
 
@@ -36,6 +36,7 @@ local function describe(guards, shape, schema, object, path)
     from.fields[at + 1] = setmetatable({
       name = ffi_string(shape.names[at].text, shape.names[at].len),
       schema = schema_view(field_schema),
+      type = cell ~= nil and P.kind_names[cell.kind] or nil,
       path = path_to(path, at),
       nested = function() return P.describe_nested(guards, from.fields[at + 1], field_schema, cell) end,
     }, Field)
@@ -101,15 +102,17 @@ end
 function Target.take(to, field, name, options)
   if getmetatable(field) ~= Field then error("take(field, name): a field of `from` expected", 0) end
   -- Only where a default can be met: a plain slot-to-slot move is the cheapest step.
-  local may_default = field.schema ~= nil and (field.schema.has_default or #field.path > 1)
+  local may_default = field.schema ~= nil and field.schema.has_default
   local schema, flags = field.schema, may_default and TAKE_DEFAULT or 0
   if options ~= nil and type(options) == "table" then
     schema = options.schema or schema
     if options.raw then flags = 0 end
     if options.copy then flags = flags + TAKE_COPY end
+    if options.plain then flags = flags + TAKE_PLAIN end
   elseif options ~= nil then
     schema = options
   end
+  if schema ~= nil and not schema.optional then flags = flags + TAKE_REQUIRED end
   add(to, name or field.name, { field = field, flags = flags, schema = schema })
 end
 
@@ -189,7 +192,32 @@ local function make_plan(decide, object, cfg, lasting)
   add_steps(plan, to)
   if made == nil then map_names(to) end
   bridge.plan_seal(S, plan, made, lasting and 1 or 0)
-  return plan
+  return plan, to
+end
+
+-- The cell at a path, or nil when something on the way is null.
+local function follow(object, path)
+  for i = 1, #path - 1 do
+    local cell = object.slots[path[i]]
+    if cell.kind ~= STRUCT then return nil end
+    object = cell.u.object
+  end
+  return object.slots[path[#path]]
+end
+
+-- Why the plan that was just made for an object refuses it.
+local function explain(to, object)
+  for _, step in ipairs(to.steps) do
+    if step.field and to.is_struct then
+      local cell = follow(object, step.field.path)
+      local takes_default = step.flags % (2 * TAKE_DEFAULT) >= TAKE_DEFAULT
+      if cell ~= nil and cell.kind == NULL and not takes_default
+        and bridge.validate(S, P.schema_pointer(step.schema), step.name, cell) ~= 0 then
+        P.throw()
+      end
+    end
+  end
+  error("a reshape doesn't fit the record it was made for", 0)
 end
 
 -- Running it ----------------------------------------------------------------------------------------------
@@ -197,9 +225,9 @@ end
 -- No plan of the list fits: makes one, runs it, and keeps it if it lasts.
 local function run_new(decide, object, cfg, plans)
   local keep = plans ~= nil and #plans < MOST_PLANS
-  local plan = make_plan(decide, object, cfg, keep)
+  local plan, to = make_plan(decide, object, cfg, keep)
   local made = bridge.plan_run(S, plan, object)
-  if made == nil then error("a reshape doesn't fit the record it was made for", 0) end
+  if made == nil then explain(to, object) end
   if keep then plans[#plans + 1] = plan end
   return (object_t(made, S.generation))
 end
