@@ -95,6 +95,8 @@ void lc_client_settings(const lc_worker_core *worker, const char *connector, int
     lc_props_set(settings, "bootstrap.servers",
                  worker->embedded ? lc_embedded_bootstrap(worker->embedded)
                                   : lc_props_get_or(worker->settings, "bootstrap.servers", "localhost:9092"));
+    /* The embedded broker knows no such request; topics are made beforehand anyway. */
+    if (worker->embedded) lc_props_set(settings, "allow.auto.create.topics", "true");
     add_identity(settings, use, connector, task);
     add_prefixed(settings, worker->settings, uses[use].worker_prefix);
     lc_props_remove(settings, "listeners"); /* admin.listeners is REST's */

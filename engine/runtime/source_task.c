@@ -15,6 +15,7 @@ enum {
     POLL_ROOM = 2000,
     SEND_RUN = 256,
     ROOM_WAIT_MS = 50,
+    TELL_OF_ROOM_MS = 10000, /* a sink that starts now needs 3 s to join its group */
     CACHED_TOPICS = 4
 };
 
@@ -213,6 +214,14 @@ static lc_error *convert(source_task *s, lc_batch *batch, lc_record *record, lc_
     return NULL;
 }
 
+static void tell_of_room(source_task *s, const char *reason)
+{
+    if (!s->told_of_room)
+        lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", "waiting for the embedded broker",
+               "connector", s->task->connector, "task", s->task->id_text, "reason", reason, NULL);
+    s->told_of_room = true;
+}
+
 /* The embedded broker forgets what is too old: waits until its readers are near enough. False when the task
  * is to stop first. */
 static bool await_room(source_task *s, known_topic *topic, lc_outgoing *out, lc_entry *entry)
@@ -227,13 +236,11 @@ static bool await_room(source_task *s, known_topic *topic, lc_outgoing *out, lc_
     entry->room = topic->room;
     entry->bytes = (uint32_t)(out->key_len + out->value_len);
     const char *reason = NULL;
+    int64_t began = 0;
     while (!lc_embedded_room(entry->room, entry->bytes, &reason)) {
         if (lc_task_is_stopping(s->task)) return false;
-        if (!s->told_of_room)
-            lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
-                   "waiting for the embedded broker", "connector", s->task->connector, "task",
-                   s->task->id_text, "reason", reason, NULL);
-        s->told_of_room = true;
+        if (!began) began = lc_monotonic_ms();
+        if (lc_monotonic_ms() - began > TELL_OF_ROOM_MS) tell_of_room(s, reason);
         atomic_store(&s->task->meters.waiting_for_room, true);
         lc_task_wait(s->task, -1, ROOM_WAIT_MS);
     }
