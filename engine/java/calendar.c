@@ -215,8 +215,9 @@ static int64_t fixed_in_history(const lc_calendar *calendar, int32_t year, int64
 {
     day_rule rule = choose_day_rule(calendar->stamp);
     int64_t gregorian = extra + fixed_date(calendar, rule, true, year);
+    if (year > CUTOVER_YEAR && gregorian >= CUTOVER) return gregorian;
     int64_t julian = extra + fixed_date(calendar, rule, false, year);
-    if (year > CUTOVER_YEAR) return gregorian >= CUTOVER ? gregorian : julian;
+    if (year > CUTOVER_YEAR) return julian;
     if (year < CUTOVER_YEAR) return julian;
     bool within_year = rule == BY_DAY_OF_YEAR || rule == BY_WEEK_OF_YEAR;
     return !within_year && gregorian >= CUTOVER ? gregorian : julian;

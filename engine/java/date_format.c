@@ -101,7 +101,7 @@ static void put_word(writer *w, const char *word)
     put(w, word, strlen(word));
 }
 
-static void put_number(writer *w, int32_t value, size_t digits)
+static void put_long_number(writer *w, int32_t value, size_t digits)
 {
     char text[MOST_DIGITS + LONGEST_NUMBER], *end = text + sizeof text, *at = end;
     uint32_t rest = value < 0 ? 0 - (uint32_t)value : (uint32_t)value;
@@ -111,6 +111,16 @@ static void put_number(writer *w, int32_t value, size_t digits)
     while ((size_t)(end - at) < digits) *--at = '0';
     if (value < 0) *--at = '-';
     put(w, at, (size_t)(end - at));
+}
+
+static void put_number(writer *w, int32_t value, size_t digits)
+{
+    if (digits != 2 || value < 0 || value > 99) {
+        put_long_number(w, value, digits);
+        return;
+    }
+    char text[2] = {(char)('0' + value / 10), (char)('0' + value % 10)};
+    put(w, text, 2);
 }
 
 static void put_year(writer *w, int32_t year, size_t digits)

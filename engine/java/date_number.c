@@ -114,8 +114,26 @@ static bool takes(lc_text text, size_t *at, const char *word)
     return true;
 }
 
+/* Up to nine plain digits with nothing behind them that could belong to a number: nearly every date. */
+static bool short_number(lc_text text, size_t *at, int32_t *ret_value)
+{
+    size_t next = *at, end = *at + 9;
+    int32_t value = 0;
+    for (; next < text.len && next < end && text.data[next] >= '0' && text.data[next] <= '9'; next++)
+        value = value * 10 + text.data[next] - '0';
+    if (next == *at) return false;
+    if (next < text.len) {
+        unsigned char after = (unsigned char)text.data[next];
+        if (after >= 0x80 || after == 'E' || (after >= '0' && after <= '9')) return false;
+    }
+    *at = next;
+    *ret_value = value;
+    return true;
+}
+
 bool lc_date_number(lc_text text, size_t *at, int32_t *ret_value)
 {
+    if (short_number(text, at, ret_value)) return true;
     *ret_value = 0;
     if (takes(text, at, "NaN")) return true;
     size_t next = *at;
