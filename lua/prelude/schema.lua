@@ -102,7 +102,8 @@ ffi.metatype(schema_t, {
 
 -- Building ------------------------------------------------------------------------------------------------
 
-local none = {} -- takes an attribute away in lc.schema.with
+-- Takes an attribute away in lc.schema.with.
+local none = setmetatable({}, { __tostring = function() return "none" end, __metatable = false })
 local schema = { none = none }
 sdk.schema = schema
 
