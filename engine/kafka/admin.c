@@ -49,7 +49,8 @@ static void note_errors(lc_admin *admin)
     }
 }
 
-static lc_error *failed(lc_admin *admin, rd_kafka_resp_err_t err, const char *detail, const char *what, const char *name)
+static lc_error *failed(lc_admin *admin, rd_kafka_resp_err_t err, const char *detail, const char *what,
+                        const char *name)
 {
     note_errors(admin);
     if (detail && strcmp(detail, rd_kafka_err2str(err)) != 0)
@@ -89,16 +90,20 @@ static lc_error *call_wait(call *made, const char *what, const char *name)
 {
     enum { GRACE_MS = 500 };
     made->answer = rd_kafka_queue_poll(made->queue, made->timeout_ms + GRACE_MS);
-    rd_kafka_resp_err_t err = made->answer ? rd_kafka_event_error(made->answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    rd_kafka_resp_err_t err =
+        made->answer ? rd_kafka_event_error(made->answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (!err) return NULL;
-    return failed(made->admin, err, made->answer ? rd_kafka_event_error_string(made->answer) : NULL, what, name);
+    return failed(made->admin, err, made->answer ? rd_kafka_event_error_string(made->answer) : NULL, what,
+                  name);
 }
 
-static lc_error *topic_result(lc_admin *admin, const rd_kafka_topic_result_t **results, size_t count, const char *what)
+static lc_error *topic_result(lc_admin *admin, const rd_kafka_topic_result_t **results, size_t count,
+                              const char *what)
 {
     for (size_t i = 0; i < count; i++)
         if (rd_kafka_topic_result_error(results[i]))
-            return failed(admin, rd_kafka_topic_result_error(results[i]), rd_kafka_topic_result_error_string(results[i]), what,
+            return failed(admin, rd_kafka_topic_result_error(results[i]),
+                          rd_kafka_topic_result_error_string(results[i]), what,
                           rd_kafka_topic_result_name(results[i]));
     return NULL;
 }
@@ -107,7 +112,8 @@ lc_error *lc_admin_create_topic(lc_admin *admin, const lc_new_topic *topic, int6
 {
     static const char *const what = "Creating the topic";
     char why[256];
-    rd_kafka_NewTopic_t *wanted = rd_kafka_NewTopic_new(topic->name, topic->partitions, topic->replication, why, sizeof why);
+    rd_kafka_NewTopic_t *wanted =
+        rd_kafka_NewTopic_new(topic->name, topic->partitions, topic->replication, why, sizeof why);
     if (!wanted) return lc_fail(LC_E_CONFIG, "The topic '%s' can't be created: %s", topic->name, why);
     for (size_t i = 0; i < topic->setting_count; i++)
         rd_kafka_NewTopic_set_config(wanted, topic->settings[i].name, topic->settings[i].value);
@@ -141,7 +147,8 @@ lc_error *lc_admin_delete_topic(lc_admin *admin, const char *topic, int64_t time
 lc_error *lc_admin_partitions(lc_admin *admin, const char *topic, int64_t timeout_ms, int32_t *ret_count)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(admin->client->rk, 1, NULL, &metadata, lc_rd_left(lc_monotonic_ms() + timeout_ms));
+    rd_kafka_resp_err_t err =
+        rd_kafka_metadata(admin->client->rk, 1, NULL, &metadata, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     if (err) return failed(admin, err, NULL, "Looking up the topic", topic);
     int32_t count = 0;
     for (int i = 0; i < metadata->topic_cnt; i++) {
@@ -150,7 +157,8 @@ lc_error *lc_admin_partitions(lc_admin *admin, const char *topic, int64_t timeou
         count = metadata->topics[i].partition_cnt;
     }
     rd_kafka_metadata_destroy(metadata);
-    if (err && err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+    if (err && err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+        err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
         return failed(admin, err, NULL, "Looking up the topic", topic);
     *ret_count = count;
     return NULL;
@@ -168,11 +176,13 @@ static char *entry_value(const rd_kafka_ConfigResource_t *resource, const char *
     size_t count;
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
     for (size_t i = 0; i < count; i++)
-        if (!strcmp(rd_kafka_ConfigEntry_name(entries[i]), setting)) return lc_strdup(rd_kafka_ConfigEntry_value(entries[i]));
+        if (!strcmp(rd_kafka_ConfigEntry_name(entries[i]), setting))
+            return lc_strdup(rd_kafka_ConfigEntry_value(entries[i]));
     return NULL;
 }
 
-lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char *setting, int64_t timeout_ms, char **ret_value)
+lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char *setting, int64_t timeout_ms,
+                                 char **ret_value)
 {
     static const char *const what = "Reading the settings of the topic";
     rd_kafka_ConfigResource_t *wanted = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
@@ -181,10 +191,13 @@ lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char 
     rd_kafka_ConfigResource_destroy(wanted);
     LC_TRY(call_wait(&request, what, topic));
     size_t count;
-    const rd_kafka_ConfigResource_t **resources =
-        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(request.answer), &count);
-    rd_kafka_resp_err_t err = count ? rd_kafka_ConfigResource_error(resources[0]) : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (err) return failed(admin, err, count ? rd_kafka_ConfigResource_error_string(resources[0]) : NULL, what, topic);
+    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(request.answer), &count);
+    rd_kafka_resp_err_t err =
+        count ? rd_kafka_ConfigResource_error(resources[0]) : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (err)
+        return failed(admin, err, count ? rd_kafka_ConfigResource_error_string(resources[0]) : NULL, what,
+                      topic);
     *ret_value = entry_value(resources[0], setting);
     return NULL;
 }
@@ -193,8 +206,9 @@ lc_error *lc_admin_cluster_id(lc_admin *admin, int64_t timeout_ms, char **ret_id
 {
     char *id = rd_kafka_clusterid(admin->client->rk, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     note_errors(admin);
-    if (!id) return failed(admin, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, "Asking for the id of the cluster of client",
-                           admin->client->id);
+    if (!id)
+        return failed(admin, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, "Asking for the id of the cluster of client",
+                      admin->client->id);
     *ret_id = lc_strdup(id);
     rd_kafka_mem_free(admin->client->rk, id);
     return NULL;
@@ -206,9 +220,10 @@ static rd_kafka_resp_err_t plain_words(rd_kafka_resp_err_t err)
     return err == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ? RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP : err;
 }
 
-/* The answer about the one group that was asked for: its error, or its partitions into `offsets` (which may be NULL). */
-static lc_error *group_result(lc_admin *admin, const rd_kafka_group_result_t **results, size_t count, lc_offsets *offsets,
-                              const char *what)
+/* The answer about the one group that was asked for: its error, or its partitions into `offsets` (which may
+ * be NULL). */
+static lc_error *group_result(lc_admin *admin, const rd_kafka_group_result_t **results, size_t count,
+                              lc_offsets *offsets, const char *what)
 {
     if (!count) return NULL;
     const char *group = rd_kafka_group_result_name(results[0]);
@@ -222,7 +237,8 @@ static lc_error *group_result(lc_admin *admin, const rd_kafka_group_result_t **r
     return NULL;
 }
 
-lc_error *lc_admin_group_offsets(lc_admin *admin, const char *group, int64_t timeout_ms, lc_offsets *ret_offsets)
+lc_error *lc_admin_group_offsets(lc_admin *admin, const char *group, int64_t timeout_ms,
+                                 lc_offsets *ret_offsets)
 {
     static const char *const what = "Reading the offsets of the group";
     rd_kafka_ListConsumerGroupOffsets_t *wanted = rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
@@ -260,7 +276,8 @@ lc_error *lc_admin_alter_offsets(lc_admin *admin, const char *group, lc_offsets 
     return group_result(admin, results, count, offsets, what);
 }
 
-lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions, int64_t timeout_ms)
+lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions,
+                                  int64_t timeout_ms)
 {
     static const char *const what = "Deleting offsets of the group";
     rd_kafka_topic_partition_list_t *list = lc_rd_list(partitions);

@@ -31,7 +31,8 @@ lc_error *lc_admin_create_topic(lc_admin *admin, const lc_new_topic *topic, int6
 /* Deletes a topic; LC_E_NOT_FOUND when there is none. */
 lc_error *lc_admin_delete_topic(lc_admin *admin, const char *topic, int64_t timeout_ms) LC_RESULT;
 /* Number of partitions, 0 when the topic doesn't exist. Doesn't create it. */
-lc_error *lc_admin_partitions(lc_admin *admin, const char *topic, int64_t timeout_ms, int32_t *ret_count) LC_RESULT;
+lc_error *lc_admin_partitions(lc_admin *admin, const char *topic, int64_t timeout_ms,
+                              int32_t *ret_count) LC_RESULT;
 lc_error *lc_admin_list_topics(lc_admin *admin, int64_t timeout_ms, lc_strings *ret_names) LC_RESULT;
 /* The value of one setting of a topic (cleanup.policy), free() it; NULL when the topic has no such. */
 lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char *setting, int64_t timeout_ms,
@@ -40,11 +41,14 @@ lc_error *lc_admin_topic_setting(lc_admin *admin, const char *topic, const char 
 lc_error *lc_admin_cluster_id(lc_admin *admin, int64_t timeout_ms, char **ret_id) LC_RESULT;
 
 /* Everything a group has committed, appended to `ret_offsets`. */
-lc_error *lc_admin_group_offsets(lc_admin *admin, const char *group, int64_t timeout_ms, lc_offsets *ret_offsets) LC_RESULT;
+lc_error *lc_admin_group_offsets(lc_admin *admin, const char *group, int64_t timeout_ms,
+                                 lc_offsets *ret_offsets) LC_RESULT;
 /* Sets committed offsets of a group without members. LC_E_CONFLICT when it has some. */
-lc_error *lc_admin_alter_offsets(lc_admin *admin, const char *group, lc_offsets *offsets, int64_t timeout_ms) LC_RESULT;
+lc_error *lc_admin_alter_offsets(lc_admin *admin, const char *group, lc_offsets *offsets,
+                                 int64_t timeout_ms) LC_RESULT;
 /* Removes committed offsets of those partitions. LC_E_CONFLICT when the group still reads them. */
-lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions, int64_t timeout_ms) LC_RESULT;
+lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions,
+                                  int64_t timeout_ms) LC_RESULT;
 /* Removes a group without members; a group that doesn't exist is fine. */
 lc_error *lc_admin_delete_group(lc_admin *admin, const char *group, int64_t timeout_ms) LC_RESULT;
 

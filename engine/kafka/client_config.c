@@ -44,7 +44,8 @@ lc_client_config *lc_client_config_as(const lc_client_config *config, lc_client_
 {
     lc_client_config *other = lc_client_config_new(kind);
     for (size_t i = 0; i < lc_props_count(config->settings); i++)
-        lc_client_config_put_inherited(other, lc_props_key_at(config->settings, i), lc_props_value_at(config->settings, i));
+        lc_client_config_put_inherited(other, lc_props_key_at(config->settings, i),
+                                       lc_props_value_at(config->settings, i));
     return other;
 }
 
@@ -62,7 +63,8 @@ void lc_client_config_put(lc_client_config *config, const char *name, const char
 void lc_client_config_put_inherited(lc_client_config *config, const char *name, const char *value)
 {
     const lc_key *key = lc_key_find(config->kind, name);
-    if (key && key->how != LC_KEY_REFUSED && lc_key_is_for(key, config->kind)) lc_client_config_put(config, name, value);
+    if (key && key->how != LC_KEY_REFUSED && lc_key_is_for(key, config->kind))
+        lc_client_config_put(config, name, value);
 }
 
 lc_error *lc_client_config_put_override(lc_client_config *config, const char *name, const char *value)
@@ -91,8 +93,11 @@ lc_error *lc_client_override_check(lc_client_kind kind, const char *name, const 
     const lc_key *key = lc_key_find(kind, name);
     if (key && key->translate == lc_key_jaas) return value ? lc_key_jaas_check_override(value) : NULL;
     if (key ? key->overridable : !is_native(name)) return NULL;
-    return lc_fail(LC_E_CONFIG, "A connector may not override the client setting '%s': it can run code, read files or reach "
-                   "other hosts. Set it for the whole worker instead", name);
+    return lc_fail(
+        LC_E_CONFIG,
+        "A connector may not override the client setting '%s': it can run code, read files or reach "
+        "other hosts. Set it for the whole worker instead",
+        name);
 }
 
 void lc_build_note(lc_build *build, lc_note_kind kind, const char *name, const char *format, ...)
@@ -112,8 +117,8 @@ lc_error *lc_build_set(lc_build *build, const char *name, const char *native, co
     char why[512];
     rd_kafka_conf_res_t result = rd_kafka_conf_set(build->conf, native, value, why, sizeof why);
     if (result == RD_KAFKA_CONF_OK) return NULL;
-    return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: %s", secret ? "[hidden]" : value, name,
-                   secret ? "it is not accepted" : why);
+    return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: %s", secret ? "[hidden]" : value,
+                   name, secret ? "it is not accepted" : why);
 }
 
 /* A key that is in no table: librdkafka's own name, or a mistake. */
@@ -121,8 +126,10 @@ static lc_error *apply_stranger(lc_build *build, const char *name, const char *v
 {
     if (is_native(name)) return lc_build_set(build, name, name, value, true);
     const char *nearest = lc_key_nearest(build->config->kind, name);
-    lc_build_note(build, LC_NOTE_UNKNOWN, name, nearest ? "is not a known client setting; did you mean '%s'?"
-                                                        : "is not a known client setting", nearest);
+    lc_build_note(build, LC_NOTE_UNKNOWN, name,
+                  nearest ? "is not a known client setting; did you mean '%s'?"
+                          : "is not a known client setting",
+                  nearest);
     return NULL;
 }
 
@@ -153,7 +160,8 @@ static const struct {
     {LC_FOR_ALL, "reconnect.backoff.max.ms", "5000"},
     /* Java's default: bounds how long a dead peer holds a synchronous call. */
     {LC_FOR_CONSUMER | LC_FOR_ADMIN, "socket.timeout.ms", "30000"},
-    /* A batch forms by itself while earlier ones are in flight; waiting on top costs latency and saves little. */
+    /* A batch forms by itself while earlier ones are in flight; waiting on top costs latency and saves
+       little. */
     {LC_FOR_PRODUCER, "linger.ms", "0"},
     {LC_FOR_PRODUCER, "batch.size", "1000000"},
     {LC_FOR_PRODUCER, "queue.buffering.max.kbytes", "32768"},
@@ -167,7 +175,9 @@ static const struct {
     {LC_FOR_CONSUMER, "allow.auto.create.topics", "false"},
     {LC_FOR_CONSUMER, "check.crcs", "true"},
     {LC_FOR_CONSUMER, "isolation.level", "read_uncommitted"},
-    {LC_FOR_CONSUMER, "queued.max.messages.kbytes", "8192"},
+    {LC_FOR_CONSUMER, "queued.max.messages.kbytes", "65536"},
+    /* In 2.0.2 this is also how long fetching rests once the queue is full: the default of 500 ms starves. */
+    {LC_FOR_CONSUMER, "fetch.error.backoff.ms", "2"},
     {LC_FOR_CONSUMER, "partition.assignment.strategy", "range"},
 };
 
@@ -175,7 +185,8 @@ static void apply_defaults(lc_build *build)
 {
     unsigned kind = 1u << build->config->kind;
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-        if (defaults[i].kinds & kind) rd_kafka_conf_set(build->conf, defaults[i].native, defaults[i].value, NULL, 0);
+        if (defaults[i].kinds & kind)
+            rd_kafka_conf_set(build->conf, defaults[i].native, defaults[i].value, NULL, 0);
 }
 
 static bool is_value(const lc_client_config *config, const char *name, const char *value)
@@ -187,42 +198,51 @@ static bool is_value(const lc_client_config *config, const char *name, const cha
 static bool wants_idempotence(lc_build *build, lc_error **ret_error)
 {
     const lc_client_config *config = build->config;
-    bool weak_acks = lc_client_config_get(config, "acks") && !is_value(config, "acks", "all") && !is_value(config, "acks", "-1");
+    bool weak_acks = lc_client_config_get(config, "acks") && !is_value(config, "acks", "all") &&
+                     !is_value(config, "acks", "-1");
     bool no_retries = is_value(config, "retries", "0");
-    bool demanded = is_value(config, "enable.idempotence", "true") || lc_client_config_get(config, "transactional.id");
+    bool demanded =
+        is_value(config, "enable.idempotence", "true") || lc_client_config_get(config, "transactional.id");
     if (is_value(config, "enable.idempotence", "false")) return false;
     if (demanded && weak_acks)
-        *ret_error = lc_fail(LC_E_CONFIG, "Must set acks to all in order to use the idempotent producer. Otherwise we cannot "
-                                          "guarantee idempotence.");
+        *ret_error = lc_fail(
+            LC_E_CONFIG, "Must set acks to all in order to use the idempotent producer. Otherwise we cannot "
+                         "guarantee idempotence.");
     else if (demanded && no_retries)
         *ret_error = lc_fail(LC_E_CONFIG, "Must set retries to non-zero when using the idempotent producer.");
     else if (!demanded && (weak_acks || no_retries)) {
-        lc_build_note(build, LC_NOTE_DIFFERS, weak_acks ? "acks" : "retries",
-                      "switches the idempotent producer off: records may be doubled when the broker is asked again");
+        lc_build_note(
+            build, LC_NOTE_DIFFERS, weak_acks ? "acks" : "retries",
+            "switches the idempotent producer off: records may be doubled when the broker is asked again");
         return false;
     }
     return true;
 }
 
-/* Settings of a producer that depend on each other (ProducerConfig.postProcessAndValidateIdempotenceConfigs). */
+/* Settings of a producer that depend on each other (ProducerConfig.postProcessAndValidateIdempotenceConfigs).
+ */
 static lc_error *finish_producer(lc_build *build)
 {
     lc_error *error = NULL;
     bool idempotent = wants_idempotence(build, &error);
     LC_TRY(error);
-    LC_TRY(lc_build_set(build, "enable.idempotence", "enable.idempotence", idempotent ? "true" : "false", false));
-    if (!lc_client_config_get(build->config, "acks")) LC_TRY(lc_build_set(build, "acks", "acks", "all", false));
+    LC_TRY(lc_build_set(build, "enable.idempotence", "enable.idempotence", idempotent ? "true" : "false",
+                        false));
+    if (!lc_client_config_get(build->config, "acks"))
+        LC_TRY(lc_build_set(build, "acks", "acks", "all", false));
     const char *in_flight = "max.in.flight.requests.per.connection";
     const char *given = lc_client_config_get(build->config, in_flight);
     if (!given && !idempotent) return lc_build_set(build, in_flight, in_flight, "1", false);
     if (given && idempotent && atoi(given) > 5) {
-        lc_build_note(build, LC_NOTE_DIFFERS, in_flight, "is brought down to 5, which the idempotent producer needs");
+        lc_build_note(build, LC_NOTE_DIFFERS, in_flight,
+                      "is brought down to 5, which the idempotent producer needs");
         return lc_build_set(build, in_flight, in_flight, "5", false);
     }
     return NULL;
 }
 
-/* A message time-out beyond the transaction's is refused by librdkafka; without one it takes the transaction's. */
+/* A message time-out beyond the transaction's is refused by librdkafka; without one it takes the
+ * transaction's. */
 static lc_error *finish_delivery(lc_build *build)
 {
     const char *given = lc_client_config_get(build->config, "delivery.timeout.ms");
@@ -234,7 +254,9 @@ static lc_error *finish_delivery(lc_build *build)
     char text[32] = "0";
     if (timeout < INT32_MAX) snprintf(text, sizeof text, "%lld", (long long)timeout);
     if (linger && timeout > 0 && timeout <= atoll(linger))
-        return lc_fail(LC_E_CONFIG, "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms");
+        return lc_fail(
+            LC_E_CONFIG,
+            "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms");
     return lc_build_set(build, "delivery.timeout.ms", "message.timeout.ms", text, false);
 }
 
@@ -254,7 +276,8 @@ lc_error *lc_rd_conf_build(lc_client_config *config, rd_kafka_conf_t **ret_conf)
     lc_error *error = apply_all(&build);
     if (!error) error = finish(&build);
     if (!error && !lc_client_config_get(config, "bootstrap.servers"))
-        error = lc_fail(LC_E_CONFIG, "Missing required configuration \"bootstrap.servers\" which has no default value.");
+        error = lc_fail(LC_E_CONFIG,
+                        "Missing required configuration \"bootstrap.servers\" which has no default value.");
     if (error) rd_kafka_conf_destroy(build.conf);
     else *ret_conf = build.conf;
     return error;

@@ -32,7 +32,8 @@ void lc_client_config_put(lc_client_config *config, const char *name, const char
 void lc_client_config_put_inherited(lc_client_config *config, const char *name, const char *value);
 /* A setting that came from a connector: keys that run code, open files or reach other hosts are refused
  * with LC_E_CONFIG (see lc_client_override_check) and nothing is put. */
-lc_error *lc_client_config_put_override(lc_client_config *config, const char *name, const char *value) LC_RESULT;
+lc_error *lc_client_config_put_override(lc_client_config *config, const char *name,
+                                        const char *value) LC_RESULT;
 /* What was put last under that Java name, or NULL. Borrowed until the next put. */
 const char *lc_client_config_get(const lc_client_config *config, const char *name);
 
@@ -46,9 +47,9 @@ lc_error *lc_client_override_check(lc_client_kind kind, const char *name, const 
 lc_error *lc_client_config_check(lc_client_config *config) LC_RESULT;
 
 typedef enum lc_note_kind {
-    LC_NOTE_IGNORED,  /* known to Java's clients, has no meaning here */
-    LC_NOTE_DIFFERS,  /* honoured in another way than asked: the text says how */
-    LC_NOTE_UNKNOWN   /* known to nobody; the text may suggest the nearest key */
+    LC_NOTE_IGNORED, /* known to Java's clients, has no meaning here */
+    LC_NOTE_DIFFERS, /* honoured in another way than asked: the text says how */
+    LC_NOTE_UNKNOWN  /* known to nobody; the text may suggest the nearest key */
 } lc_note_kind;
 
 typedef struct lc_client_note {

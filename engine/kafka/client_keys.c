@@ -25,19 +25,24 @@ static lc_error *fetch_max(lc_build *build, const lc_key *key, const char *value
 #define TLS_OF_OPENSSL "OpenSSL decides"
 #define RUNS_CODE "would run foreign code in this process"
 
+/* One line per key. */
+/* clang-format off */
 #define SAME(key, who, to) {.name = key, .kinds = who, .how = LC_KEY_SAME, .overridable = true, .native = to}
 #define TRUSTED(key, who, to) {.name = key, .kinds = who, .how = LC_KEY_SAME, .native = to}
-#define SECRET(key, who, to) {.name = key, .kinds = who, .how = LC_KEY_SAME, .overridable = true, .secret = true, .native = to}
+#define SECRET(key, who, to)                                                                                 \
+    {.name = key, .kinds = who, .how = LC_KEY_SAME, .overridable = true, .secret = true, .native = to}
 #define NUMBER(key, who, to, low, high)                                                                      \
-    {.name = key, .kinds = who, .how = LC_KEY_NUMBER, .overridable = true, .native = to, .min = low, .max = high}
+    {.name = key, .kinds = who, .how = LC_KEY_NUMBER, .overridable = true, .native = to,                       \
+     .min = low, .max = high}
 #define OURS(key, who) {.name = key, .kinds = who, .how = LC_KEY_OURS, .overridable = true}
-#define IGNORED(key, who, why) {.name = key, .kinds = who, .how = LC_KEY_IGNORED, .overridable = true, .text = why}
+#define IGNORED(key, who, why)                                                                               \
+    {.name = key, .kinds = who, .how = LC_KEY_IGNORED, .overridable = true, .text = why}
 #define SILENT(key, who) {.name = key, .kinds = who, .how = LC_KEY_SILENT, .overridable = true}
 #define REFUSED(key, why) {.name = key, .kinds = ALL, .how = LC_KEY_REFUSED, .text = why}
 #define SPECIAL(key, who, function)                                                                          \
     {.name = key, .kinds = who, .how = LC_KEY_SPECIAL, .overridable = true, .translate = function}
 
-/* Sorted by group, as Java's ProducerConfig, ConsumerConfig, AdminClientConfig, SaslConfigs and SslConfigs list them. */
+/* By group, as Java's ProducerConfig, ConsumerConfig, AdminClientConfig, SaslConfigs and SslConfigs do. */
 static const lc_key keys[] = {
     TRUSTED("bootstrap.servers", ALL, "bootstrap.servers"),
     TRUSTED("bootstrap.controllers", LC_FOR_ADMIN, "bootstrap.servers"),
@@ -46,7 +51,8 @@ static const lc_key keys[] = {
     NUMBER("connections.max.idle.ms", ALL, "connections.max.idle.ms", 0, MS_MAX),
     NUMBER("metadata.max.age.ms", ALL, "metadata.max.age.ms", 1, 86400000),
     IGNORED("metadata.recovery.strategy", ALL, "brokers are looked up again by librdkafka's own rules"),
-    IGNORED("metadata.recovery.rebootstrap.trigger.ms", ALL, "brokers are looked up again by librdkafka's own rules"),
+    IGNORED("metadata.recovery.rebootstrap.trigger.ms", ALL,
+            "brokers are looked up again by librdkafka's own rules"),
     NUMBER("reconnect.backoff.ms", ALL, "reconnect.backoff.ms", 0, 3600000),
     NUMBER("reconnect.backoff.max.ms", ALL, "reconnect.backoff.max.ms", 0, 3600000),
     NUMBER("retry.backoff.ms", P, "retry.backoff.ms", 1, 300000),
@@ -74,7 +80,7 @@ static const lc_key keys[] = {
     NUMBER("batch.size", P, "batch.size", 1, 2147483647),
     NUMBER("linger.ms", P, "linger.ms", 0, 900000),
     NUMBER("max.request.size", P, "message.max.bytes", 1000, 1000000000),
-    /* How long records wait for their topic to come into being; Connect's Long.MAX_VALUE is as long as possible. */
+    /* How long records wait for their topic to come into being. */
     NUMBER("max.block.ms", P, "topic.metadata.propagation.max.ms", 0, 3600000),
     OURS("delivery.timeout.ms", P), /* finish_delivery() in client_config.c */
     NUMBER("retries", P, "retries", 0, 2147483647),
@@ -129,7 +135,8 @@ static const lc_key keys[] = {
     TRUSTED("sasl.kerberos.service.name", ALL, "sasl.kerberos.service.name"),
     {.name = "sasl.kerberos.kinit.cmd", .kinds = ALL, .how = LC_KEY_IGNORED,
      .text = "a command is never taken from a setting; librdkafka's own kinit call is used"},
-    NUMBER("sasl.kerberos.min.time.before.relogin", ALL, "sasl.kerberos.min.time.before.relogin", 0, 86400000),
+    NUMBER("sasl.kerberos.min.time.before.relogin", ALL, "sasl.kerberos.min.time.before.relogin", 0,
+           86400000),
     SILENT("sasl.kerberos.ticket.renew.window.factor", ALL),
     SILENT("sasl.kerberos.ticket.renew.jitter", ALL),
     IGNORED("sasl.client.callback.handler.class", ALL, NO_CLASSES),
@@ -174,7 +181,8 @@ static const lc_key keys[] = {
     {.name = "ssl.keystore.location", .kinds = ALL, .how = LC_KEY_OURS},
     {.name = "ssl.truststore.location", .kinds = ALL, .how = LC_KEY_OURS},
     {.name = "ssl.keystore.password", .kinds = ALL, .how = LC_KEY_OURS, .overridable = true, .secret = true},
-    {.name = "ssl.truststore.password", .kinds = ALL, .how = LC_KEY_OURS, .overridable = true, .secret = true},
+    {.name = "ssl.truststore.password", .kinds = ALL, .how = LC_KEY_OURS, .overridable = true,
+     .secret = true},
 
     /* librdkafka's own names that are worth tuning for a connector, or that would break the engine. */
     NUMBER("queue.buffering.max.messages", P, "queue.buffering.max.messages", 1, 10000000),
@@ -192,6 +200,7 @@ static const lc_key keys[] = {
     REFUSED("test.mock.num.brokers", "would talk to a broker that doesn't exist"),
     REFUSED("test.mock.broker.rtt", "would talk to a broker that doesn't exist"),
 };
+/* clang-format on */
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
@@ -216,7 +225,8 @@ const char *lc_key_nearest(lc_client_kind kind, const char *name)
     const char *candidates[KEY_COUNT];
     size_t count = 0;
     for (size_t i = 0; i < KEY_COUNT; i++)
-        if (lc_key_is_for(&keys[i], kind) && keys[i].how != LC_KEY_REFUSED) candidates[count++] = keys[i].name;
+        if (lc_key_is_for(&keys[i], kind) && keys[i].how != LC_KEY_REFUSED)
+            candidates[count++] = keys[i].name;
     return lc_nearest(name, candidates, count);
 }
 
@@ -228,7 +238,8 @@ static lc_error *parse_number(const lc_key *key, const char *value, int64_t *ret
     errno = 0;
     long long number = text.len ? strtoll(text.data, &end, 10) : 0;
     if (!text.len || end != text.data + text.len || errno)
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: Not a number of type LONG", value, key->name);
+        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: Not a number of type LONG", value,
+                       key->name);
     *ret_number = number;
     return NULL;
 }
@@ -250,10 +261,11 @@ static lc_error *apply_number(lc_build *build, const lc_key *key, const char *va
     int64_t number;
     LC_TRY(parse_number(key, value, &number));
     int64_t taken = clamp(number, key->min, key->max);
-    /* -1 is Java's word for "the default" or "never", which 0 is here; unbounded values need no remark either. */
+    /* -1 is Java's word for "the default" or "never", which 0 is here; unbounded values need no remark
+     * either. */
     if (taken != number && number != -1 && number < INT32_MAX)
-        lc_build_note(build, LC_NOTE_DIFFERS, key->name, "is brought from %s to %lld, the nearest value possible", value,
-                      (long long)taken);
+        lc_build_note(build, LC_NOTE_DIFFERS, key->name,
+                      "is brought from %s to %lld, the nearest value possible", value, (long long)taken);
     return set_number(build, key->name, key->native, taken);
 }
 
@@ -269,8 +281,10 @@ static lc_error *acks(lc_build *build, const lc_key *key, const char *value)
     static const char *const allowed[] = {"all", "-1", "0", "1"};
     lc_text text = lc_text_trim(lc_text_of(value));
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-        if (lc_text_is(text, allowed[i])) return lc_build_set(build, key->name, "acks", i == 1 ? "all" : allowed[i], false);
-    return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration acks: String must be one of: all, -1, 0, 1", value);
+        if (lc_text_is(text, allowed[i]))
+            return lc_build_set(build, key->name, "acks", i == 1 ? "all" : allowed[i], false);
+    return lc_fail(LC_E_CONFIG,
+                   "Invalid value %s for configuration acks: String must be one of: all, -1, 0, 1", value);
 }
 
 static lc_error *apply_same(lc_build *build, const lc_key *key, const char *value)
@@ -289,9 +303,12 @@ lc_error *lc_key_apply(lc_build *build, const lc_key *key, const char *value)
     case LC_KEY_NUMBER: return apply_number(build, key, value);
     case LC_KEY_KBYTES: return apply_kbytes(build, key, value);
     case LC_KEY_SPECIAL: return key->translate(build, key, value);
-    case LC_KEY_IGNORED: lc_build_note(build, LC_NOTE_IGNORED, key->name, "is ignored: %s", key->text); return NULL;
+    case LC_KEY_IGNORED:
+        lc_build_note(build, LC_NOTE_IGNORED, key->name, "is ignored: %s", key->text);
+        return NULL;
     case LC_KEY_REFUSED:
-        return lc_fail(LC_E_CONFIG, "The client setting '%s' is never accepted: it %s. Remove it", key->name, key->text);
+        return lc_fail(LC_E_CONFIG, "The client setting '%s' is never accepted: it %s. Remove it", key->name,
+                       key->text);
     default: return NULL;
     }
 }
@@ -315,7 +332,8 @@ static lc_error *compression_level(lc_build *build, const lc_key *key, const cha
     size_t at = strlen("compression.");
     if (!type || strncmp(key->name + at, type, strlen(type))) return NULL;
     int64_t max = !strcmp(type, "gzip") ? 9 : 12;
-    if (level > max) lc_build_note(build, LC_NOTE_DIFFERS, key->name, "is brought down to %lld", (long long)max);
+    if (level > max)
+        lc_build_note(build, LC_NOTE_DIFFERS, key->name, "is brought down to %lld", (long long)max);
     return set_number(build, key->name, "compression.level", clamp(level, -1, max));
 }
 
@@ -329,9 +347,11 @@ static const char *simple_name(const char *class_name)
 static lc_error *partitioner(lc_build *build, const lc_key *key, const char *value)
 {
     const char *name = simple_name(value);
-    if (!*name || !strcmp(name, "DefaultPartitioner") || !strcmp(name, "UniformStickyPartitioner")) return NULL;
+    if (!*name || !strcmp(name, "DefaultPartitioner") || !strcmp(name, "UniformStickyPartitioner"))
+        return NULL;
     if (strcmp(name, "RoundRobinPartitioner")) {
-        lc_build_note(build, LC_NOTE_IGNORED, key->name, "is ignored: %s; murmur2 of the key is used", NO_CLASSES);
+        lc_build_note(build, LC_NOTE_IGNORED, key->name, "is ignored: %s; murmur2 of the key is used",
+                      NO_CLASSES);
         return NULL;
     }
     lc_build_note(build, LC_NOTE_DIFFERS, key->name, "spreads records at random instead of in turn");
@@ -343,9 +363,12 @@ static const struct {
     const char *java, *native;
     bool cooperative;
 } assignor_names[] = {
-    {"RangeAssignor", "range", false},        {"RoundRobinAssignor", "roundrobin", false},
-    {"StickyAssignor", "range", false},       {"CooperativeStickyAssignor", "cooperative-sticky", true},
-    {"range", "range", false},                {"roundrobin", "roundrobin", false},
+    {"RangeAssignor", "range", false},
+    {"RoundRobinAssignor", "roundrobin", false},
+    {"StickyAssignor", "range", false},
+    {"CooperativeStickyAssignor", "cooperative-sticky", true},
+    {"range", "range", false},
+    {"roundrobin", "roundrobin", false},
     {"cooperative-sticky", "cooperative-sticky", true},
 };
 
@@ -361,7 +384,8 @@ static lc_error *assignors(lc_build *build, const lc_key *key, const char *value
         char *name = lc_strndup(item.data, item.len);
         size_t i = 0, count = sizeof assignor_names / sizeof *assignor_names;
         while (i < count && strcmp(simple_name(name), assignor_names[i].java) != 0) i++;
-        if (i == count) lc_build_note(build, LC_NOTE_IGNORED, key->name, "leaves out '%s': %s", name, NO_CLASSES);
+        if (i == count)
+            lc_build_note(build, LC_NOTE_IGNORED, key->name, "leaves out '%s': %s", name, NO_CLASSES);
         else if (assignor_names[i].cooperative) cooperative = true;
         else if (!eager.len || !strstr(eager.data, assignor_names[i].native))
             lc_buf_printf(&eager, "%s%s", eager.len ? "," : "", assignor_names[i].native);
@@ -376,21 +400,24 @@ static lc_error *assignors(lc_build *build, const lc_key *key, const char *value
     return lc_build_set(build, key->name, key->name, list, false);
 }
 
-/* librdkafka is always told "error": the consumer decides where to go on (librdkafka 2.0.2 resets on errors that
- * are none, see KIP-320 and the TLS close handling fixed in 2.2.0). */
+/* librdkafka is always told "error": the consumer decides where to go on (librdkafka 2.0.2 resets on errors
+ * that are none, see KIP-320 and the TLS close handling fixed in 2.2.0). */
 static lc_error *offset_reset(lc_build *build, const lc_key *key, const char *value)
 {
     (void)build;
     static const char *const allowed[] = {"earliest", "latest", "none"};
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         if (lc_text_eq_nocase(lc_text_of(value), lc_text_of(allowed[i]))) return NULL;
-    return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: it has to be earliest, latest or none", value, key->name);
+    return lc_fail(LC_E_CONFIG,
+                   "Invalid value %s for configuration %s: it has to be earliest, latest or none", value,
+                   key->name);
 }
 
 static lc_error *must_be_false(lc_build *build, const lc_key *key, const char *value)
 {
     if (lc_text_eq_nocase(lc_text_trim(lc_text_of(value)), LC_TEXT("true")))
-        lc_build_note(build, LC_NOTE_DIFFERS, key->name, "stays false: offsets are committed when their records are done");
+        lc_build_note(build, LC_NOTE_DIFFERS, key->name,
+                      "stays false: offsets are committed when their records are done");
     return NULL;
 }
 

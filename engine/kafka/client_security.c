@@ -11,7 +11,7 @@
 #include "java/base64.h"
 
 typedef struct jaas {
-    char *module;     /* the class, in full */
+    char *module; /* the class, in full */
     lc_props *options;
 } jaas;
 
@@ -28,7 +28,8 @@ static const char *skip_space(const char *at)
     return at;
 }
 
-/* A word up to a space, '=' or ';', or a text in quotes with backslash escapes. NULL: a quote is left open. */
+/* A word up to a space, '=' or ';', or a text in quotes with backslash escapes. NULL: a quote is left open.
+ */
 static const char *read_word(const char *at, lc_buf *word)
 {
     lc_buf_reset(word);
@@ -43,8 +44,10 @@ static const char *read_word(const char *at, lc_buf *word)
 
 static lc_error *bad_jaas(const char *why)
 {
-    return lc_fail(LC_E_CONFIG, "Invalid value [hidden] for configuration sasl.jaas.config: %s. It has the form: "
-                   "LoginModuleClass required name=\"value\" …;", why);
+    return lc_fail(LC_E_CONFIG,
+                   "Invalid value [hidden] for configuration sasl.jaas.config: %s. It has the form: "
+                   "LoginModuleClass required name=\"value\" …;",
+                   why);
 }
 
 /* "Module required name="value" …;" with exactly one module (JaasConfig). */
@@ -84,7 +87,8 @@ static lc_error *set_option(lc_build *build, const jaas *login, const char *name
 
 static lc_error *login_password(lc_build *build, const jaas *login)
 {
-    if (!option(login, "username") || !option(login, "password")) return bad_jaas("username and password are needed");
+    if (!option(login, "username") || !option(login, "password"))
+        return bad_jaas("username and password are needed");
     LC_TRY(set_option(build, login, "username", "sasl.username"));
     return set_option(build, login, "password", "sasl.password");
 }
@@ -92,7 +96,8 @@ static lc_error *login_password(lc_build *build, const jaas *login)
 /* librdkafka puts principal and keytab into a shell command. */
 static bool is_shell_safe(const char *text)
 {
-    return !text || strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@") == strlen(text);
+    return !text || strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@") ==
+                        strlen(text);
 }
 
 static lc_error *login_kerberos(lc_build *build, const jaas *login)
@@ -110,7 +115,8 @@ static lc_error *login_token(lc_build *build, const jaas *login)
     if (subject) {
         lc_auto(lc_buf) text = {0};
         lc_buf_printf(&text, "principal=%s", subject);
-        LC_TRY(lc_build_set(build, "sasl.jaas.config", "enable.sasl.oauthbearer.unsecure.jwt", "true", false));
+        LC_TRY(
+            lc_build_set(build, "sasl.jaas.config", "enable.sasl.oauthbearer.unsecure.jwt", "true", false));
         return lc_build_set(build, "sasl.jaas.config", "sasl.oauthbearer.config", text.data, true);
     }
     if (rd_kafka_conf_set(build->conf, "sasl.oauthbearer.method", "oidc", NULL, 0) != RD_KAFKA_CONF_OK)
@@ -145,8 +151,10 @@ lc_error *lc_key_jaas(lc_build *build, const lc_key *key, const char *value)
     LC_TRY(jaas_parse(value, &login));
     const struct login_module *module = find_module(login.module);
     if (!module)
-        return lc_fail(LC_E_CONFIG, "The login module '%s' of sasl.jaas.config is not supported; PlainLoginModule, "
-                       "ScramLoginModule, OAuthBearerLoginModule and Krb5LoginModule are", login.module);
+        return lc_fail(LC_E_CONFIG,
+                       "The login module '%s' of sasl.jaas.config is not supported; PlainLoginModule, "
+                       "ScramLoginModule, OAuthBearerLoginModule and Krb5LoginModule are",
+                       login.module);
     return module->apply(build, &login);
 }
 
@@ -156,16 +164,20 @@ lc_error *lc_key_jaas_check_override(const char *value)
     LC_TRY(jaas_parse(value, &login));
     const struct login_module *module = find_module(login.module);
     if (module && module->overridable) return NULL;
-    return lc_fail(LC_E_CONFIG, "A connector may not use the login module '%s' in sasl.jaas.config: only PlainLoginModule and "
-                   "ScramLoginModule are allowed there. Set it for the whole worker instead", login.module);
+    return lc_fail(
+        LC_E_CONFIG,
+        "A connector may not use the login module '%s' in sasl.jaas.config: only PlainLoginModule and "
+        "ScramLoginModule are allowed there. Set it for the whole worker instead",
+        login.module);
 }
 
 lc_error *lc_key_endpoint_check(lc_build *build, const lc_key *key, const char *value)
 {
     lc_text text = lc_text_trim(lc_text_of(value));
     if (text.len && !lc_text_eq_nocase(text, LC_TEXT("https")))
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: it has to be https, or empty for no check", value,
-                       key->name);
+        return lc_fail(LC_E_CONFIG,
+                       "Invalid value %s for configuration %s: it has to be https, or empty for no check",
+                       value, key->name);
     return lc_build_set(build, key->name, key->name, text.len ? "https" : "none", false);
 }
 
@@ -255,8 +267,8 @@ static void put_pem(lc_buf *pem, lc_text der)
     lc_buf_text(pem, "-----END CERTIFICATE-----\n");
 }
 
-/* The certificates of a JKS store as PEM: header (magic, version, count), then entries of tag, alias, date and, for
- * tag 2, the kind of certificate and its DER. Entries with private keys end the reading. */
+/* The certificates of a JKS store as PEM: header (magic, version, count), then entries of tag, alias, date
+ * and, for tag 2, the kind of certificate and its DER. Entries with private keys end the reading. */
 static void jks_to_pem(lc_text bytes, lc_buf *pem)
 {
     enum { TRUSTED_CERTIFICATE = 2 };
@@ -279,11 +291,13 @@ static lc_error *trust_pkcs12(lc_build *build, const lc_buf *bytes)
     char why[256];
     /* librdkafka opens any PKCS#12 given in memory with the password of the private key. */
     rd_kafka_conf_set(build->conf, "ssl.key.password", password ? password : "", NULL, 0);
-    rd_kafka_conf_res_t result = rd_kafka_conf_set_ssl_cert(build->conf, RD_KAFKA_CERT_CA, RD_KAFKA_CERT_ENC_PKCS12,
-                                                            bytes->data, bytes->len, why, sizeof why);
+    rd_kafka_conf_res_t result = rd_kafka_conf_set_ssl_cert(
+        build->conf, RD_KAFKA_CERT_CA, RD_KAFKA_CERT_ENC_PKCS12, bytes->data, bytes->len, why, sizeof why);
     rd_kafka_conf_set(build->conf, "ssl.key.password", key_password, NULL, 0);
     if (result == RD_KAFKA_CONF_OK) return NULL;
-    return lc_fail(LC_E_CONFIG, "The truststore of ssl.truststore.location can't be used: %s. Check ssl.truststore.password", why);
+    return lc_fail(
+        LC_E_CONFIG,
+        "The truststore of ssl.truststore.location can't be used: %s. Check ssl.truststore.password", why);
 }
 
 static lc_error *apply_truststore(lc_build *build, const char *path)
@@ -298,8 +312,11 @@ static lc_error *apply_truststore(lc_build *build, const char *path)
     default: break;
     }
     if (pem.len) return lc_build_set(build, "ssl.truststore.location", "ssl.ca.pem", pem.data, false);
-    return lc_fail(LC_E_CONFIG, "The truststore '%s' of ssl.truststore.location holds no certificate that can be read here. "
-                   "Give certificates as PEM and set ssl.truststore.type=PEM", path);
+    return lc_fail(
+        LC_E_CONFIG,
+        "The truststore '%s' of ssl.truststore.location holds no certificate that can be read here. "
+        "Give certificates as PEM and set ssl.truststore.type=PEM",
+        path);
 }
 
 static lc_error *apply_keystore(lc_build *build, const char *path)
@@ -313,13 +330,17 @@ static lc_error *apply_keystore(lc_build *build, const char *path)
         return lc_build_set(build, "ssl.keystore.location", "ssl.key.location", path, false);
     case STORE_PKCS12:
         LC_TRY(lc_build_set(build, "ssl.keystore.location", "ssl.keystore.location", path, false));
-        return lc_build_set(build, "ssl.keystore.password", "ssl.keystore.password", password ? password : "", true);
+        return lc_build_set(build, "ssl.keystore.password", "ssl.keystore.password", password ? password : "",
+                            true);
     case STORE_JKS:
-        return lc_fail(LC_E_CONFIG, "The keystore '%s' of ssl.keystore.location has the JKS format, which OpenSSL can't read. "
-                       "Convert it: keytool -importkeystore -srckeystore %s -destkeystore %s.p12 -deststoretype PKCS12",
-                       path, path, path);
+        return lc_fail(
+            LC_E_CONFIG,
+            "The keystore '%s' of ssl.keystore.location has the JKS format, which OpenSSL can't read. "
+            "Convert it: keytool -importkeystore -srckeystore %s -destkeystore %s.p12 -deststoretype PKCS12",
+            path, path, path);
     default:
-        return lc_fail(LC_E_CONFIG, "The keystore '%s' of ssl.keystore.location is neither PKCS12 nor PEM", path);
+        return lc_fail(LC_E_CONFIG, "The keystore '%s' of ssl.keystore.location is neither PKCS12 nor PEM",
+                       path);
     }
 }
 

@@ -84,12 +84,13 @@ bool lc_consumer_close(lc_consumer *consumer, int64_t timeout_ms)
 lc_error *lc_consumer_subscribe(lc_consumer *consumer, const char *const *topics, size_t count)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    for (size_t i = 0; i < count; i++) rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t err = rd_kafka_subscribe(consumer->client->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
     lc_table_clear(consumer->missing);
     consumer->subscribed = true;
-    return err ? lc_rd_client_error(consumer->client, err, "Subscribing to %zu topics failed", count) : NULL;
+    return lc_rd_client_error(consumer->client, err, "Subscribing to %zu topics failed", count);
 }
 
 lc_error *lc_consumer_assign(lc_consumer *consumer, const lc_offsets *partitions)
@@ -106,10 +107,12 @@ lc_error *lc_consumer_list_topics(lc_consumer *consumer, int64_t timeout_ms, lc_
 
 bool lc_consumer_topics_due(const lc_consumer *consumer)
 {
-    return !consumer->topics_asked_ms || lc_monotonic_ms() - consumer->topics_asked_ms >= consumer->topics_age_ms;
+    return !consumer->topics_asked_ms ||
+           lc_monotonic_ms() - consumer->topics_asked_ms >= consumer->topics_age_ms;
 }
 
-/* A message of an assigned partition that is new: fills `out`. False: it is a leftover or was delivered before. */
+/* A message of an assigned partition that is new: fills `out`. False: it is a leftover or was delivered
+ * before. */
 static bool accept_message(lc_consumer *consumer, rd_kafka_message_t *message, lc_message *out)
 {
     lc_part *part = lc_consumer_part(consumer, message);
@@ -117,13 +120,10 @@ static bool accept_message(lc_consumer *consumer, rd_kafka_message_t *message, l
     atomic_store_explicit(&part->position, message->offset + 1, memory_order_relaxed);
     rd_kafka_timestamp_type_t type;
     int64_t timestamp = rd_kafka_message_timestamp(message, &type);
-    *out = (lc_message){
-        .value = message->payload,
-        .value_len = message->len,
-        .key = message->key,
-        .key_len = message->key_len,
-        .offset = message->offset,
-        .timestamp = timestamp,
+    *out = (lc_message)
+    {
+        .value = message->payload, .value_len = message->len, .key = message->key,
+        .key_len = message->key_len, .offset = message->offset, .timestamp = timestamp,
         .timestamp_type = type == RD_KAFKA_TIMESTAMP_CREATE_TIME       ? LC_TIME_CREATE
                           : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? LC_TIME_APPEND
                                                                        : LC_TIME_NONE,
@@ -133,8 +133,7 @@ static bool accept_message(lc_consumer *consumer, rd_kafka_message_t *message, l
 #else
         .leader_epoch = -1,
 #endif
-        .from = &part->seen,
-        .handle = message,
+        .from = &part->seen, .handle = message,
     };
     return true;
 }
@@ -147,14 +146,16 @@ static bool is_missing_topic(rd_kafka_resp_err_t err)
 
 static bool ends_consumption(rd_kafka_resp_err_t err)
 {
-    return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+    return err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
            err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || err == RD_KAFKA_RESP_ERR__FATAL;
 }
 
 /* An error that came in place of a message. What heals by itself is logged, the rest is returned. */
 static lc_error *judge_error(lc_consumer *consumer, const rd_kafka_message_t *message)
 {
-    const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "", *text = rd_kafka_message_errstr(message);
+    const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "",
+               *text = rd_kafka_message_errstr(message);
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
         lc_part *part = lc_consumer_part(consumer, message);
         return part ? lc_consumer_out_of_range(consumer, part, text) : NULL;
@@ -164,7 +165,8 @@ static lc_error *judge_error(lc_consumer *consumer, const rd_kafka_message_t *me
         lc_table_put(consumer->missing, topic, consumer);
     }
     if (ends_consumption(message->err))
-        return lc_rd_client_error(consumer->client, message->err, "Reading %s failed: %s", *topic ? topic : "from Kafka", text);
+        return lc_rd_client_error(consumer->client, message->err, "Reading %s failed: %s",
+                                  *topic ? topic : "from Kafka", text);
     lc_rd_log(consumer->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err), text);
     return NULL;
 }
@@ -176,8 +178,8 @@ static void borrow(lc_consumer *consumer, rd_kafka_message_t *message)
     consumer->borrowed[consumer->borrowed_count++] = message;
 }
 
-/* Takes out of `out` what belongs to partitions that a rebalance in the same poll has taken away: the caller was told
- * that they are gone before it saw these messages. */
+/* Takes out of `out` what belongs to partitions that a rebalance in the same poll has taken away: the caller
+ * was told that they are gone before it saw these messages. */
 static size_t drop_taken_away(lc_message *out, size_t count)
 {
     size_t kept = 0;
@@ -206,7 +208,8 @@ static lc_error *take_one(lc_consumer *consumer, int wait_ms, lc_message *out, s
     return NULL;
 }
 
-lc_error *lc_consumer_poll(lc_consumer *consumer, int64_t timeout_ms, lc_message *out, size_t max, size_t *ret_count)
+lc_error *lc_consumer_poll(lc_consumer *consumer, int64_t timeout_ms, lc_message *out, size_t max,
+                           size_t *ret_count)
 {
     int64_t deadline = lc_monotonic_ms() + timeout_ms;
     size_t count = 0;
@@ -242,7 +245,8 @@ void lc_consumer_release(lc_consumer *consumer)
     for (size_t i = 0; i < count; i++) rd_kafka_message_destroy(consumer->borrowed[i]);
     consumer->borrowed_count -= count;
     if (consumer->borrowed_count)
-        memmove(consumer->borrowed, consumer->borrowed + count, consumer->borrowed_count * sizeof *consumer->borrowed);
+        memmove(consumer->borrowed, consumer->borrowed + count,
+                consumer->borrowed_count * sizeof *consumer->borrowed);
     consumer->borrowed_before = 0;
     lc_consumer_bury(consumer);
 }
@@ -253,15 +257,17 @@ void lc_consumer_wake(lc_consumer *consumer)
     rd_kafka_queue_yield(consumer->queue);
 }
 
-lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_kafka_header **ret_headers, size_t *ret_count)
+lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_kafka_header **ret_headers,
+                             size_t *ret_count)
 {
     rd_kafka_headers_t *headers;
     *ret_headers = NULL;
     *ret_count = 0;
     rd_kafka_resp_err_t err = rd_kafka_message_headers(message->handle, &headers);
     if (err == RD_KAFKA_RESP_ERR__NOENT) return NULL;
-    if (err) return lc_rd_error(err, "The headers of the record at %s-%d offset %lld can't be read", message->from->topic,
-                                message->partition, (long long)message->offset);
+    if (err)
+        return lc_rd_error(err, "The headers of the record at %s-%d offset %lld can't be read",
+                           message->from->topic, message->partition, (long long)message->offset);
     size_t count = rd_kafka_header_cnt(headers);
     lc_kafka_header *list = lc_arena_alloc(arena, count * sizeof *list);
     for (size_t i = 0; i < count; i++) {

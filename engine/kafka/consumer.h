@@ -23,10 +23,10 @@ typedef struct lc_assigned {
     const char *topic;
     size_t topic_len;
     int32_t partition;
-    int64_t start;    /* committed offset, else the beginning or end of the log by auto.offset.reset (as
-                         LC_OFFSET_BEGINNING / END when the cluster didn't tell in time, LC_OFFSET_NONE with
-                         "none"). The assigned callback may change it: consumption begins there */
-    void *user;       /* the caller's own, NULL at first */
+    int64_t start; /* committed offset, else the beginning or end of the log by auto.offset.reset (as
+                      LC_OFFSET_BEGINNING / END when the cluster didn't tell in time, LC_OFFSET_NONE with
+                      "none"). The assigned callback may change it: consumption begins there */
+    void *user;    /* the caller's own, NULL at first */
 } lc_assigned;
 
 typedef struct lc_message {
@@ -72,8 +72,8 @@ bool lc_consumer_topics_due(const lc_consumer *consumer);
 
 /* Waits up to `timeout_ms` for a first message, then takes what is there without waiting, up to `max` and
  * max.poll.records. Zero messages is not an error. Messages stay borrowed over several polls until
- * lc_consumer_release. Errors: LC_E_KAFKA when the client can't go on (fenced, not authorised), or an offset is
- * out of range with auto.offset.reset=none; outages of brokers are not errors, they are logged. */
+ * lc_consumer_release. Errors: LC_E_KAFKA when the client can't go on (fenced, not authorised), or an offset
+ * is out of range with auto.offset.reset=none; outages of brokers are not errors, they are logged. */
 lc_error *lc_consumer_poll(lc_consumer *consumer, int64_t timeout_ms, lc_message *out, size_t max,
                            size_t *ret_count) LC_RESULT;
 /* Gives back every message polled so far. */
@@ -89,15 +89,15 @@ lc_error *lc_message_headers(const lc_message *message, lc_arena *arena, lc_kafk
 size_t lc_consumer_assignment(lc_consumer *consumer, lc_assigned *const **ret_partitions);
 lc_assigned *lc_consumer_find(lc_consumer *consumer, const char *topic, int32_t partition); /* or NULL */
 
-/* Stop and go on fetching, for some partitions or for all that are held. Pausing what is paused and resuming what is
- * not are no-ops. A new assignment is not paused. */
+/* Stop and go on fetching, for some partitions or for all that are held. Pausing what is paused and resuming
+ * what is not are no-ops. A new assignment is not paused. */
 lc_error *lc_consumer_pause(lc_consumer *consumer, lc_assigned *const *partitions, size_t count) LC_RESULT;
 lc_error *lc_consumer_resume(lc_consumer *consumer, lc_assigned *const *partitions, size_t count) LC_RESULT;
 lc_error *lc_consumer_pause_all(lc_consumer *consumer) LC_RESULT;
 lc_error *lc_consumer_resume_all(lc_consumer *consumer) LC_RESULT;
 
-/* The next message of the partition will be the first at or after `offset` (or LC_OFFSET_BEGINNING / END). Messages
- * already polled stay as they are. */
+/* The next message of the partition will be the first at or after `offset` (or LC_OFFSET_BEGINNING / END).
+ * Messages already polled stay as they are. */
 lc_error *lc_consumer_seek(lc_consumer *consumer, lc_assigned *partition, int64_t offset) LC_RESULT;
 /* The offset after the last message that poll returned, where consumption started before that, or
  * LC_OFFSET_BEGINNING / END as long as that is not known in numbers. From any thread. */
@@ -106,15 +106,16 @@ int64_t lc_consumer_position(const lc_assigned *partition);
 /* Commits offset (of the next record to read) and metadata of each item; errors of single partitions are
  * put into the items and summed up in the result. Retriable errors say so. */
 lc_error *lc_consumer_commit(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms) LC_RESULT;
-/* Same without waiting: `done` is called with the outcome (NULL: committed; owned by the callee's caller) on the
- * polling thread, inside a later poll or close. */
+/* Same without waiting: `done` is called with the outcome (NULL: committed; owned by the callee's caller) on
+ * the polling thread, inside a later poll or close. */
 typedef void lc_commit_done(void *context, const lc_offsets *offsets, const lc_error *error);
 lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offsets, lc_commit_done *done,
                                    void *context) LC_RESULT;
 /* Fills in what the group has committed for each item: LC_OFFSET_NONE where nothing is. */
 lc_error *lc_consumer_committed(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms) LC_RESULT;
 /* Fills in the first / the next offset of each partition's log. */
-lc_error *lc_consumer_beginning_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms) LC_RESULT;
+lc_error *lc_consumer_beginning_offsets(lc_consumer *consumer, lc_offsets *offsets,
+                                        int64_t timeout_ms) LC_RESULT;
 lc_error *lc_consumer_end_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms) LC_RESULT;
 /* Records between position and the end of the log as last seen by fetching; -1 when not known yet. */
 int64_t lc_consumer_lag(lc_consumer *consumer, const lc_assigned *partition);

@@ -38,14 +38,14 @@ struct lc_consumer {
     int64_t topics_age_ms, topics_asked_ms;
     bool in_poll, subscribed;
     atomic_bool woken;
-    bool dropped_any; /* a rebalance inside the current poll has dropped partitions */
+    bool dropped_any;  /* a rebalance inside the current poll has dropped partitions */
     lc_error *failure; /* met inside a callback, returned by the poll around it */
 
     lc_assigned **assigned;
     size_t assigned_count, assigned_cap;
     lc_topic_parts *topics;
     size_t topic_count, topic_cap, topic_last;
-    lc_part *dead; /* given up, but messages still borrowed may point to them */
+    lc_part *dead;     /* given up, but messages still borrowed may point to them */
     lc_table *missing; /* topics reported as missing already */
 
     rd_kafka_message_t **borrowed;
@@ -60,7 +60,8 @@ static inline lc_part *lc_part_of(lc_assigned *assigned)
 }
 
 /* consumer_rebalance.c */
-void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *partitions, void *opaque);
+void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+                              rd_kafka_topic_partition_list_t *partitions, void *opaque);
 lc_part *lc_consumer_part(lc_consumer *consumer, const rd_kafka_message_t *message);
 lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *partitions) LC_RESULT;
 /* Assigns anew, with this partition at `offset` and the others where they are. */
@@ -68,7 +69,8 @@ rd_kafka_resp_err_t lc_consumer_reassign(lc_consumer *consumer, lc_part *part, i
 void lc_consumer_drop_all(lc_consumer *consumer, bool lost);
 void lc_consumer_bury(lc_consumer *consumer); /* frees what was given up earlier */
 /* The librdkafka list of some partitions; each at its own offset if `starts`. */
-rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *partitions, size_t count, bool starts);
+rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *partitions, size_t count,
+                                                       bool starts);
 
 /* consumer_offsets.c */
 lc_error *lc_consumer_out_of_range(lc_consumer *consumer, lc_part *part, const char *reason) LC_RESULT;

@@ -21,12 +21,13 @@ static lc_error *with_list(lc_consumer *consumer, lc_assigned *const *partitions
     }
     rd_kafka_topic_partition_list_t *list = lc_consumer_part_list(chosen, n, false);
     rd_kafka_t *rk = consumer->client->rk;
-    rd_kafka_resp_err_t err = !n ? RD_KAFKA_RESP_ERR_NO_ERROR
+    rd_kafka_resp_err_t err = !n      ? RD_KAFKA_RESP_ERR_NO_ERROR
                               : pause ? rd_kafka_pause_partitions(rk, list)
                                       : rd_kafka_resume_partitions(rk, list);
     rd_kafka_topic_partition_list_destroy(list);
     free(chosen);
-    return err ? lc_rd_client_error(consumer->client, err, "%s %zu partitions failed", pause ? "Pausing" : "Resuming", n) : NULL;
+    return lc_rd_client_error(consumer->client, err, "%s %zu partitions failed",
+                              pause ? "Pausing" : "Resuming", n);
 }
 
 lc_error *lc_consumer_pause(lc_consumer *consumer, lc_assigned *const *partitions, size_t count)
@@ -53,8 +54,8 @@ lc_error *lc_consumer_seek(lc_consumer *consumer, lc_assigned *partition, int64_
 {
     lc_part *part = lc_part_of(partition);
     if (offset < 0 && offset != LC_OFFSET_BEGINNING && offset != LC_OFFSET_END)
-        return lc_fail(LC_E_ILLEGAL_ARGUMENT, "%s-%d can't be set to offset %lld", partition->topic, partition->partition,
-                       (long long)offset);
+        return lc_fail(LC_E_ILLEGAL_ARGUMENT, "%s-%d can't be set to offset %lld", partition->topic,
+                       partition->partition, (long long)offset);
     if (!part->attached) {
         partition->start = offset;
         return NULL;
@@ -68,8 +69,9 @@ lc_error *lc_consumer_seek(lc_consumer *consumer, lc_assigned *partition, int64_
     /* Only what is being read can be moved. Anything else has to be assigned anew. */
     if (err == RD_KAFKA_RESP_ERR__STATE || err == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS)
         err = lc_consumer_reassign(consumer, part, offset);
-    if (err) return lc_rd_client_error(consumer->client, err, "Setting %s-%d to offset %lld failed", partition->topic,
-                                       partition->partition, (long long)offset);
+    if (err)
+        return lc_rd_client_error(consumer->client, err, "Setting %s-%d to offset %lld failed",
+                                  partition->topic, partition->partition, (long long)offset);
     atomic_store(&part->position, offset);
     return NULL;
 }
@@ -82,14 +84,14 @@ int64_t lc_consumer_position(const lc_assigned *partition)
 int64_t lc_consumer_lag(lc_consumer *consumer, const lc_assigned *partition)
 {
     int64_t low, high, position = lc_consumer_position(partition);
-    rd_kafka_resp_err_t err = rd_kafka_get_watermark_offsets(consumer->client->rk, partition->topic, partition->partition, &low,
-                                                             &high);
+    rd_kafka_resp_err_t err = rd_kafka_get_watermark_offsets(consumer->client->rk, partition->topic,
+                                                             partition->partition, &low, &high);
     if (err || high < 0 || position < 0) return -1;
     return high > position ? high - position : 0;
 }
 
-/* librdkafka stopped reading the partition because its offset was not accepted. If the offset is there after all
- * (2.0.2 says so for errors that pass, too), go on; otherwise the policy decides (auto.offset.reset). */
+/* librdkafka stopped reading the partition because its offset was not accepted. If the offset is there after
+ * all (2.0.2 says so for errors that pass, too), go on; otherwise the policy decides (auto.offset.reset). */
 lc_error *lc_consumer_out_of_range(lc_consumer *consumer, lc_part *part, const char *reason)
 {
     enum { ASK_MS = 2000, AGAIN_MS = 200 };
@@ -99,19 +101,23 @@ lc_error *lc_consumer_out_of_range(lc_consumer *consumer, lc_part *part, const c
         return lc_consumer_seek(consumer, &part->seen, position);
     }
     const char *topic = part->seen.topic;
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(consumer->client->rk, topic, part->seen.partition, &low, &high, ASK_MS);
+    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(consumer->client->rk, topic,
+                                                               part->seen.partition, &low, &high, ASK_MS);
     if (position >= 0 && (err || (position >= low && position <= high))) {
         if (now < part->retry_at_ms) lc_sleep_ms(AGAIN_MS);
         part->retry_at_ms = now + AGAIN_MS;
         return lc_consumer_seek(consumer, &part->seen, position);
     }
     if (consumer->reset == LC_RESET_NONE)
-        return lc_rd_error(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, "Undefined offset with no reset policy for partitions: [%s-%d] (%s)",
-                           topic, part->seen.partition, reason);
+        return lc_rd_error(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,
+                           "Undefined offset with no reset policy for partitions: [%s-%d] (%s)", topic,
+                           part->seen.partition, reason);
     bool earliest = consumer->reset == LC_RESET_EARLIEST;
     if (position >= 0)
-        lc_rd_log(consumer->client, LC_LOG_WARN, "%s-%d: offset %lld is out of range (%lld to %lld), going on at the %s",
-                  topic, part->seen.partition, (long long)position, (long long)low, (long long)high, earliest ? "beginning" : "end");
+        lc_rd_log(consumer->client, LC_LOG_WARN,
+                  "%s-%d: offset %lld is out of range (%lld to %lld), going on at the %s", topic,
+                  part->seen.partition, (long long)position, (long long)low, (long long)high,
+                  earliest ? "beginning" : "end");
     return lc_consumer_seek(consumer, &part->seen, earliest ? LC_OFFSET_BEGINNING : LC_OFFSET_END);
 }
 
@@ -124,6 +130,12 @@ static rd_kafka_resp_err_t worst(rd_kafka_resp_err_t err, const rd_kafka_topic_p
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static lc_error *commit_failed(lc_consumer *consumer, rd_kafka_resp_err_t err, size_t count)
+{
+    return lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions failed",
+                              count);
+}
+
 lc_error *lc_consumer_commit(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms)
 {
     if (!offsets->count) return NULL;
@@ -134,11 +146,11 @@ lc_error *lc_consumer_commit(lc_consumer *consumer, lc_offsets *offsets, int64_t
     rd_kafka_resp_err_t err = rd_kafka_commit_queue(rk, list, queue, NULL, NULL);
     rd_kafka_event_t *event = err ? NULL : rd_kafka_queue_poll(queue, lc_rd_left(deadline));
     if (!err) err = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    const rd_kafka_topic_partition_list_t *answers = event ? rd_kafka_event_topic_partition_list(event) : NULL;
+    const rd_kafka_topic_partition_list_t *answers =
+        event ? rd_kafka_event_topic_partition_list(event) : NULL;
     err = worst(err, answers);
     if (answers) lc_rd_list_back(consumer->client, answers, offsets, "Committing");
-    lc_error *error = err ? lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions failed",
-                                               offsets->count) : NULL;
+    lc_error *error = commit_failed(consumer, err, offsets->count);
     if (event) rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(list);
@@ -174,7 +186,8 @@ static void unlink_pending(lc_pending_commit *pending)
     if (pending->next) pending->next->link = pending->link;
 }
 
-static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list, void *opaque)
+static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
+                      void *opaque)
 {
     (void)rk;
     lc_pending_commit *pending = opaque;
@@ -183,8 +196,7 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_pa
     if (consumer) {
         if (list) lc_rd_list_back(consumer->client, list, &pending->offsets, "Committing");
         err = worst(err, list);
-        lc_autoptr(lc_error) error = err ? lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions "
-                                                              "failed", pending->offsets.count) : NULL;
+        lc_autoptr(lc_error) error = commit_failed(consumer, err, pending->offsets.count);
         if (pending->done) pending->done(pending->context, &pending->offsets, error);
     }
     pending_free(pending);
@@ -193,24 +205,27 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_pa
 static void copy_offsets(const lc_offsets *from, lc_offsets *to)
 {
     for (size_t i = 0; i < from->count; i++) {
-        lc_topic_offset *item = lc_offsets_add(to, from->items[i].topic, from->items[i].partition, from->items[i].offset);
+        lc_topic_offset *item =
+            lc_offsets_add(to, from->items[i].topic, from->items[i].partition, from->items[i].offset);
         item->metadata = lc_strdup(from->items[i].metadata);
     }
 }
 
-lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offsets, lc_commit_done *done, void *context)
+lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offsets, lc_commit_done *done,
+                                   void *context)
 {
     lc_pending_commit *pending = lc_alloc(sizeof *pending);
     *pending = (lc_pending_commit){.consumer = consumer, .done = done, .context = context};
     copy_offsets(offsets, &pending->offsets);
     link_pending(pending, &consumer->commits);
     rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
-    rd_kafka_resp_err_t err = rd_kafka_commit_queue(consumer->client->rk, list, consumer->queue, on_commit, pending);
+    rd_kafka_resp_err_t err =
+        rd_kafka_commit_queue(consumer->client->rk, list, consumer->queue, on_commit, pending);
     rd_kafka_topic_partition_list_destroy(list);
     if (!err) return NULL;
     unlink_pending(pending);
     pending_free(pending);
-    return lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions failed", offsets->count);
+    return commit_failed(consumer, err, offsets->count);
 }
 
 static void clear_commits(void *attic)
@@ -236,7 +251,8 @@ void lc_consumer_end_commits(lc_consumer *consumer)
         unlink_pending(pending);
         link_pending(pending, attic);
         pending->consumer = NULL;
-        lc_autoptr(lc_error) error = lc_fail(LC_E_TIMEOUT, "The consumer was closed before its commit was answered");
+        lc_autoptr(lc_error) error =
+            lc_fail(LC_E_TIMEOUT, "The consumer was closed before its commit was answered");
         if (pending->done) pending->done(pending->context, &pending->offsets, error);
     }
 }
@@ -245,24 +261,28 @@ lc_error *lc_consumer_committed(lc_consumer *consumer, lc_offsets *offsets, int6
 {
     if (!offsets->count) return NULL;
     rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
-    rd_kafka_resp_err_t err = rd_kafka_committed(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
+    rd_kafka_resp_err_t err =
+        rd_kafka_committed(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     err = worst(err, list);
     if (!err) lc_rd_list_back(consumer->client, list, offsets, "Reading the committed offset of");
     rd_kafka_topic_partition_list_destroy(list);
-    return err ? lc_rd_client_error(consumer->client, err, "Reading the committed offsets failed") : NULL;
+    return lc_rd_client_error(consumer->client, err, "Reading the committed offsets failed");
 }
 
-/* ListOffsets with one of its special timestamps: librdkafka 2.0.2's watermark queries may overrun their time-out. */
+/* ListOffsets with one of its special timestamps: librdkafka 2.0.2's watermark queries may overrun their
+ * time-out. */
 static lc_error *list_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t special, int64_t timeout_ms)
 {
     if (!offsets->count) return NULL;
     rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
     for (int i = 0; i < list->cnt; i++) list->elems[i].offset = special;
-    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
+    rd_kafka_resp_err_t err =
+        rd_kafka_offsets_for_times(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     err = worst(err, list);
     if (!err) lc_rd_list_back(consumer->client, list, offsets, "Reading the offsets of");
     rd_kafka_topic_partition_list_destroy(list);
-    return err ? lc_rd_client_error(consumer->client, err, "Reading the offsets of %zu partitions failed", offsets->count) : NULL;
+    return lc_rd_client_error(consumer->client, err, "Reading the offsets of %zu partitions failed",
+                              offsets->count);
 }
 
 lc_error *lc_consumer_beginning_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms)

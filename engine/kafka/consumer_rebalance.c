@@ -10,7 +10,8 @@ static lc_topic_parts *parts_of_topic(lc_consumer *consumer, const char *topic)
 {
     for (size_t i = 0; i < consumer->topic_count; i++)
         if (!strcmp(consumer->topics[i].topic, topic)) return &consumer->topics[i];
-    consumer->topics = lc_grow(consumer->topics, &consumer->topic_cap, consumer->topic_count + 1, sizeof *consumer->topics);
+    consumer->topics =
+        lc_grow(consumer->topics, &consumer->topic_cap, consumer->topic_count + 1, sizeof *consumer->topics);
     lc_topic_parts *parts = &consumer->topics[consumer->topic_count++];
     *parts = (lc_topic_parts){.topic = lc_strdup(topic)};
     return parts;
@@ -25,7 +26,9 @@ static lc_part *part_add(lc_consumer *consumer, const char *topic, int32_t parti
     lc_part *part = parts->parts[at];
     if (part) return part;
     part = parts->parts[at] = lc_alloc(sizeof *part);
-    part->seen = (lc_assigned){.topic = lc_strdup(topic), .topic_len = strlen(topic), .partition = partition,
+    part->seen = (lc_assigned){.topic = lc_strdup(topic),
+                               .topic_len = strlen(topic),
+                               .partition = partition,
                                .start = LC_OFFSET_NONE};
     atomic_store(&part->position, LC_OFFSET_NONE);
     consumer->assigned = lc_grow(consumer->assigned, &consumer->assigned_cap, consumer->assigned_count + 1,
@@ -71,7 +74,8 @@ lc_part *lc_consumer_part(lc_consumer *consumer, const rd_kafka_message_t *messa
     if (!message->rkt) return NULL;
     for (size_t i = 0; i < consumer->topic_count; i++) {
         lc_topic_parts *parts = &consumer->topics[i];
-        if (parts->handle != message->rkt && strcmp(parts->topic, rd_kafka_topic_name(message->rkt)) != 0) continue;
+        if (parts->handle != message->rkt && strcmp(parts->topic, rd_kafka_topic_name(message->rkt)) != 0)
+            continue;
         parts->handle = message->rkt;
         consumer->topic_last = i;
         return part_at(parts, message->partition);
@@ -95,37 +99,45 @@ size_t lc_consumer_assignment(lc_consumer *consumer, lc_assigned *const **ret_pa
     return consumer->assigned_count;
 }
 
-rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *partitions, size_t count, bool starts)
+rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *partitions, size_t count,
+                                                       bool starts)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
-        rd_kafka_topic_partition_t *item = rd_kafka_topic_partition_list_add(list, partitions[i]->topic, partitions[i]->partition);
+        rd_kafka_topic_partition_t *item =
+            rd_kafka_topic_partition_list_add(list, partitions[i]->topic, partitions[i]->partition);
         /* librdkafka asks for the committed offset itself where none is known. */
-        if (starts) item->offset = partitions[i]->start == LC_OFFSET_NONE ? RD_KAFKA_OFFSET_STORED : partitions[i]->start;
+        if (starts)
+            item->offset =
+                partitions[i]->start == LC_OFFSET_NONE ? RD_KAFKA_OFFSET_STORED : partitions[i]->start;
     }
     return list;
 }
 
 typedef lc_error *find_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms);
 
-static void pin_special(lc_consumer *consumer, lc_assigned *const *parts, size_t count, int64_t special, find_offsets *find)
+static void pin_special(lc_consumer *consumer, lc_assigned *const *parts, size_t count, int64_t special,
+                        find_offsets *find)
 {
     enum { PIN_MS = 3000 };
     lc_auto(lc_offsets) offsets = {0};
     for (size_t i = 0; i < count; i++)
-        if (parts[i]->start == special) lc_offsets_add(&offsets, parts[i]->topic, parts[i]->partition, special);
+        if (parts[i]->start == special)
+            lc_offsets_add(&offsets, parts[i]->topic, parts[i]->partition, special);
     lc_error *error = find(consumer, &offsets, PIN_MS);
     for (size_t i = 0; !error && i < offsets.count; i++) {
         lc_assigned *part = lc_consumer_find(consumer, offsets.items[i].topic, offsets.items[i].partition);
         if (part && offsets.items[i].offset >= 0) part->start = offsets.items[i].offset;
     }
-    if (error) lc_rd_log(consumer->client, LC_LOG_WARN, "Where to begin is not known yet: %s", lc_error_message(error));
+    if (error)
+        lc_rd_log(consumer->client, LC_LOG_WARN, "Where to begin is not known yet: %s",
+                  lc_error_message(error));
     lc_error_free(error);
 }
 
-/* Puts numbers in place of LC_OFFSET_BEGINNING and LC_OFFSET_END. librdkafka would find them out half a second later;
- * and what arrives at the end from now on is not missed, even if the partition is assigned anew before its
- * first message. */
+/* Puts numbers in place of LC_OFFSET_BEGINNING and LC_OFFSET_END. librdkafka would find them out half a
+ * second later; and what arrives at the end from now on is not missed, even if the partition is assigned anew
+ * before its first message. */
 static void pin_starts(lc_consumer *consumer, lc_assigned *const *parts, size_t count)
 {
     pin_special(consumer, parts, count, LC_OFFSET_BEGINNING, lc_consumer_beginning_offsets);
@@ -138,9 +150,10 @@ static int64_t start_without_commit(const lc_consumer *consumer)
     return starts[consumer->reset];
 }
 
-/* Where partitions begin: what the group has committed, else the reset policy. If the coordinator doesn't answer in
- * time, the start stays unknown and librdkafka finds it out later. */
-static void find_starts(lc_consumer *consumer, lc_assigned *const *parts, const rd_kafka_topic_partition_list_t *partitions)
+/* Where partitions begin: what the group has committed, else the reset policy. If the coordinator doesn't
+ * answer in time, the start stays unknown and librdkafka finds it out later. */
+static void find_starts(lc_consumer *consumer, lc_assigned *const *parts,
+                        const rd_kafka_topic_partition_list_t *partitions)
 {
     enum { COMMITTED_MS = 10000 };
     rd_kafka_topic_partition_list_t *committed = rd_kafka_topic_partition_list_copy(partitions);
@@ -150,7 +163,9 @@ static void find_starts(lc_consumer *consumer, lc_assigned *const *parts, const 
         int64_t offset = committed->elems[i].offset;
         parts[i]->start = offset >= 0 ? offset : start_without_commit(consumer);
     }
-    if (err) lc_rd_log(consumer->client, LC_LOG_WARN, "The committed offsets can't be read yet: %s", rd_kafka_err2str(err));
+    if (err)
+        lc_rd_log(consumer->client, LC_LOG_WARN, "The committed offsets can't be read yet: %s",
+                  rd_kafka_err2str(err));
     rd_kafka_topic_partition_list_destroy(committed);
     pin_starts(consumer, parts, (size_t)partitions->cnt);
 }
@@ -211,14 +226,16 @@ static void take(lc_consumer *consumer, const rd_kafka_topic_partition_list_t *p
     if (consumer->callbacks.assigned) consumer->callbacks.assigned(consumer->callbacks.context, parts, count);
     rd_kafka_resp_err_t err = attach(consumer, parts, count, is_cooperative(consumer->client->rk));
     if (err && !consumer->failure)
-        consumer->failure = lc_rd_client_error(consumer->client, err, "Taking over %zu partitions failed", count);
+        consumer->failure =
+            lc_rd_client_error(consumer->client, err, "Taking over %zu partitions failed", count);
     free(parts);
 }
 
 /* Tells the caller that partitions go, then forgets them. `parts` may be the consumer's own array. */
 static void give_up(lc_consumer *consumer, lc_assigned **parts, size_t count, bool lost)
 {
-    void (*tell)(void *, lc_assigned *const *, size_t) = lost ? consumer->callbacks.lost : consumer->callbacks.revoked;
+    void (*tell)(void *, lc_assigned *const *, size_t) =
+        lost ? consumer->callbacks.lost : consumer->callbacks.revoked;
     if (tell && count && consumer->subscribed) tell(consumer->callbacks.context, parts, count);
     for (size_t i = 0; i < count; i++) part_drop(consumer, lc_part_of(parts[i]));
 }
@@ -237,7 +254,8 @@ static void give_up_some(lc_consumer *consumer, const rd_kafka_topic_partition_l
     lc_assigned **parts = lc_alloc((size_t)(partitions->cnt + 1) * sizeof *parts);
     size_t count = 0;
     for (int i = 0; i < partitions->cnt; i++) {
-        lc_assigned *part = lc_consumer_find(consumer, partitions->elems[i].topic, partitions->elems[i].partition);
+        lc_assigned *part =
+            lc_consumer_find(consumer, partitions->elems[i].topic, partitions->elems[i].partition);
         if (part) parts[count++] = part;
     }
     give_up(consumer, parts, count, lost);
@@ -250,7 +268,8 @@ static void detach(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *partit
     else rd_kafka_assign(rk, NULL);
 }
 
-void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *partitions, void *opaque)
+void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+                              rd_kafka_topic_partition_list_t *partitions, void *opaque)
 {
     lc_rd_client *client = opaque;
     lc_consumer *consumer = client->owner;
@@ -280,5 +299,5 @@ lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *p
     }
     pin_starts(consumer, consumer->assigned, consumer->assigned_count);
     rd_kafka_resp_err_t err = attach(consumer, consumer->assigned, consumer->assigned_count, false);
-    return err ? lc_rd_client_error(consumer->client, err, "Taking %zu partitions failed", partitions->count) : NULL;
+    return lc_rd_client_error(consumer->client, err, "Taking %zu partitions failed", partitions->count);
 }

@@ -106,7 +106,8 @@ lc_error *lc_embedded_start(const lc_client_log *log, lc_embedded **ret_embedded
         return NULL;
     }
     embedded_free(embedded);
-    return lc_fail(LC_E_IO, "The embedded broker can't be started: %s", *why ? why : "no socket on the loopback interface");
+    return lc_fail(LC_E_IO, "The embedded broker can't be started: %s",
+                   *why ? why : "no socket on the loopback interface");
 }
 
 void lc_embedded_stop(lc_embedded *embedded)
@@ -119,7 +120,8 @@ const char *lc_embedded_bootstrap(const lc_embedded *embedded)
     return rd_kafka_mock_cluster_bootstraps(embedded->cluster);
 }
 
-lc_error *lc_embedded_create_topic(lc_embedded *embedded, const char *topic, int32_t partitions, bool *ret_created)
+lc_error *lc_embedded_create_topic(lc_embedded *embedded, const char *topic, int32_t partitions,
+                                   bool *ret_created)
 {
     pthread_mutex_lock(&embedded->lock);
     bool exists = lc_table_get(embedded->topics, topic) != NULL;
@@ -195,7 +197,8 @@ static void add_checkpoint(lc_embedded_lane *lane, int64_t last_offset)
                  lane->stored_total - lane->checkpoints[lane->count - 2].total < CHECKPOINT_BYTES;
     if (!reuse) {
         compact(lane);
-        lane->checkpoints = lc_grow(lane->checkpoints, &lane->cap, lane->count + 1, sizeof *lane->checkpoints);
+        lane->checkpoints =
+            lc_grow(lane->checkpoints, &lane->cap, lane->count + 1, sizeof *lane->checkpoints);
         lane->count++;
     }
     lane->checkpoints[lane->count - 1] = (checkpoint){last_offset, lane->stored_total};
@@ -270,7 +273,8 @@ static void forget(lc_embedded_lane *lane, const char *name)
 void lc_embedded_forget_reader(lc_embedded *embedded, const char *name)
 {
     pthread_mutex_lock(&embedded->lock);
-    for (size_t i = 0; i < lc_table_count(embedded->lanes); i++) forget(lc_table_value_at(embedded->lanes, i), name);
+    for (size_t i = 0; i < lc_table_count(embedded->lanes); i++)
+        forget(lc_table_value_at(embedded->lanes, i), name);
     pthread_mutex_unlock(&embedded->lock);
 }
 
@@ -280,8 +284,8 @@ static void explain(lc_embedded_lane *lane)
     const reader *slowest = lane->readers;
     for (const reader *at = lane->readers; at; at = at->next)
         if (at->position < slowest->position) slowest = at;
-    lc_buf_printf(&text, "The embedded broker holds %.1f MB of %s-%d that ", (double)(lane->stored_total - lane->freed_total) / 1e6,
-                  lane->topic, lane->partition);
+    lc_buf_printf(&text, "The embedded broker holds %.1f MB of %s-%d that ",
+                  (double)(lane->stored_total - lane->freed_total) / 1e6, lane->topic, lane->partition);
     if (slowest) lc_buf_printf(&text, "%s has not read yet; writing goes on when it has", slowest->name);
     else lc_buf_text(&text, "nobody reads: start a sink connector for this topic, or use a Kafka broker");
     free(lane->reason);

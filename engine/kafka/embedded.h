@@ -18,7 +18,8 @@ void lc_embedded_stop(lc_embedded *embedded); /* accepts NULL; close all clients
 const char *lc_embedded_bootstrap(const lc_embedded *embedded); /* for bootstrap.servers */
 
 /* Makes a topic; one that exists already is left as it is (false in ret_created, which may be NULL). */
-lc_error *lc_embedded_create_topic(lc_embedded *embedded, const char *topic, int32_t partitions, bool *ret_created) LC_RESULT;
+lc_error *lc_embedded_create_topic(lc_embedded *embedded, const char *topic, int32_t partitions,
+                                   bool *ret_created) LC_RESULT;
 /* 0 when there is no such topic. */
 int32_t lc_embedded_partitions(lc_embedded *embedded, const char *topic);
 
@@ -28,7 +29,8 @@ lc_embedded_lane *lc_embedded_lane_of(lc_embedded *embedded, const char *topic, 
 
 /* A record of `bytes` (key + value + headers) was accepted for sending. */
 void lc_embedded_note_produced(lc_embedded_lane *lane, size_t bytes);
-/* `count` records with `bytes` in all were stored, up to and including `last_offset` (from delivery reports). */
+/* `count` records with `bytes` in all were stored, up to and including `last_offset` (from delivery reports).
+ */
 void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, size_t count, int64_t last_offset);
 /* A record that was noted as produced could not be sent after all. */
 void lc_embedded_note_failed(lc_embedded_lane *lane, size_t bytes);

@@ -21,10 +21,12 @@ static const struct meaning {
 } meanings[] = {
     {RD_KAFKA_RESP_ERR__TRANSPORT, LC_E_KAFKA, true, UNREACHABLE},
     {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, LC_E_KAFKA, true, UNREACHABLE},
-    {RD_KAFKA_RESP_ERR__RESOLVE, LC_E_KAFKA, true, "check the host names in bootstrap.servers and the name service"},
+    {RD_KAFKA_RESP_ERR__RESOLVE, LC_E_KAFKA, true,
+     "check the host names in bootstrap.servers and the name service"},
     {RD_KAFKA_RESP_ERR__TIMED_OUT, LC_E_TIMEOUT, true, TOO_SLOW},
     {RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, LC_E_TIMEOUT, true, TOO_SLOW},
-    {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, LC_E_TIMEOUT, true, "the record was not acknowledged within delivery.timeout.ms"},
+    {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, LC_E_TIMEOUT, true,
+     "the record was not acknowledged within delivery.timeout.ms"},
     {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, LC_E_TIMEOUT, true, TOO_SLOW},
     {RD_KAFKA_RESP_ERR__WAIT_COORD, LC_E_KAFKA, true, MOVED},
     {RD_KAFKA_RESP_ERR__WAIT_CACHE, LC_E_KAFKA, true, MOVED},
@@ -38,7 +40,8 @@ static const struct meaning {
     {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, LC_E_KAFKA, true, MOVED},
     {RD_KAFKA_RESP_ERR_NOT_COORDINATOR, LC_E_KAFKA, true, MOVED},
     {RD_KAFKA_RESP_ERR_NOT_CONTROLLER, LC_E_KAFKA, true, MOVED},
-    {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, LC_E_KAFKA, true, "fewer replicas are in sync than min.insync.replicas asks for"},
+    {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, LC_E_KAFKA, true,
+     "fewer replicas are in sync than min.insync.replicas asks for"},
     {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, LC_E_KAFKA, true,
      "fewer replicas are in sync than min.insync.replicas asks for"},
     {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, LC_E_KAFKA, true, "the broker has trouble with its disk"},
@@ -46,25 +49,37 @@ static const struct meaning {
     {RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, LC_E_KAFKA, true, MOVED},
     {RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, LC_E_KAFKA, true, MOVED},
     {RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, LC_E_KAFKA, true, MOVED},
-    {RD_KAFKA_RESP_ERR_INVALID_MSG, LC_E_KAFKA, true, "the record was damaged on its way; it is safe to try again"},
-    {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, LC_E_KAFKA, true, "the group is rebalancing; commit again after it"},
+    {RD_KAFKA_RESP_ERR_INVALID_MSG, LC_E_KAFKA, true,
+     "the record was damaged on its way; it is safe to try again"},
+    {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, LC_E_KAFKA, true,
+     "the group is rebalancing; commit again after it"},
     {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, LC_E_KAFKA, true, MOVED},
-    {RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, LC_E_KAFKA, true, "a transaction on these offsets is still open"},
-    {RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, LC_E_KAFKA, true, "a quota of the cluster is used up for the moment"},
-    {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, LC_E_NOT_FOUND, true, "create the topic, or allow the broker to create it"},
+    {RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, LC_E_KAFKA, true,
+     "a transaction on these offsets is still open"},
+    {RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, LC_E_KAFKA, true,
+     "a quota of the cluster is used up for the moment"},
+    {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, LC_E_NOT_FOUND, true,
+     "create the topic, or allow the broker to create it"},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, LC_E_NOT_FOUND, false, "the topic has fewer partitions than that"},
-    {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, LC_E_NOT_FOUND, true, "create the topic, or allow the broker to create it"},
+    {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, LC_E_NOT_FOUND, true,
+     "create the topic, or allow the broker to create it"},
     {RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND, LC_E_NOT_FOUND, false, "check the name of the group"},
-    {RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, LC_E_EXISTS, false, "use the topic that exists, or another name"},
-    {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, LC_E_CONFIG, false, "topic names have up to 249 of the characters a-z A-Z 0-9 . _ -"},
-    {RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, LC_E_CONFIG, false, "ask for at least one partition, or -1 for the default"},
-    {RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, LC_E_CONFIG, false, "the cluster has fewer brokers than replicas asked for"},
+    {RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, LC_E_EXISTS, false,
+     "use the topic that exists, or another name"},
+    {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, LC_E_CONFIG, false,
+     "topic names have up to 249 of the characters a-z A-Z 0-9 . _ -"},
+    {RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, LC_E_CONFIG, false,
+     "ask for at least one partition, or -1 for the default"},
+    {RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, LC_E_CONFIG, false,
+     "the cluster has fewer brokers than replicas asked for"},
     {RD_KAFKA_RESP_ERR_INVALID_CONFIG, LC_E_CONFIG, false, "correct the topic's settings"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, LC_E_CONFIG, false, "the cluster's policy refuses it"},
     {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, LC_E_TOO_LARGE, false,
      "raise max.request.size of the producer and max.message.bytes of the topic, or make the record smaller"},
-    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, LC_E_TOO_LARGE, false, "raise segment.bytes of the topic, or lower batch.size"},
-    {RD_KAFKA_RESP_ERR_INVALID_RECORD, LC_E_KAFKA, false, "a compacted topic takes only records that have a key"},
+    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, LC_E_TOO_LARGE, false,
+     "raise segment.bytes of the topic, or lower batch.size"},
+    {RD_KAFKA_RESP_ERR_INVALID_RECORD, LC_E_KAFKA, false,
+     "a compacted topic takes only records that have a key"},
     {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, LC_E_FORBIDDEN, false, NOT_ALLOWED},
     {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, LC_E_FORBIDDEN, false, NOT_ALLOWED},
     {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, LC_E_FORBIDDEN, false, NOT_ALLOWED},
@@ -73,28 +88,39 @@ static const struct meaning {
     {RD_KAFKA_RESP_ERR__AUTHENTICATION, LC_E_KAFKA, false, LOGIN},
     {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, LC_E_KAFKA, false, LOGIN},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, LC_E_KAFKA, false, LOGIN},
-    {RD_KAFKA_RESP_ERR__SSL, LC_E_KAFKA, false, "check the ssl.* settings and the certificates of both sides"},
+    {RD_KAFKA_RESP_ERR__SSL, LC_E_KAFKA, false,
+     "check the ssl.* settings and the certificates of both sides"},
     {RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP, LC_E_CONFLICT, false, IN_USE},
     {RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC, LC_E_CONFLICT, false, IN_USE},
     {RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, LC_E_CONFLICT, true,
      "members of another kind are in this group: stop them, or use another group.id"},
     {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, LC_E_KAFKA, false, "the group has rebalanced without this member"},
     {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, LC_E_KAFKA, false, "the group has rebalanced without this member"},
-    {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, LC_E_KAFKA, false, "another client uses the same group.instance.id"},
-    {RD_KAFKA_RESP_ERR__FENCED, LC_E_KAFKA, false, "a newer producer with the same transactional.id took over"},
-    {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, LC_E_KAFKA, false, "a newer producer with the same transactional.id took over"},
-    {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, LC_E_KAFKA, false, "a newer producer with the same transactional.id took over"},
+    {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, LC_E_KAFKA, false,
+     "another client uses the same group.instance.id"},
+    {RD_KAFKA_RESP_ERR__FENCED, LC_E_KAFKA, false,
+     "a newer producer with the same transactional.id took over"},
+    {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, LC_E_KAFKA, false,
+     "a newer producer with the same transactional.id took over"},
+    {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, LC_E_KAFKA, false,
+     "a newer producer with the same transactional.id took over"},
     {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, LC_E_KAFKA, false, REOPEN},
     {RD_KAFKA_RESP_ERR__FATAL, LC_E_KAFKA, false, REOPEN},
-    {RD_KAFKA_RESP_ERR__PURGE_QUEUE, LC_E_TIMEOUT, true, "the record had not been sent when sending was given up"},
-    {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, LC_E_TIMEOUT, true, "the record had not been acknowledged when sending was given up"},
+    {RD_KAFKA_RESP_ERR__PURGE_QUEUE, LC_E_TIMEOUT, true,
+     "the record had not been sent when sending was given up"},
+    {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, LC_E_TIMEOUT, true,
+     "the record had not been acknowledged when sending was given up"},
     {RD_KAFKA_RESP_ERR__QUEUE_FULL, LC_E_KAFKA, true, "wait for records to be acknowledged"},
-    {RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, LC_E_KAFKA, false, "set auto.offset.reset to earliest or latest, or move the offset"},
-    {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, LC_E_KAFKA, false, "set auto.offset.reset to earliest or latest, or move the offset"},
+    {RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, LC_E_KAFKA, false,
+     "set auto.offset.reset to earliest or latest, or move the offset"},
+    {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, LC_E_KAFKA, false,
+     "set auto.offset.reset to earliest or latest, or move the offset"},
     {RD_KAFKA_RESP_ERR__INVALID_ARG, LC_E_ILLEGAL_ARGUMENT, false, NULL},
     {RD_KAFKA_RESP_ERR__STATE, LC_E_ILLEGAL_STATE, false, NULL},
-    {RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, LC_E_UNSUPPORTED, false, "the broker is too old or too new for this"},
-    {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, LC_E_UNSUPPORTED, false, "the broker is too old or too new for this"},
+    {RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, LC_E_UNSUPPORTED, false,
+     "the broker is too old or too new for this"},
+    {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, LC_E_UNSUPPORTED, false,
+     "the broker is too old or too new for this"},
 };
 
 static const struct meaning *meaning_of(rd_kafka_resp_err_t err)
@@ -111,8 +137,8 @@ bool lc_rd_is_retriable(rd_kafka_resp_err_t err)
 }
 
 /* "<what>: <text> (<NAME>)[; last connection failure: <failure>]. <advice>" */
-__attribute__((format(printf, 4, 0)))
-static lc_error *compose(rd_kafka_resp_err_t err, const char *detail, const char *failure, const char *what, va_list args)
+__attribute__((format(printf, 4, 0))) static lc_error *
+compose(rd_kafka_resp_err_t err, const char *detail, const char *failure, const char *what, va_list args)
 {
     const struct meaning *meaning = meaning_of(err);
     lc_auto(lc_buf) text = {0};
@@ -127,6 +153,7 @@ static lc_error *compose(rd_kafka_resp_err_t err, const char *detail, const char
 
 lc_error *lc_rd_error(rd_kafka_resp_err_t err, const char *what, ...)
 {
+    if (!err) return NULL;
     va_list args;
     va_start(args, what);
     lc_error *error = compose(err, NULL, NULL, what, args);
@@ -137,11 +164,13 @@ lc_error *lc_rd_error(rd_kafka_resp_err_t err, const char *what, ...)
 static bool wants_failure(rd_kafka_resp_err_t err)
 {
     lc_code code = meaning_of(err)->code;
-    return code == LC_E_TIMEOUT || err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+    return code == LC_E_TIMEOUT || err == RD_KAFKA_RESP_ERR__TRANSPORT ||
+           err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 }
 
 lc_error *lc_rd_client_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char *what, ...)
 {
+    if (!err) return NULL;
     va_list args;
     va_start(args, what);
     pthread_mutex_lock(&client->lock);
@@ -151,8 +180,8 @@ lc_error *lc_rd_client_error(lc_rd_client *client, rd_kafka_resp_err_t err, cons
     return error;
 }
 
-__attribute__((format(printf, 4, 5)))
-static lc_error *composed(rd_kafka_resp_err_t err, const char *detail, const char *failure, const char *what, ...)
+__attribute__((format(printf, 4, 5))) static lc_error *composed(rd_kafka_resp_err_t err, const char *detail,
+                                                                const char *failure, const char *what, ...)
 {
     va_list args;
     va_start(args, what);
@@ -166,8 +195,8 @@ lc_error *lc_rd_take(lc_rd_client *client, rd_kafka_error_t *error, const char *
     if (!error) return NULL;
     rd_kafka_resp_err_t err = rd_kafka_error_code(error);
     pthread_mutex_lock(&client->lock);
-    lc_error *taken = composed(err, rd_kafka_error_string(error), wants_failure(err) ? client->last_failure : NULL,
-                               "%s", what);
+    lc_error *taken = composed(err, rd_kafka_error_string(error),
+                               wants_failure(err) ? client->last_failure : NULL, "%s", what);
     pthread_mutex_unlock(&client->lock);
     if (rd_kafka_error_is_retriable(error)) lc_error_set_retriable(taken, true);
     rd_kafka_error_destroy(error);

@@ -20,12 +20,12 @@ struct lc_producer {
     atomic_bool stopping;
     lc_delivery_watcher *watchers;
     lc_table *topics;
-    pthread_mutex_t lock;  /* guards watchers, topics, fatal */
+    pthread_mutex_t lock; /* guards watchers, topics, fatal */
     lc_error *fatal;
-    pthread_cond_t room;   /* signalled after deliveries when somebody waits */
+    pthread_cond_t room; /* signalled after deliveries when somebody waits */
     pthread_mutex_t room_lock;
     atomic_int room_waiters;
-    uint64_t room_round;   /* batches delivered; guarded by room_lock */
+    uint64_t room_round; /* batches delivered; guarded by room_lock */
     atomic_int_least64_t sent, acked, failed;
 };
 
@@ -41,8 +41,9 @@ static lc_inflight *inflight_of(const rd_kafka_message_t *message)
 
 static void deliver_failed(lc_producer *producer, const rd_kafka_message_t *message)
 {
-    lc_autoptr(lc_error) error = lc_rd_client_error(producer->client, message->err, "Writing a record to topic %s failed",
-                                                    rd_kafka_topic_name(message->rkt));
+    lc_autoptr(lc_error) error =
+        lc_rd_client_error(producer->client, message->err, "Writing a record to topic %s failed",
+                           rd_kafka_topic_name(message->rkt));
     lc_delivery delivery = {message->partition, LC_OFFSET_NONE, LC_NO_TIMESTAMP, error};
     inflight_of(message)->done(inflight_of(message), &delivery);
 }
@@ -59,7 +60,8 @@ static void deliver(lc_producer *producer, rd_kafka_event_t *event)
         }
         acked++;
         rd_kafka_timestamp_type_t type;
-        lc_delivery delivery = {message->partition, message->offset, rd_kafka_message_timestamp(message, &type), NULL};
+        lc_delivery delivery = {message->partition, message->offset,
+                                rd_kafka_message_timestamp(message, &type), NULL};
         inflight_of(message)->done(inflight_of(message), &delivery);
     }
     atomic_fetch_add(&producer->acked, acked);
@@ -99,8 +101,7 @@ static void serve_event(lc_producer *producer, rd_kafka_event_t *event)
         lc_rd_note_error(producer->client, rd_kafka_event_error(event), rd_kafka_event_error_string(event));
         if (rd_kafka_event_error_is_fatal(event)) note_fatal(producer);
         break;
-    default:
-        break;
+    default: break;
     }
     rd_kafka_event_destroy(event);
 }
@@ -230,8 +231,10 @@ static rd_kafka_resp_err_t produce_full(lc_producer *producer, lc_topic *topic, 
     size_t n = 0;
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic->handle};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = record->partition};
-    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)record->value, record->value_len}};
-    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)record->key, record->key_len}};
+    parts[n++] =
+        (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)record->value, record->value_len}};
+    parts[n++] =
+        (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)record->key, record->key_len}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = record->inflight};
     if (record->timestamp != LC_NO_TIMESTAMP)
         parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp};
@@ -239,7 +242,8 @@ static rd_kafka_resp_err_t produce_full(lc_producer *producer, lc_topic *topic, 
         headers = rd_kafka_headers_new(record->header_count);
         for (size_t i = 0; i < record->header_count; i++) {
             const lc_kafka_header *header = &record->headers[i];
-            rd_kafka_header_add(headers, header->key, (ssize_t)header->key_len, header->value, (ssize_t)header->value_len);
+            rd_kafka_header_add(headers, header->key, (ssize_t)header->key_len, header->value,
+                                (ssize_t)header->value_len);
         }
         parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers};
     }
@@ -253,20 +257,22 @@ static rd_kafka_resp_err_t produce_full(lc_producer *producer, lc_topic *topic, 
 
 static rd_kafka_resp_err_t produce(lc_producer *producer, lc_topic *topic, const lc_outgoing *record)
 {
-    if (record->header_count || record->timestamp != LC_NO_TIMESTAMP) return produce_full(producer, topic, record);
-    int result = rd_kafka_produce(topic->handle, record->partition, 0, (void *)record->value, record->value_len, record->key,
-                                  record->key_len, record->inflight);
+    if (record->header_count || record->timestamp != LC_NO_TIMESTAMP)
+        return produce_full(producer, topic, record);
+    int result = rd_kafka_produce(topic->handle, record->partition, 0, (void *)record->value,
+                                  record->value_len, record->key, record->key_len, record->inflight);
     return result ? rd_kafka_last_error() : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-lc_send_result lc_producer_send(lc_producer *producer, lc_topic *topic, const lc_outgoing *record, lc_error **ret_error)
+lc_send_result lc_producer_send(lc_producer *producer, lc_topic *topic, const lc_outgoing *record,
+                                lc_error **ret_error)
 {
     size_t sent;
     return lc_producer_send_batch(producer, topic, record, 1, &sent, ret_error);
 }
 
-lc_send_result lc_producer_send_batch(lc_producer *producer, lc_topic *topic, const lc_outgoing *records, size_t count,
-                                      size_t *ret_sent, lc_error **ret_error)
+lc_send_result lc_producer_send_batch(lc_producer *producer, lc_topic *topic, const lc_outgoing *records,
+                                      size_t count, size_t *ret_sent, lc_error **ret_error)
 {
     size_t sent = 0;
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -275,7 +281,8 @@ lc_send_result lc_producer_send_batch(lc_producer *producer, lc_topic *topic, co
     *ret_sent = sent;
     if (!err) return LC_SEND_OK;
     if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) return LC_SEND_FULL;
-    *ret_error = lc_rd_client_error(producer->client, err, "A record for topic %s was not accepted", topic->name);
+    *ret_error =
+        lc_rd_client_error(producer->client, err, "A record for topic %s was not accepted", topic->name);
     return LC_SEND_FAILED;
 }
 
@@ -296,8 +303,8 @@ bool lc_producer_wait_room(lc_producer *producer, int64_t timeout_ms)
 
 lc_error *lc_producer_flush(lc_producer *producer, int64_t timeout_ms)
 {
-    rd_kafka_resp_err_t err = rd_kafka_flush(producer->client->rk, lc_rd_left(lc_monotonic_ms() + timeout_ms));
-    if (!err) return NULL;
+    rd_kafka_resp_err_t err =
+        rd_kafka_flush(producer->client->rk, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     return lc_rd_client_error(producer->client, err, "%d records were not acknowledged within %lld ms",
                               rd_kafka_outq_len(producer->client->rk), (long long)timeout_ms);
 }
@@ -335,25 +342,29 @@ lc_error *lc_producer_fatal(lc_producer *producer)
 lc_producer_counts lc_producer_errors(const lc_producer *producer)
 {
     lc_producer *counters = (lc_producer *)producer;
-    return (lc_producer_counts){atomic_load(&counters->sent), atomic_load(&counters->acked), atomic_load(&counters->failed),
-                                rd_kafka_outq_len(producer->client->rk)};
+    return (lc_producer_counts){atomic_load(&counters->sent), atomic_load(&counters->acked),
+                                atomic_load(&counters->failed), rd_kafka_outq_len(producer->client->rk)};
 }
 
-lc_error *lc_producer_partitions(lc_producer *producer, lc_topic *topic, int64_t timeout_ms, int32_t *ret_count)
+lc_error *lc_producer_partitions(lc_producer *producer, lc_topic *topic, int64_t timeout_ms,
+                                 int32_t *ret_count)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_resp_err_t err = rd_kafka_metadata(producer->client->rk, 0, topic->handle, &metadata,
                                                 lc_rd_left(lc_monotonic_ms() + timeout_ms));
-    if (err) return lc_rd_client_error(producer->client, err, "Asking for the partitions of topic %s failed", topic->name);
+    if (err)
+        return lc_rd_client_error(producer->client, err, "Asking for the partitions of topic %s failed",
+                                  topic->name);
     err = metadata->topic_cnt ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (!err) *ret_count = metadata->topics[0].partition_cnt;
     rd_kafka_metadata_destroy(metadata);
-    return err ? lc_rd_error(err, "Topic %s is not usable", topic->name) : NULL;
+    return lc_rd_error(err, "Topic %s is not usable", topic->name);
 }
 
-/* What to do after a transactional call. A time-out of commit or abort may have taken effect or not: only a new
- * producer with the same id can settle that (KIP-98; see also KIP-890). */
-static lc_error *txn_result(lc_producer *producer, rd_kafka_error_t *error, const char *what, bool is_end, lc_txn_next *ret_next)
+/* What to do after a transactional call. A time-out of commit or abort may have taken effect or not: only a
+ * new producer with the same id can settle that (KIP-98; see also KIP-890). */
+static lc_error *txn_result(lc_producer *producer, rd_kafka_error_t *error, const char *what, bool is_end,
+                            lc_txn_next *ret_next)
 {
     *ret_next = LC_TXN_NONE;
     if (!error) return NULL;
@@ -368,26 +379,26 @@ static lc_error *txn_result(lc_producer *producer, rd_kafka_error_t *error, cons
 lc_error *lc_producer_init_transactions(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next)
 {
     int left = lc_rd_left(lc_monotonic_ms() + timeout_ms);
-    return txn_result(producer, rd_kafka_init_transactions(producer->client->rk, left), "Setting up transactions failed", false,
-                      ret_next);
+    return txn_result(producer, rd_kafka_init_transactions(producer->client->rk, left),
+                      "Setting up transactions failed", false, ret_next);
 }
 
 lc_error *lc_producer_begin(lc_producer *producer, lc_txn_next *ret_next)
 {
-    return txn_result(producer, rd_kafka_begin_transaction(producer->client->rk), "Beginning a transaction failed", false,
-                      ret_next);
+    return txn_result(producer, rd_kafka_begin_transaction(producer->client->rk),
+                      "Beginning a transaction failed", false, ret_next);
 }
 
 lc_error *lc_producer_commit(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next)
 {
     int left = lc_rd_left(lc_monotonic_ms() + timeout_ms);
-    return txn_result(producer, rd_kafka_commit_transaction(producer->client->rk, left), "Committing a transaction failed", true,
-                      ret_next);
+    return txn_result(producer, rd_kafka_commit_transaction(producer->client->rk, left),
+                      "Committing a transaction failed", true, ret_next);
 }
 
 lc_error *lc_producer_abort(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next)
 {
     int left = lc_rd_left(lc_monotonic_ms() + timeout_ms);
-    return txn_result(producer, rd_kafka_abort_transaction(producer->client->rk, left), "Aborting a transaction failed", true,
-                      ret_next);
+    return txn_result(producer, rd_kafka_abort_transaction(producer->client->rk, left),
+                      "Aborting a transaction failed", true, ret_next);
 }

@@ -38,7 +38,8 @@ struct lc_delivery_watcher {
 };
 
 /* Opens a client; no connection is awaited. `log` may be NULL, and is copied. Errors: LC_E_CONFIG. */
-lc_error *lc_producer_open(lc_client_config *config, const lc_client_log *log, lc_producer **ret_producer) LC_RESULT;
+lc_error *lc_producer_open(lc_client_config *config, const lc_client_log *log,
+                           lc_producer **ret_producer) LC_RESULT;
 /* Sends what is queued for up to `timeout_ms`, then fails the rest: every inflight is done when this
  * returns. The client itself is torn down on a thread of its own if it takes longer. Accepts NULL. */
 void lc_producer_close(lc_producer *producer, int64_t timeout_ms);
@@ -95,14 +96,17 @@ typedef struct lc_producer_counts {
 lc_producer_counts lc_producer_errors(const lc_producer *producer);
 
 /* Partitions of a topic as the cluster knows it; asks the cluster. LC_E_NOT_FOUND, LC_E_TIMEOUT. */
-lc_error *lc_producer_partitions(lc_producer *producer, lc_topic *topic, int64_t timeout_ms, int32_t *ret_count) LC_RESULT;
+lc_error *lc_producer_partitions(lc_producer *producer, lc_topic *topic, int64_t timeout_ms,
+                                 int32_t *ret_count) LC_RESULT;
 
 /* Transactions (KIP-98), for a producer with a transactional.id. One thread. After an error:
  *   LC_TXN_RETRY   call the same function again      LC_TXN_ABORT  call lc_producer_abort, then begin anew
  *   LC_TXN_FATAL   close the producer, open another
- * A commit or abort whose result is unknown reports LC_TXN_FATAL: another producer with the same id settles it. */
+ * A commit or abort whose result is unknown reports LC_TXN_FATAL: another producer with the same id settles
+ * it. */
 typedef enum lc_txn_next { LC_TXN_NONE, LC_TXN_RETRY, LC_TXN_ABORT, LC_TXN_FATAL } lc_txn_next;
-lc_error *lc_producer_init_transactions(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next) LC_RESULT;
+lc_error *lc_producer_init_transactions(lc_producer *producer, int64_t timeout_ms,
+                                        lc_txn_next *ret_next) LC_RESULT;
 lc_error *lc_producer_begin(lc_producer *producer, lc_txn_next *ret_next) LC_RESULT;
 lc_error *lc_producer_commit(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next) LC_RESULT;
 lc_error *lc_producer_abort(lc_producer *producer, int64_t timeout_ms, lc_txn_next *ret_next) LC_RESULT;

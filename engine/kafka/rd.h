@@ -13,12 +13,12 @@
 
 typedef struct lc_rd_client {
     rd_kafka_t *rk;
-    char *id;       /* client.id */
+    char *id; /* client.id */
     lc_client_kind kind;
-    void *owner;    /* what callbacks of the owner work on; NULL while closing */
-    pthread_mutex_t lock;  /* guards log and last_failure */
-    lc_client_log log;     /* .line is NULL once the owner has gone */
-    char *last_failure;    /* the newest connection failure, or NULL */
+    void *owner;                      /* what callbacks of the owner work on; NULL while closing */
+    pthread_mutex_t lock;             /* guards log and last_failure */
+    lc_client_log log;                /* .line is NULL once the owner has gone */
+    char *last_failure;               /* the newest connection failure, or NULL */
     void *attic;                      /* what callbacks may still use until the handle is destroyed */
     void (*clear_attic)(void *attic); /* frees it then */
 } lc_rd_client;
@@ -27,24 +27,28 @@ typedef struct lc_rd_client {
 typedef void lc_rd_prepare(rd_kafka_conf_t *conf);
 
 /* Translates `config`, makes the handle. Errors: LC_E_CONFIG. */
-lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, lc_rd_prepare *prepare, void *owner,
-                            lc_rd_client **ret_client) LC_RESULT;
+lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, lc_rd_prepare *prepare,
+                            void *owner, lc_rd_client **ret_client) LC_RESULT;
 
 typedef enum lc_rd_goodbye {
     LC_RD_DESTROY,    /* just destroy */
     LC_RD_LEAVE_GROUP /* leave the consumer group first, if its coordinator answers */
 } lc_rd_goodbye;
 
-/* Destroys handle and client on a thread; false when it was left behind after `timeout_ms`. From now on nothing is
- * logged and owner callbacks do nothing. Everything taken from the handle must have been given back. */
+/* Destroys handle and client on a thread; false when it was left behind after `timeout_ms`. From now on
+ * nothing is logged and owner callbacks do nothing. Everything taken from the handle must have been given
+ * back. */
 bool lc_rd_client_close(lc_rd_client *client, lc_rd_goodbye goodbye, int64_t timeout_ms);
 
-void lc_rd_log(lc_rd_client *client, lc_log_level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void lc_rd_log(lc_rd_client *client, lc_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Called for RD_KAFKA_EVENT_ERROR and by error_cb: remembers and logs. */
 void lc_rd_note_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char *reason);
 
-/* An error from a code of Kafka's or librdkafka's: "<what>: <its text> (<NAME>). <what to do>". */
-lc_error *lc_rd_error(rd_kafka_resp_err_t err, const char *what, ...) __attribute__((format(printf, 2, 3))) LC_RESULT;
+/* An error from a code of Kafka's or librdkafka's: "<what>: <its text> (<NAME>). <what to do>"; NULL from
+ * RD_KAFKA_RESP_ERR_NO_ERROR. */
+lc_error *lc_rd_error(rd_kafka_resp_err_t err, const char *what, ...)
+    __attribute__((format(printf, 2, 3))) LC_RESULT;
 /* Same, and for time-outs and transport errors with the client's last connection failure. */
 lc_error *lc_rd_client_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char *what, ...)
     __attribute__((format(printf, 3, 4))) LC_RESULT;
@@ -58,7 +62,8 @@ lc_error *lc_rd_conf_build(lc_client_config *config, rd_kafka_conf_t **ret_conf)
 /* List conversion. The caller destroys the librdkafka list. */
 rd_kafka_topic_partition_list_t *lc_rd_list(const lc_offsets *offsets);
 /* Copies offsets, metadata and errors of `list` back into the items of the same partitions. */
-void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets, const char *what);
+void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets,
+                     const char *what);
 /* Milliseconds left until a monotonic deadline, 0 when it has passed, at most INT_MAX. */
 int lc_rd_left(int64_t deadline_ms);
 

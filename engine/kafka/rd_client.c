@@ -43,8 +43,9 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 
 static bool is_connection_failure(rd_kafka_resp_err_t err)
 {
-    return err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE || err == RD_KAFKA_RESP_ERR__SSL ||
-           err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    return err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__RESOLVE ||
+           err == RD_KAFKA_RESP_ERR__SSL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+           err == RD_KAFKA_RESP_ERR__TIMED_OUT;
 }
 
 void lc_rd_note_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char *reason)
@@ -55,7 +56,8 @@ void lc_rd_note_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char 
         client->last_failure = lc_strdup(reason);
         pthread_mutex_unlock(&client->lock);
     }
-    bool severe = err == RD_KAFKA_RESP_ERR__FATAL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL;
+    bool severe = err == RD_KAFKA_RESP_ERR__FATAL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                  err == RD_KAFKA_RESP_ERR__SSL;
     lc_rd_log(client, severe ? LC_LOG_ERROR : LC_LOG_WARN, "%s: %s", rd_kafka_err2name(err),
               reason ? reason : rd_kafka_err2str(err));
 }
@@ -82,8 +84,8 @@ static char *client_id(const rd_kafka_conf_t *conf)
     return lc_strdup(id);
 }
 
-lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, lc_rd_prepare *prepare, void *owner,
-                            lc_rd_client **ret_client)
+lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, lc_rd_prepare *prepare,
+                            void *owner, lc_rd_client **ret_client)
 {
     rd_kafka_conf_t *conf;
     char why[512];
@@ -105,7 +107,8 @@ lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, 
         return NULL;
     }
     rd_kafka_conf_destroy(conf);
-    lc_error *error = lc_fail(LC_E_CONFIG, "The Kafka client '%s' can't be made from its settings: %s", client->id, why);
+    lc_error *error =
+        lc_fail(LC_E_CONFIG, "The Kafka client '%s' can't be made from its settings: %s", client->id, why);
     client_free(client);
     return error;
 }
@@ -115,7 +118,8 @@ typedef struct farewell {
     lc_rd_goodbye goodbye;
 } farewell;
 
-/* Leaving a group while its coordinator is away crashes librdkafka before 2.14.2; the session time-out cleans up. */
+/* Leaving a group while its coordinator is away crashes librdkafka before 2.14.2; the session time-out cleans
+ * up. */
 static bool coordinator_answers(rd_kafka_t *rk)
 {
     enum { PROBE_MS = 2000 };
@@ -170,7 +174,8 @@ rd_kafka_topic_partition_list_t *lc_rd_list(const lc_offsets *offsets)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)offsets->count);
     for (size_t i = 0; i < offsets->count; i++) {
         const lc_topic_offset *item = &offsets->items[i];
-        rd_kafka_topic_partition_t *to = rd_kafka_topic_partition_list_add(list, item->topic, item->partition);
+        rd_kafka_topic_partition_t *to =
+            rd_kafka_topic_partition_list_add(list, item->topic, item->partition);
         to->offset = item->offset;
         if (!item->metadata) continue;
         to->metadata_size = strlen(item->metadata);
@@ -179,7 +184,8 @@ rd_kafka_topic_partition_list_t *lc_rd_list(const lc_offsets *offsets)
     return list;
 }
 
-void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets, const char *what)
+void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets,
+                     const char *what)
 {
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *from = &list->elems[i];
@@ -189,14 +195,15 @@ void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t
         free((char *)item->metadata);
         item->metadata = from->metadata ? lc_strndup(from->metadata, from->metadata_size) : NULL;
         lc_error_free(item->error);
-        item->error = from->err ? lc_rd_client_error(client, from->err, "%s %s-%d", what, from->topic, from->partition) : NULL;
+        item->error = lc_rd_client_error(client, from->err, "%s %s-%d", what, from->topic, from->partition);
     }
 }
 
 lc_error *lc_rd_topics(lc_rd_client *client, int64_t timeout_ms, lc_strings *ret_names)
 {
     const struct rd_kafka_metadata *metadata;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, 1, NULL, &metadata, lc_rd_left(lc_monotonic_ms() + timeout_ms));
+    rd_kafka_resp_err_t err =
+        rd_kafka_metadata(client->rk, 1, NULL, &metadata, lc_rd_left(lc_monotonic_ms() + timeout_ms));
     if (err) return lc_rd_client_error(client, err, "Listing the topics of the cluster failed");
     for (int i = 0; i < metadata->topic_cnt; i++)
         if (!metadata->topics[i].err) lc_strings_add(ret_names, metadata->topics[i].topic);

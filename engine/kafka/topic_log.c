@@ -47,19 +47,22 @@ static void fail_reader(lc_topic_log *log, const rd_kafka_message_t *message)
     if (log->reader.failed) log->reader.failed(log->reader.context, error);
 }
 
-/* The offset wasn't accepted: goes on where it is if that exists, otherwise (truncated, created anew) at the beginning. */
+/* The offset wasn't accepted: goes on where it is if that exists, otherwise (truncated, created anew) at the
+ * beginning. */
 static void restart_partition(lc_topic_log *log, int32_t partition)
 {
     enum { ASK_MS = 5000 };
     const char *name = rd_kafka_topic_name(log->topic);
     int64_t low, high, position = log->positions[partition];
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(log->client->rk, name, partition, &low, &high, ASK_MS);
+    rd_kafka_resp_err_t err =
+        rd_kafka_query_watermark_offsets(log->client->rk, name, partition, &low, &high, ASK_MS);
     bool gone = !err && (position < low || position > high);
-    lc_rd_log(log->client, LC_LOG_WARN, "reading %s-%d was interrupted at offset %lld, going on at the %s", name, partition,
-              (long long)position, gone ? "beginning" : "same place");
+    lc_rd_log(log->client, LC_LOG_WARN, "reading %s-%d was interrupted at offset %lld, going on at the %s",
+              name, partition, (long long)position, gone ? "beginning" : "same place");
     if (gone) set_position(log, partition, position = 0);
     rd_kafka_consume_stop(log->topic, partition);
-    rd_kafka_consume_start_queue(log->topic, partition, gone || position == 0 ? RD_KAFKA_OFFSET_BEGINNING : position, log->queue);
+    rd_kafka_consume_start_queue(log->topic, partition,
+                                 gone || position == 0 ? RD_KAFKA_OFFSET_BEGINNING : position, log->queue);
 }
 
 static void take_error(lc_topic_log *log, const rd_kafka_message_t *message)
@@ -67,19 +70,17 @@ static void take_error(lc_topic_log *log, const rd_kafka_message_t *message)
     switch (message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
         /* Says how far reading has come, over the markers of transactions too. */
-        if (message->offset > log->positions[message->partition]) set_position(log, message->partition, message->offset);
+        if (message->offset > log->positions[message->partition])
+            set_position(log, message->partition, message->offset);
         break;
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        restart_partition(log, message->partition);
-        break;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: restart_partition(log, message->partition); break;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        fail_reader(log, message);
-        break;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: fail_reader(log, message); break;
     default:
-        lc_rd_log(log->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err), rd_kafka_message_errstr(message));
+        lc_rd_log(log->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err),
+                  rd_kafka_message_errstr(message));
     }
 }
 
@@ -123,7 +124,8 @@ static lc_error *find_partitions(lc_topic_log *log, int64_t deadline_ms)
     enum { AGAIN_MS = 100 };
     for (;;) {
         const struct rd_kafka_metadata *metadata;
-        rd_kafka_resp_err_t err = rd_kafka_metadata(log->client->rk, 0, log->topic, &metadata, lc_rd_left(deadline_ms));
+        rd_kafka_resp_err_t err =
+            rd_kafka_metadata(log->client->rk, 0, log->topic, &metadata, lc_rd_left(deadline_ms));
         if (!err) {
             err = metadata->topic_cnt ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
             log->partitions = metadata->topic_cnt ? metadata->topics[0].partition_cnt : 0;
@@ -133,8 +135,8 @@ static lc_error *find_partitions(lc_topic_log *log, int64_t deadline_ms)
         rd_kafka_poll(log->client->rk, 0);
         /* A topic that was made a moment ago may be unknown to the broker that was asked. */
         if (lc_rd_left(deadline_ms) <= AGAIN_MS || err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-            return lc_rd_client_error(log->client, err ? err : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "Opening topic %s failed",
-                                      rd_kafka_topic_name(log->topic));
+            return lc_rd_client_error(log->client, err ? err : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+                                      "Opening topic %s failed", rd_kafka_topic_name(log->topic));
         lc_sleep_ms(AGAIN_MS);
     }
 }
@@ -153,12 +155,14 @@ static lc_error *open_others(lc_topic_log *log, const lc_topic_log_options *opti
 }
 
 /* Asks for the beginnings or ends of all partitions. The caller destroys the list. */
-static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadline_ms, rd_kafka_topic_partition_list_t **ret_offsets)
+static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadline_ms,
+                              rd_kafka_topic_partition_list_t **ret_offsets)
 {
     const char *name = rd_kafka_topic_name(log->topic);
     for (;;) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(log->partitions);
-        for (int32_t p = 0; p < log->partitions; p++) rd_kafka_topic_partition_list_add(list, name, p)->offset = special;
+        for (int32_t p = 0; p < log->partitions; p++)
+            rd_kafka_topic_partition_list_add(list, name, p)->offset = special;
         rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(log->asker->rk, list, lc_rd_left(deadline_ms));
         for (int i = 0; !err && i < list->cnt; i++) err = list->elems[i].err;
         if (!err) {
@@ -183,7 +187,8 @@ static lc_error *start_reading(lc_topic_log *log, const lc_topic_log_options *op
     for (int i = 0; !err && i < starts->cnt; i++) {
         int32_t partition = starts->elems[i].partition;
         log->positions[partition] = starts->elems[i].offset;
-        if (rd_kafka_consume_start_queue(log->topic, partition, starts->elems[i].offset, log->queue)) err = rd_kafka_last_error();
+        if (rd_kafka_consume_start_queue(log->topic, partition, starts->elems[i].offset, log->queue))
+            err = rd_kafka_last_error();
     }
     rd_kafka_topic_partition_list_destroy(starts);
     if (err) return lc_rd_error(err, "Reading topic %s can't begin", rd_kafka_topic_name(log->topic));
@@ -203,8 +208,9 @@ lc_error *lc_topic_log_open(const lc_topic_log_options *options, int64_t timeout
     if (!error) {
         log->topic = rd_kafka_topic_new(log->client->rk, options->topic, NULL);
         log->queue = rd_kafka_queue_new(log->client->rk);
-        error = log->topic ? start_reading(log, options, deadline)
-                           : lc_rd_error(rd_kafka_last_error(), "'%s' can't be used as a topic", options->topic);
+        error = log->topic
+                    ? start_reading(log, options, deadline)
+                    : lc_rd_error(rd_kafka_last_error(), "'%s' can't be used as a topic", options->topic);
     }
     if (error) lc_topic_log_close(log, CLOSE_MS);
     else *ret_log = log;
@@ -253,20 +259,24 @@ lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms)
     struct timespec until = lc_deadline(lc_rd_left(deadline));
     int result = 0;
     pthread_mutex_lock(&log->lock);
-    while (!has_reached(log, ends) && !result) result = pthread_cond_timedwait(&log->moved, &log->lock, &until);
+    while (!has_reached(log, ends) && !result)
+        result = pthread_cond_timedwait(&log->moved, &log->lock, &until);
     bool reached = has_reached(log, ends);
     pthread_mutex_unlock(&log->lock);
     rd_kafka_topic_partition_list_destroy(ends);
-    return reached ? NULL : lc_rd_client_error(log->client, RD_KAFKA_RESP_ERR__TIMED_OUT, "Reading topic %s to its end failed",
-                                               rd_kafka_topic_name(log->topic));
+    return reached
+               ? NULL
+               : lc_rd_client_error(log->client, RD_KAFKA_RESP_ERR__TIMED_OUT,
+                                    "Reading topic %s to its end failed", rd_kafka_topic_name(log->topic));
 }
 
-/* Records written together. Two hold it: the sender, who may run out of patience, and the records in flight. */
+/* Records written together. Two hold it: the sender, who may run out of patience, and the records in flight.
+ */
 typedef struct parcel {
     pthread_mutex_t lock;
     pthread_cond_t done;
-    size_t waiting; /* records without an answer */
-    bool left;      /* the sender has gone */
+    size_t waiting;  /* records without an answer */
+    bool left;       /* the sender has gone */
     lc_error *error; /* the first */
 } parcel;
 
@@ -309,15 +319,23 @@ static lc_error *send_item(lc_topic_log *log, parcel *home, lc_text key, lc_text
     parcel_item *item = lc_alloc(sizeof *item + value.len + 1);
     *item = (parcel_item){{item_done}, home};
     if (value.len) memcpy(item->value, value.data, value.len);
-    lc_outgoing record = {.value = value.data ? item->value : NULL, .value_len = value.len, .key = key.data, .key_len = key.len,
-                          .timestamp = LC_NO_TIMESTAMP, .partition = LC_PARTITION_ANY, .inflight = &item->inflight};
+    lc_outgoing record = {.value = value.data ? item->value : NULL,
+                          .value_len = value.len,
+                          .key = key.data,
+                          .key_len = key.len,
+                          .timestamp = LC_NO_TIMESTAMP,
+                          .partition = LC_PARTITION_ANY,
+                          .inflight = &item->inflight};
     lc_error *error = NULL;
     lc_send_result result;
-    while ((result = lc_producer_send(log->producer, log->target, &record, &error)) == LC_SEND_FULL && lc_rd_left(deadline_ms))
+    while ((result = lc_producer_send(log->producer, log->target, &record, &error)) == LC_SEND_FULL &&
+           lc_rd_left(deadline_ms))
         lc_producer_wait_room(log->producer, lc_rd_left(deadline_ms));
     if (result == LC_SEND_OK) return NULL;
     free(item);
-    if (result == LC_SEND_FULL) error = lc_rd_error(RD_KAFKA_RESP_ERR__QUEUE_FULL, "Writing to topic %s failed", lc_topic_name(log->target));
+    if (result == LC_SEND_FULL)
+        error = lc_rd_error(RD_KAFKA_RESP_ERR__QUEUE_FULL, "Writing to topic %s failed",
+                            lc_topic_name(log->target));
     return error;
 }
 
@@ -334,14 +352,18 @@ static lc_error *parcel_wait(lc_topic_log *log, parcel *home, int64_t deadline_m
     pthread_mutex_unlock(&home->lock);
     if (complete) parcel_free(home);
     else if (!error)
-        error = lc_rd_client_error(log->client, RD_KAFKA_RESP_ERR__TIMED_OUT, "Writing to topic %s was not acknowledged in time",
+        error = lc_rd_client_error(log->client, RD_KAFKA_RESP_ERR__TIMED_OUT,
+                                   "Writing to topic %s was not acknowledged in time",
                                    lc_topic_name(log->target));
     return error;
 }
 
-lc_error *lc_topic_log_send_all(lc_topic_log *log, const lc_text *keys, const lc_text *values, size_t count, int64_t timeout_ms)
+lc_error *lc_topic_log_send_all(lc_topic_log *log, const lc_text *keys, const lc_text *values, size_t count,
+                                int64_t timeout_ms)
 {
-    if (!log->producer) return lc_fail(LC_E_ILLEGAL_STATE, "This log of topic %s is only for reading", rd_kafka_topic_name(log->topic));
+    if (!log->producer)
+        return lc_fail(LC_E_ILLEGAL_STATE, "This log of topic %s is only for reading",
+                       rd_kafka_topic_name(log->topic));
     int64_t deadline = lc_monotonic_ms() + timeout_ms;
     parcel *home = lc_alloc(sizeof *home);
     pthread_mutex_init(&home->lock, NULL);

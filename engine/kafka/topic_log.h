@@ -37,7 +37,8 @@ typedef struct lc_topic_log_options {
 } lc_topic_log_options;
 
 /* Opens the clients, starts the thread and reads to the end once. The topic must exist: LC_E_NOT_FOUND. */
-lc_error *lc_topic_log_open(const lc_topic_log_options *options, int64_t timeout_ms, lc_topic_log **ret_log) LC_RESULT;
+lc_error *lc_topic_log_open(const lc_topic_log_options *options, int64_t timeout_ms,
+                            lc_topic_log **ret_log) LC_RESULT;
 void lc_topic_log_close(lc_topic_log *log, int64_t timeout_ms); /* accepts NULL */
 
 /* Returns when every record that was in the topic at the time of the call went through the reader.

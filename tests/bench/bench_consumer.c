@@ -21,7 +21,8 @@ static cost now(void)
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
     return (cost){(double)lc_monotonic_ns() / 1e9,
-                  (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) + (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6};
+                  (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+                      (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6};
 }
 
 static void fail(const char *what)
@@ -97,9 +98,10 @@ int main(int argc, char **argv)
 {
     if (argc != 4) fail("usage: see the head of bench_consumer.c");
     for (int round = 0; round < 3; round++) {
-        cost bare = run_bare(argv[1], argv[2], atol(argv[3])), ours = run_ours(argv[1], argv[2], atol(argv[3]));
-        printf("bare %.2f s cpu %.2f s wall   ours %.2f s cpu %.2f s wall   ratio %.2f\n", bare.cpu, bare.wall, ours.cpu, ours.wall,
-               ours.cpu / bare.cpu);
+        cost bare = run_bare(argv[1], argv[2], atol(argv[3])),
+             ours = run_ours(argv[1], argv[2], atol(argv[3]));
+        printf("bare %.2f s cpu %.2f s wall   ours %.2f s cpu %.2f s wall   ratio %.2f\n", bare.cpu,
+               bare.wall, ours.cpu, ours.wall, ours.cpu / bare.cpu);
     }
     return bytes_seen == 0;
 }

@@ -22,7 +22,8 @@ static double cpu_seconds(void)
 {
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) + (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+           (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
 static cost now(void)
@@ -41,10 +42,14 @@ static void must(lc_error *error)
     if (error) fail(lc_error_message(error));
 }
 
-static cost run_bare(const char *bootstrap, const char *topic_name, const char *data, size_t bytes, size_t records)
+static cost run_bare(const char *bootstrap, const char *topic_name, const char *data, size_t bytes,
+                     size_t records)
 {
-    static const char *const settings[][2] = {{"linger.ms", "5"}, {"batch.size", "1000000"}, {"acks", "all"},
-                                              {"enable.idempotence", "true"}, {"queue.buffering.max.messages", "500000"}};
+    static const char *const settings[][2] = {{"linger.ms", "5"},
+                                              {"batch.size", "1000000"},
+                                              {"acks", "all"},
+                                              {"enable.idempotence", "true"},
+                                              {"queue.buffering.max.messages", "500000"}};
     char why[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, why, sizeof why);
@@ -55,7 +60,8 @@ static cost run_bare(const char *bootstrap, const char *topic_name, const char *
     rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, topic_name, NULL);
     for (size_t i = 0; i < records; i++) {
         void *value = (void *)(data + i % 1000 * bytes);
-        while (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, value, bytes, NULL, 0, NULL) == -1) rd_kafka_poll(rk, 5);
+        while (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, value, bytes, NULL, 0, NULL) == -1)
+            rd_kafka_poll(rk, 5);
         rd_kafka_poll(rk, 0);
     }
     rd_kafka_flush(rk, 60000);
@@ -102,11 +108,13 @@ static void send_one(lc_producer *producer, lc_topic *topic, const lc_outgoing *
 {
     lc_error *error = NULL;
     lc_send_result result;
-    while ((result = lc_producer_send(producer, topic, record, &error)) == LC_SEND_FULL) lc_producer_wait_room(producer, 100);
+    while ((result = lc_producer_send(producer, topic, record, &error)) == LC_SEND_FULL)
+        lc_producer_wait_room(producer, 100);
     if (result == LC_SEND_FAILED) must(error);
 }
 
-static cost run_ours(const char *bootstrap, const char *topic_name, const char *data, size_t bytes, size_t records)
+static cost run_ours(const char *bootstrap, const char *topic_name, const char *data, size_t bytes,
+                     size_t records)
 {
     item *items = calloc(records, sizeof *items);
     lc_topic *topic;
@@ -116,8 +124,11 @@ static cost run_ours(const char *bootstrap, const char *topic_name, const char *
     must(lc_producer_topic(producer, topic_name, &topic));
     for (size_t i = 0; i < records; i++) {
         items[i].inflight.done = count_done;
-        send_one(producer, topic, &(lc_outgoing){.value = data + i % 1000 * bytes, .value_len = bytes,
-                                                 .timestamp = LC_NO_TIMESTAMP, .inflight = &items[i].inflight});
+        send_one(producer, topic,
+                 &(lc_outgoing){.value = data + i % 1000 * bytes,
+                                .value_len = bytes,
+                                .timestamp = LC_NO_TIMESTAMP,
+                                .inflight = &items[i].inflight});
     }
     must(lc_producer_flush(producer, 60000));
     cost end = now();
@@ -151,30 +162,36 @@ static int latency(const char *bootstrap, const char *topic_name, int64_t rate, 
         int64_t due = start + (int64_t)i * 1000000000 / rate;
         while (lc_monotonic_ns() < due) lc_sleep_ms(1);
         items[i] = (item){{time_done}, lc_monotonic_ns()};
-        send_one(producer, topic, &(lc_outgoing){.value = value, .value_len = sizeof value, .timestamp = LC_NO_TIMESTAMP,
-                                                 .inflight = &items[i].inflight});
+        send_one(producer, topic,
+                 &(lc_outgoing){.value = value,
+                                .value_len = sizeof value,
+                                .timestamp = LC_NO_TIMESTAMP,
+                                .inflight = &items[i].inflight});
     }
     must(lc_producer_flush(producer, 10000));
     cost end = now();
     lc_producer_close(producer, 5000);
     qsort(delays, records, sizeof *delays, by_value);
-    printf("%lld/s: p50 %.2f ms  p90 %.2f  p99 %.2f  max %.2f  cpu %.2f s in %.1f s\n", (long long)rate, delays[records / 2],
-           delays[records * 9 / 10], delays[records * 99 / 100], delays[records - 1], end.cpu - begin.cpu, end.wall - begin.wall);
+    printf("%lld/s: p50 %.2f ms  p90 %.2f  p99 %.2f  max %.2f  cpu %.2f s in %.1f s\n", (long long)rate,
+           delays[records / 2], delays[records * 9 / 10], delays[records * 99 / 100], delays[records - 1],
+           end.cpu - begin.cpu, end.wall - begin.wall);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 6 && !strcmp(argv[1], "latency")) return latency(argv[2], argv[3], atol(argv[4]), atol(argv[5]));
+    if (argc == 6 && !strcmp(argv[1], "latency"))
+        return latency(argv[2], argv[3], atol(argv[4]), atol(argv[5]));
     if (argc < 3) fail("usage: see the head of bench_producer.c");
-    size_t records = argc > 3 ? (size_t)atol(argv[3]) : 2000000, bytes = argc > 4 ? (size_t)atol(argv[4]) : 186;
+    size_t records = argc > 3 ? (size_t)atol(argv[3]) : 2000000,
+           bytes = argc > 4 ? (size_t)atol(argv[4]) : 186;
     char *data = malloc(1000 * bytes);
     for (size_t i = 0; i < 1000 * bytes; i++) data[i] = (char)('a' + (i * 2654435761u >> 13) % 26);
     for (int round = 0; round < 3; round++) {
         cost bare = run_bare(argv[1], argv[2], data, bytes, records);
         cost ours = run_ours(argv[1], argv[2], data, bytes, records);
-        printf("bare %.2f s cpu %.2f s wall   ours %.2f s cpu %.2f s wall   ratio %.2f\n", bare.cpu, bare.wall, ours.cpu, ours.wall,
-               ours.cpu / bare.cpu);
+        printf("bare %.2f s cpu %.2f s wall   ours %.2f s cpu %.2f s wall   ratio %.2f\n", bare.cpu,
+               bare.wall, ours.cpu, ours.wall, ours.cpu / bare.cpu);
     }
     free(data);
     return 0;

@@ -79,9 +79,12 @@ TEST(manages_topics)
     lc_new_topic same = {name, 3, 1, NULL, 0};
     check_fails(lc_admin_create_topic(admin, &same, 5000), LC_E_EXISTS, name);
     lc_setting wrong = {"cleanup.policy", "maybe"};
-    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){named("bad"), 1, 1, &wrong, 1}, 5000), LC_E_CONFIG, "maybe");
-    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){named("wide"), 1, 3, NULL, 0}, 5000), LC_E_CONFIG, "replica");
-    check_fails(lc_admin_topic_setting(admin, named("none"), "cleanup.policy", 5000, &text), LC_E_NOT_FOUND, "lcit-none");
+    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){named("bad"), 1, 1, &wrong, 1}, 5000),
+                LC_E_CONFIG, "maybe");
+    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){named("wide"), 1, 3, NULL, 0}, 5000),
+                LC_E_CONFIG, "replica");
+    check_fails(lc_admin_topic_setting(admin, named("none"), "cleanup.policy", 5000, &text), LC_E_NOT_FOUND,
+                "lcit-none");
     ok(lc_admin_create_topic(admin, &(lc_new_topic){named("default"), -1, -1, NULL, 0}, 5000));
     lc_auto(lc_strings) names = {0};
     ok(lc_admin_list_topics(admin, 5000, &names));
@@ -102,7 +105,8 @@ TEST(names_the_unreachable_broker)
     int32_t count;
     check_fails(lc_admin_cluster_id(admin, 1500, &id), LC_E_TIMEOUT, "127.0.0.1:9");
     check_fails(lc_admin_partitions(admin, "t", 1000, &count), LC_E_KAFKA, "127.0.0.1:9");
-    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){"t", 1, 1, NULL, 0}, 1000), LC_E_TIMEOUT, "127.0.0.1:9");
+    check_fails(lc_admin_create_topic(admin, &(lc_new_topic){"t", 1, 1, NULL, 0}, 1000), LC_E_TIMEOUT,
+                "127.0.0.1:9");
     lc_admin_close(admin, 2000);
 }
 
@@ -126,8 +130,11 @@ static void send_some(lc_producer *producer, const char *name, int count, answer
     all->inflight.done = count_answer;
     ok(lc_producer_topic(producer, name, &topic));
     for (int i = 0; i < count; i++) {
-        lc_outgoing record = {.value = value, .value_len = sizeof value - 1, .timestamp = LC_NO_TIMESTAMP,
-                              .partition = LC_PARTITION_ANY, .inflight = &all->inflight};
+        lc_outgoing record = {.value = value,
+                              .value_len = sizeof value - 1,
+                              .timestamp = LC_NO_TIMESTAMP,
+                              .partition = LC_PARTITION_ANY,
+                              .inflight = &all->inflight};
         CHECK_EQ_INT(lc_producer_send(producer, topic, &record, &error), LC_SEND_OK);
     }
 }
@@ -167,7 +174,8 @@ static void on_revoked(void *context, lc_assigned *const *partitions, size_t cou
     lc_auto(lc_offsets) offsets = {0};
     for (size_t i = 0; i < count; i++)
         if (lc_consumer_position(partitions[i]) >= 0)
-            lc_offsets_add(&offsets, partitions[i]->topic, partitions[i]->partition, lc_consumer_position(partitions[i]));
+            lc_offsets_add(&offsets, partitions[i]->topic, partitions[i]->partition,
+                           lc_consumer_position(partitions[i]));
     seen->commits += (int)offsets.count;
     ok(lc_consumer_commit(seen->consumer, &offsets, 5000));
 }
@@ -223,13 +231,15 @@ TEST(commits_while_partitions_move)
     make_topic(admin, name, 4, "delete");
     fill(name, 400, "none");
     events one = {.commit = true}, two = {.commit = true};
-    lc_consumer *first = open_consumer(group, &one, NULL, NULL), *second = open_consumer(group, &two, NULL, NULL);
+    lc_consumer *first = open_consumer(group, &one, NULL, NULL),
+                *second = open_consumer(group, &two, NULL, NULL);
     ok(lc_consumer_subscribe(first, &name, 1));
     int total = read_up_to(first, 400, 15000);
     CHECK_EQ_INT(total, 400);
     ok(lc_consumer_subscribe(second, &name, 1));
     int again = 0;
-    for (int i = 0; i < 100 && two.partitions != 2; i++) again += read_up_to(first, 1000, 50) + read_up_to(second, 1000, 50);
+    for (int i = 0; i < 100 && two.partitions != 2; i++)
+        again += read_up_to(first, 1000, 50) + read_up_to(second, 1000, 50);
     CHECK_EQ_INT(two.partitions, 2);
     CHECK_EQ_INT(again, 0);
     CHECK_EQ_INT(one.revoked, 1);
@@ -321,8 +331,8 @@ static void on_record(void *context, const lc_log_record *record)
 {
     store *into = context;
     into->records++;
-    snprintf(into->last, sizeof into->last, "%.*s=%.*s", (int)record->key_len, (const char *)record->key, (int)record->value_len,
-             record->value ? (const char *)record->value : "");
+    snprintf(into->last, sizeof into->last, "%.*s=%.*s", (int)record->key_len, (const char *)record->key,
+             (int)record->value_len, record->value ? (const char *)record->value : "");
 }
 
 static lc_error *open_log(const char *name, store *into, bool writes, lc_topic_log **ret_log)
@@ -330,7 +340,9 @@ static lc_error *open_log(const char *name, store *into, bool writes, lc_topic_l
     lc_autoptr(lc_client_config) reading = config_of(LC_CLIENT_CONSUMER);
     lc_autoptr(lc_client_config) writing = config_of(LC_CLIENT_PRODUCER);
     lc_client_config_put(reading, "isolation.level", "read_committed");
-    lc_topic_log_options options = {.topic = name, .consumer = reading, .producer = writes ? writing : NULL,
+    lc_topic_log_options options = {.topic = name,
+                                    .consumer = reading,
+                                    .producer = writes ? writing : NULL,
                                     .reader = {.record = on_record, .context = into}};
     return lc_topic_log_open(&options, 5000, ret_log);
 }
@@ -365,7 +377,8 @@ TEST(follows_a_log)
     int64_t begin = lc_monotonic_ms();
     for (int i = 0; i < 10; i++) ok(lc_topic_log_read_to_end(reader, 5000));
     CHECK(lc_monotonic_ms() - begin < 1000);
-    check_fails(lc_topic_log_send(reader, text("k"), text("v"), 1000), LC_E_ILLEGAL_STATE, "only for reading");
+    check_fails(lc_topic_log_send(reader, text("k"), text("v"), 1000), LC_E_ILLEGAL_STATE,
+                "only for reading");
 
     /* Markers of transactions have offsets, too. */
     lc_autoptr(lc_client_config) config = config_of(LC_CLIENT_PRODUCER);
@@ -381,8 +394,13 @@ TEST(follows_a_log)
     ok(lc_producer_topic(producer, name, &topic));
     ok(lc_producer_begin(producer, &next));
     all.inflight.done = count_answer;
-    lc_outgoing record = {.value = value, .value_len = sizeof value - 1, .key = "t", .key_len = 1, .timestamp = LC_NO_TIMESTAMP,
-                          .partition = LC_PARTITION_ANY, .inflight = &all.inflight};
+    lc_outgoing record = {.value = value,
+                          .value_len = sizeof value - 1,
+                          .key = "t",
+                          .key_len = 1,
+                          .timestamp = LC_NO_TIMESTAMP,
+                          .partition = LC_PARTITION_ANY,
+                          .inflight = &all.inflight};
     CHECK_EQ_INT(lc_producer_send(producer, topic, &record, &error), LC_SEND_OK);
     ok(lc_producer_commit(producer, 20000, &next));
     ok(lc_topic_log_read_to_end(reader, 5000));

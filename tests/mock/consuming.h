@@ -92,7 +92,9 @@ static inline int expect(lc_consumer *consumer, int from, int want, int64_t time
             char text[16] = "";
             memcpy(text, batch[i].value, batch[i].value_len);
             if (atoi(text) == from + got) got++;
-            else fprintf(stderr, "    got %s at offset %lld, expected %d\n", text, (long long)batch[i].offset, from + got);
+            else
+                fprintf(stderr, "    got %s at offset %lld, expected %d\n", text, (long long)batch[i].offset,
+                        from + got);
         }
         lc_consumer_release(consumer);
     }

@@ -13,7 +13,14 @@
 #include "kafka/producer.h"
 
 /* Kafka's numbers of requests. */
-enum { API_PRODUCE = 0, API_FETCH = 1, API_LIST_OFFSETS = 2, API_OFFSET_COMMIT = 8, API_OFFSET_FETCH = 9, API_JOIN_GROUP = 11 };
+enum {
+    API_PRODUCE = 0,
+    API_FETCH = 1,
+    API_LIST_OFFSETS = 2,
+    API_OFFSET_COMMIT = 8,
+    API_OFFSET_FETCH = 9,
+    API_JOIN_GROUP = 11
+};
 
 typedef struct mock {
     rd_kafka_t *rk;
@@ -82,11 +89,15 @@ static inline bool wait_for(atomic_int *counter, int value, int64_t timeout_ms)
     return atomic_load(counter) >= value;
 }
 
-static inline lc_send_result send_text(lc_producer *producer, lc_topic *topic, int32_t partition, const char *value, outcome *result)
+static inline lc_send_result send_text(lc_producer *producer, lc_topic *topic, int32_t partition,
+                                       const char *value, outcome *result)
 {
     lc_error *error = NULL;
     result->inflight.done = outcome_done;
-    lc_outgoing record = {.value = value, .value_len = strlen(value), .timestamp = LC_NO_TIMESTAMP, .partition = partition,
+    lc_outgoing record = {.value = value,
+                          .value_len = strlen(value),
+                          .timestamp = LC_NO_TIMESTAMP,
+                          .partition = partition,
                           .inflight = &result->inflight};
     lc_send_result sent = lc_producer_send(producer, topic, &record, &error);
     if (error) fprintf(stderr, "    %s\n", lc_error_message(error));

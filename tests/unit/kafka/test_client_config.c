@@ -9,7 +9,8 @@ static lc_client_config *with(lc_client_kind kind, const char *const settings[][
 {
     lc_client_config *config = lc_client_config_new(kind);
     lc_client_config_put(config, "bootstrap.servers", "127.0.0.1:1");
-    for (size_t i = 0; settings && settings[i][0]; i++) lc_client_config_put(config, settings[i][0], settings[i][1]);
+    for (size_t i = 0; settings && settings[i][0]; i++)
+        lc_client_config_put(config, settings[i][0], settings[i][1]);
     return config;
 }
 
@@ -25,7 +26,8 @@ static const char *native(lc_client_kind kind, const char *name, const char *con
         snprintf(value, sizeof value, "error: %s", lc_error_message(error));
         return value;
     }
-    if (rd_kafka_conf_get(conf, name, value, &size) != RD_KAFKA_CONF_OK) snprintf(value, sizeof value, "(unset)");
+    if (rd_kafka_conf_get(conf, name, value, &size) != RD_KAFKA_CONF_OK)
+        snprintf(value, sizeof value, "(unset)");
     rd_kafka_conf_destroy(conf);
     return value;
 }
@@ -39,51 +41,77 @@ TEST(translates_producer_keys)
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "queue.buffering.max.kbytes", NULL), "32768");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "partitioner", NULL), "murmur2_random");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "message.timeout.ms", NULL), "120000");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "message.timeout.ms", SETTINGS({"delivery.timeout.ms", "2147483647"})), "0");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "queue.buffering.max.kbytes", SETTINGS({"buffer.memory", "33554433"})), "32769");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "message.max.bytes", SETTINGS({"max.request.size", "5000000"})), "5000000");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "compression.codec", SETTINGS({"compression.type", "zstd"})), "zstd");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "compression.level", SETTINGS({"compression.type", "gzip"}, {"compression.gzip.level", "6"},
-                                                                          {"compression.zstd.level", "3"})), "6");
+    CHECK_EQ_STR(
+        native(LC_CLIENT_PRODUCER, "message.timeout.ms", SETTINGS({"delivery.timeout.ms", "2147483647"})),
+        "0");
+    CHECK_EQ_STR(
+        native(LC_CLIENT_PRODUCER, "queue.buffering.max.kbytes", SETTINGS({"buffer.memory", "33554433"})),
+        "32769");
+    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "message.max.bytes", SETTINGS({"max.request.size", "5000000"})),
+                 "5000000");
+    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "compression.codec", SETTINGS({"compression.type", "zstd"})),
+                 "zstd");
+    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "compression.level",
+                        SETTINGS({"compression.type", "gzip"}, {"compression.gzip.level", "6"},
+                                 {"compression.zstd.level", "3"})),
+                 "6");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "max.in.flight", SETTINGS({"enable.idempotence", "false"})), "1");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "enable.idempotence", SETTINGS({"acks", "1"})), "false");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "max.in.flight", SETTINGS({"max.in.flight.requests.per.connection", "10"})), "5");
-    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "socket.timeout.ms", SETTINGS({"request.timeout.ms", "20000"})), "20000");
+    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "max.in.flight",
+                        SETTINGS({"max.in.flight.requests.per.connection", "10"})),
+                 "5");
+    CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "socket.timeout.ms", SETTINGS({"request.timeout.ms", "20000"})),
+                 "20000");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "linger.ms", SETTINGS({"linger.ms", " 7 "})), "7");
 }
 
 TEST(translates_consumer_keys)
 {
-    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "enable.auto.commit", SETTINGS({"enable.auto.commit", "true"})), "false");
-    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "auto.offset.reset", SETTINGS({"auto.offset.reset", "latest"})), "error");
-    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "fetch.wait.max.ms", SETTINGS({"fetch.max.wait.ms", "123"})), "123");
-    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "max.partition.fetch.bytes", SETTINGS({"max.partition.fetch.bytes", "2000"})), "2000");
+    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "enable.auto.commit", SETTINGS({"enable.auto.commit", "true"})),
+                 "false");
+    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "auto.offset.reset", SETTINGS({"auto.offset.reset", "latest"})),
+                 "error");
+    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "fetch.wait.max.ms", SETTINGS({"fetch.max.wait.ms", "123"})),
+                 "123");
+    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "max.partition.fetch.bytes",
+                        SETTINGS({"max.partition.fetch.bytes", "2000"})),
+                 "2000");
     CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "partition.assignment.strategy",
-                        SETTINGS({"partition.assignment.strategy", "org.apache.kafka.clients.consumer.RangeAssignor,"
-                                                                   "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"})),
+                        SETTINGS({"partition.assignment.strategy",
+                                  "org.apache.kafka.clients.consumer.RangeAssignor,"
+                                  "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"})),
                  "range");
     CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "partition.assignment.strategy",
-                        SETTINGS({"partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"})),
+                        SETTINGS({"partition.assignment.strategy",
+                                  "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"})),
                  "cooperative-sticky");
-    CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "isolation.level", SETTINGS({"isolation.level", "read_committed"})), "read_committed");
+    CHECK_EQ_STR(
+        native(LC_CLIENT_CONSUMER, "isolation.level", SETTINGS({"isolation.level", "read_committed"})),
+        "read_committed");
 }
 
 TEST(translates_security_keys)
 {
-    static const char *const plain = "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"al\\\"ice\" "
-                                     "password='s3;cr=et' ;";
+    static const char *const plain =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"al\\\"ice\" "
+        "password='s3;cr=et' ;";
     CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "sasl.username", SETTINGS({"sasl.jaas.config", plain})), "al\"ice");
     CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "sasl.password", SETTINGS({"sasl.jaas.config", plain})), "s3;cr=et");
-    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "sasl.mechanism", SETTINGS({"sasl.mechanism", "SCRAM-SHA-512"})), "SCRAM-SHA-512");
-    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "security.protocol", SETTINGS({"security.protocol", "SASL_SSL"})), "sasl_ssl");
+    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "sasl.mechanism", SETTINGS({"sasl.mechanism", "SCRAM-SHA-512"})),
+                 "SCRAM-SHA-512");
+    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "security.protocol", SETTINGS({"security.protocol", "SASL_SSL"})),
+                 "sasl_ssl");
     CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "ssl.endpoint.identification.algorithm",
-                        SETTINGS({"ssl.endpoint.identification.algorithm", ""})), "none");
-    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "ssl.cipher.suites",
-                        SETTINGS({"ssl.cipher.suites", "TLS_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
-                                                       "TLS_RSA_WITH_AES_128_CBC_SHA"})),
-                 "ECDHE-RSA-AES256-GCM-SHA384:RSA-AES128-SHA");
-    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"sasl.jaas.config", "com.sun.security.auth.module.JndiLoginModule "
-                                                                                    "required user.provider.url=\"x\";"})),
+                        SETTINGS({"ssl.endpoint.identification.algorithm", ""})),
+                 "none");
+    CHECK_EQ_STR(
+        native(LC_CLIENT_ADMIN, "ssl.cipher.suites",
+               SETTINGS({"ssl.cipher.suites", "TLS_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
+                                              "TLS_RSA_WITH_AES_128_CBC_SHA"})),
+        "ECDHE-RSA-AES256-GCM-SHA384:RSA-AES128-SHA");
+    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id",
+                        SETTINGS({"sasl.jaas.config", "com.sun.security.auth.module.JndiLoginModule "
+                                                      "required user.provider.url=\"x\";"})),
                  "JndiLoginModule' of sasl.jaas.config is not supported"));
 }
 
@@ -98,11 +126,30 @@ static const char *refusal(const char *name, const char *value)
 TEST(refuses_dangerous_overrides)
 {
     static const char *const dangerous[] = {
-        "plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.providers", "ssl.ca.location",
-        "ssl.key.location", "ssl.certificate.location", "ssl.crl.location", "ssl.keystore.location", "ssl.truststore.location",
-        "sasl.kerberos.keytab", "sasl.kerberos.principal", "sasl.oauthbearer.config", "sasl.oauthbearer.method",
-        "sasl.oauthbearer.token.endpoint.url", "debug", "log_level", "test.mock.num.brokers", "bootstrap.servers",
-        "metadata.broker.list", "transactional.id", "client.software.name", "broker.address.family", "statistics.interval.ms",
+        "plugin.library.paths",
+        "sasl.kerberos.kinit.cmd",
+        "ssl.engine.location",
+        "ssl.providers",
+        "ssl.ca.location",
+        "ssl.key.location",
+        "ssl.certificate.location",
+        "ssl.crl.location",
+        "ssl.keystore.location",
+        "ssl.truststore.location",
+        "sasl.kerberos.keytab",
+        "sasl.kerberos.principal",
+        "sasl.oauthbearer.config",
+        "sasl.oauthbearer.method",
+        "sasl.oauthbearer.token.endpoint.url",
+        "debug",
+        "log_level",
+        "test.mock.num.brokers",
+        "bootstrap.servers",
+        "metadata.broker.list",
+        "transactional.id",
+        "client.software.name",
+        "broker.address.family",
+        "statistics.interval.ms",
     };
     for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++) {
         CHECK(strstr(refusal(dangerous[i], "x"), dangerous[i]));
@@ -110,11 +157,20 @@ TEST(refuses_dangerous_overrides)
         lc_autoptr(lc_error) error = lc_client_config_put_override(config, dangerous[i], "x");
         CHECK(error != NULL);
     }
-    CHECK(*refusal("sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/etc/x\";"));
-    CHECK(*refusal("sasl.jaas.config", "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;"));
-    CHECK_EQ_STR(refusal("sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=a "
-                                             "password=b;"), "");
-    static const char *const fine[] = {"acks", "linger.ms", "batch.size", "compression.type", "interceptor.classes", "client.id",
+    CHECK(*refusal("sasl.jaas.config",
+                   "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/etc/x\";"));
+    CHECK(*refusal("sasl.jaas.config",
+                   "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;"));
+    CHECK_EQ_STR(refusal("sasl.jaas.config",
+                         "org.apache.kafka.common.security.scram.ScramLoginModule required username=a "
+                         "password=b;"),
+                 "");
+    static const char *const fine[] = {"acks",
+                                       "linger.ms",
+                                       "batch.size",
+                                       "compression.type",
+                                       "interceptor.classes",
+                                       "client.id",
                                        "some.thing.of.an.interceptor"};
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) CHECK_EQ_STR(refusal(fine[i], "x"), "");
 }
@@ -127,12 +183,16 @@ TEST(no_key_runs_code)
     unlink(canary);
     char command[100];
     snprintf(command, sizeof command, "touch %s", canary);
-    const char *kinit = native(LC_CLIENT_PRODUCER, "sasl.kerberos.kinit.cmd", SETTINGS({"sasl.kerberos.kinit.cmd", command}));
+    const char *kinit =
+        native(LC_CLIENT_PRODUCER, "sasl.kerberos.kinit.cmd", SETTINGS({"sasl.kerberos.kinit.cmd", command}));
     CHECK(!strstr(kinit, canary));
-    CHECK(strstr(native(LC_CLIENT_PRODUCER, "client.id", SETTINGS({"plugin.library.paths", "/tmp/x.so"})), "never accepted"));
+    CHECK(strstr(native(LC_CLIENT_PRODUCER, "client.id", SETTINGS({"plugin.library.paths", "/tmp/x.so"})),
+                 "never accepted"));
     CHECK(strstr(native(LC_CLIENT_PRODUCER, "client.id",
-                        SETTINGS({"sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/x\" "
-                                                      "principal=\"a; touch /tmp/x\";"})), "may only hold"));
+                        SETTINGS({"sasl.jaas.config",
+                                  "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/x\" "
+                                  "principal=\"a; touch /tmp/x\";"})),
+                 "may only hold"));
     CHECK(access(canary, F_OK) != 0);
 }
 
@@ -147,8 +207,9 @@ static const char *note_about(lc_client_config *config, const char *name)
 
 TEST(notes_what_it_cannot_honour)
 {
-    lc_autoptr(lc_client_config) config = with(LC_CLIENT_PRODUCER, SETTINGS({"interceptor.classes", "a.B"}, {"liner.ms", "3"},
-                                                                            {"session.timeout.ms", "6000"}));
+    lc_autoptr(lc_client_config) config =
+        with(LC_CLIENT_PRODUCER,
+             SETTINGS({"interceptor.classes", "a.B"}, {"liner.ms", "3"}, {"session.timeout.ms", "6000"}));
     lc_client_config_put_inherited(config, "offset.storage.topic", "connect-offsets");
     lc_client_config_put_inherited(config, "group.id", "connect-cluster");
     lc_autoptr(lc_error) error = lc_client_config_check(config);
@@ -166,8 +227,10 @@ TEST(names_the_bad_value)
                  "error: Invalid value 5x for configuration linger.ms: Not a number of type LONG");
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "acks", SETTINGS({"acks", "2"})),
                  "error: Invalid value 2 for configuration acks: String must be one of: all, -1, 0, 1");
-    CHECK(strstr(native(LC_CLIENT_PRODUCER, "acks", SETTINGS({"acks", "1"}, {"enable.idempotence", "true"})), "Must set acks to all"));
-    CHECK(strstr(native(LC_CLIENT_CONSUMER, "acks", SETTINGS({"auto.offset.reset", "never"})), "earliest, latest or none"));
+    CHECK(strstr(native(LC_CLIENT_PRODUCER, "acks", SETTINGS({"acks", "1"}, {"enable.idempotence", "true"})),
+                 "Must set acks to all"));
+    CHECK(strstr(native(LC_CLIENT_CONSUMER, "acks", SETTINGS({"auto.offset.reset", "never"})),
+                 "earliest, latest or none"));
     lc_autoptr(lc_client_config) config = lc_client_config_new(LC_CLIENT_ADMIN);
     lc_autoptr(lc_error) error = lc_client_config_check(config);
     CHECK(error && strstr(lc_error_message(error), "bootstrap.servers"));
@@ -179,9 +242,13 @@ TEST(reads_stores)
     int file = mkstemp(path);
     CHECK(write(file, "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\0", 12) == 12);
     close(file);
-    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.keystore.location", path})), "keytool -importkeystore"));
-    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.truststore.location", path})), "holds no certificate"));
-    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.truststore.location", "/nowhere/x.pem"})), "can't be read"));
+    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.keystore.location", path})),
+                 "keytool -importkeystore"));
+    CHECK(strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.truststore.location", path})),
+                 "holds no certificate"));
+    CHECK(
+        strstr(native(LC_CLIENT_ADMIN, "client.id", SETTINGS({"ssl.truststore.location", "/nowhere/x.pem"})),
+               "can't be read"));
     unlink(path);
 }
 

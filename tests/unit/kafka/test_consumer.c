@@ -60,7 +60,8 @@ TEST(resets_by_policy)
 
     lc_consumer *strict = open_at(&cluster, "none", 1000);
     lc_autoptr(lc_error) error = poll_until_error(strict);
-    CHECK(error && strstr(lc_error_message(error), "Undefined offset with no reset policy for partitions: [t-0]"));
+    CHECK(error &&
+          strstr(lc_error_message(error), "Undefined offset with no reset policy for partitions: [t-0]"));
     CHECK(lc_consumer_close(strict, 10000));
     mock_stop(&cluster);
 }
@@ -72,8 +73,9 @@ TEST(survives_fetch_errors_and_outages)
     fill(&cluster, "t", 0, 0, 10);
     lc_consumer *consumer = open_at(&cluster, NULL, LC_OFFSET_BEGINNING);
     CHECK_EQ_INT(expect(consumer, 0, 10, 10000), 10);
-    rd_kafka_mock_push_request_errors(cluster.cluster, API_FETCH, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    rd_kafka_mock_push_request_errors(
+        cluster.cluster, API_FETCH, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
     fill(&cluster, "t", 0, 10, 20);
     CHECK_EQ_INT(expect(consumer, 10, 10, 15000), 10);
     rd_kafka_mock_broker_set_down(cluster.cluster, 1);
@@ -96,7 +98,12 @@ TEST(reads_given_partitions_and_headers)
     ok(lc_producer_topic(producer, "t", &topic));
     lc_kafka_header headers[] = {{"a", 1, "1", 1}, {"a", 1, NULL, 0}, {"b", 1, "", 0}};
     outcome result = {.inflight.done = outcome_done};
-    lc_outgoing record = {.key = "k", .key_len = 1, .headers = headers, .header_count = 3, .timestamp = 1700000000123, .partition = 1,
+    lc_outgoing record = {.key = "k",
+                          .key_len = 1,
+                          .headers = headers,
+                          .header_count = 3,
+                          .timestamp = 1700000000123,
+                          .partition = 1,
                           .inflight = &result.inflight};
     lc_error *error = NULL;
     CHECK_EQ_INT(lc_producer_send(producer, topic, &record, &error), LC_SEND_OK);

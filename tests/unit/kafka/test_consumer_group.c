@@ -58,7 +58,8 @@ TEST(commits_without_waiting)
     ok(lc_consumer_commit_async(consumer, &offsets, note_commit, &calls));
     poll_for(consumer, 300);
     CHECK_EQ_INT(calls, 1);
-    rd_kafka_mock_push_request_errors(cluster.cluster, API_OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION);
+    rd_kafka_mock_push_request_errors(cluster.cluster, API_OFFSET_COMMIT, 1,
+                                      RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION);
     lc_autoptr(lc_error) error = lc_consumer_commit(consumer, &offsets, 5000);
     CHECK(error && strstr(lc_error_message(error), "rebalanced without this member"));
     CHECK(error && !lc_error_is_retriable(error));

@@ -53,10 +53,14 @@ static void *produce_all(void *arg)
         char *value = all->values + (size_t)i * RECORD_BYTES;
         memset(value, 'v', RECORD_BYTES);
         snprintf(value, RECORD_BYTES, "%d", i);
-        lc_outgoing record = {.value = value, .value_len = RECORD_BYTES, .timestamp = LC_NO_TIMESTAMP, .inflight = &at->inflight};
+        lc_outgoing record = {.value = value,
+                              .value_len = RECORD_BYTES,
+                              .timestamp = LC_NO_TIMESTAMP,
+                              .inflight = &at->inflight};
         lc_error *error = NULL;
         lc_embedded_note_produced(all->lane, RECORD_BYTES);
-        while (lc_producer_send(producer, topic, &record, &error) == LC_SEND_FULL) lc_producer_wait_room(producer, 100);
+        while (lc_producer_send(producer, topic, &record, &error) == LC_SEND_FULL)
+            lc_producer_wait_room(producer, 100);
         ok(error);
     }
     ok(lc_producer_flush(producer, 20000));
@@ -81,7 +85,8 @@ static int consume_all(run *all, int64_t pause_ms)
     while (next < RECORDS && lc_monotonic_ms() < deadline) {
         size_t count;
         ok(lc_consumer_poll(consumer, 200, batch, 1000, &count));
-        for (size_t i = 0; i < count; i++) next += batch[i].value_len == RECORD_BYTES && atoi(batch[i].value) == next;
+        for (size_t i = 0; i < count; i++)
+            next += batch[i].value_len == RECORD_BYTES && atoi(batch[i].value) == next;
         if (count) lc_embedded_note_consumed(all->lane, "g", batch[count - 1].offset + 1);
         lc_consumer_release(consumer);
     }

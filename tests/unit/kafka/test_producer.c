@@ -27,10 +27,12 @@ TEST(delivers_in_order)
     CHECK(topic == topic_of(producer, "orders"));
     CHECK_EQ_STR(lc_topic_name(topic), "orders");
     outcome *results = calloc(RECORDS, sizeof *results);
-    for (int i = 0; i < RECORDS; i++) CHECK_EQ_INT(send_text(producer, topic, 0, "some text", &results[i]), LC_SEND_OK);
+    for (int i = 0; i < RECORDS; i++)
+        CHECK_EQ_INT(send_text(producer, topic, 0, "some text", &results[i]), LC_SEND_OK);
     ok(lc_producer_flush(producer, 10000));
     bool in_order = true;
-    for (int i = 0; i < RECORDS; i++) in_order &= atomic_load(&results[i].calls) == 1 && results[i].offset == i && !results[i].code;
+    for (int i = 0; i < RECORDS; i++)
+        in_order &= atomic_load(&results[i].calls) == 1 && results[i].offset == i && !results[i].code;
     CHECK(in_order);
     lc_producer_counts counts = lc_producer_errors(producer);
     CHECK_EQ_INT(counts.sent, RECORDS);
@@ -47,8 +49,9 @@ TEST(survives_retriable_errors)
     rd_kafka_mock_topic_create(cluster.cluster, "t", 1, 1);
     lc_producer *producer = open_with(&cluster, "retry.backoff.ms", "20");
     outcome result = {0};
-    rd_kafka_mock_push_request_errors(cluster.cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-                                      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    rd_kafka_mock_push_request_errors(
+        cluster.cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
     CHECK_EQ_INT(send_text(producer, topic_of(producer, "t"), 0, "x", &result), LC_SEND_OK);
     CHECK(wait_for(&result.calls, 1, 10000));
     CHECK_EQ_INT(result.code, LC_OK);
@@ -207,7 +210,8 @@ TEST(refuses_too_large_records)
     memset(big, 'b', sizeof big - 1);
     outcome result = {.inflight.done = outcome_done};
     lc_error *error = NULL;
-    lc_outgoing record = {.value = big, .value_len = sizeof big, .timestamp = LC_NO_TIMESTAMP, .inflight = &result.inflight};
+    lc_outgoing record = {
+        .value = big, .value_len = sizeof big, .timestamp = LC_NO_TIMESTAMP, .inflight = &result.inflight};
     CHECK_EQ_INT(lc_producer_send(producer, topic_of(producer, "t"), &record, &error), LC_SEND_FAILED);
     CHECK_EQ_STR(lc_error_java_class(error), "org.apache.kafka.common.errors.RecordTooLargeException");
     lc_error_free(error);
