@@ -84,20 +84,28 @@ Path.__index = Path
 function sdk.path(text, version)
   local steps = { text }
   if version and version:upper() == "V2" then steps = steps_of(text) end
-  local path = setmetatable({ last = steps[#steps], outer = {} }, Path)
-  if #steps == 0 then P.raise("ConfigException", "a path needs a step") end
+  local path = setmetatable({ last = steps[#steps], outer = {}, is_empty = #steps == 0 and text ~= nil }, Path)
   for i = 1, #steps - 1 do path.outer[i] = steps[i] end
   return path
 end
 
+local function check_steps(path)
+  if path.is_empty then P.raise("IllegalArgumentException", "fromIndex(0) > toIndex(-1)") end
+end
+
+local function schema_field(schema, name)
+  if schema.type ~= "struct" then P.raise("DataException", "Cannot look up fields on non-struct type") end
+  return schema.field[name]
+end
+
 -- The schema of the field at the end of the path, or nil.
 function Path.schema(path, schema)
+  check_steps(path)
   for i = 1, #path.outer do
-    schema = schema.field[path.outer[i]]
+    schema = schema_field(schema, path.outer[i])
     if schema == nil then return nil end
-    if schema.type ~= "struct" then P.raise("DataException", "Cannot look up fields on non-struct type") end
   end
-  return schema.field[path.last]
+  return schema_field(schema, path.last)
 end
 
 local PURPOSE = "nested field access"
@@ -109,6 +117,7 @@ end
 
 -- The map that has the last step and the step's name; nil when a map on the way is absent or null.
 function Path.map(path, holder, field)
+  check_steps(path)
   local map = sdk.require_map(holder, field, PURPOSE)
   for i = 1, #path.outer do
     if is_null(map, path.outer[i]) then return nil end
@@ -119,6 +128,7 @@ end
 
 -- The same for structs; nulls on the way read as their defaults.
 function Path.struct(path, holder, field)
+  check_steps(path)
   local struct = sdk.require_struct(holder, field, PURPOSE)
   for i = 1, #path.outer do
     struct = struct[path.outer[i]]

@@ -277,23 +277,27 @@ local function new_map_cell(cell)
   return map
 end
 
-local depth = 0
-local MAX_DEPTH = 512
+local DEEPEST = 512
+local write_table
 
-local function write_list_table(cell, t, n)
+local function write_nested(cell, x, level)
+  if type(x) == "table" then write_table(cell, x, level + 1) else write(cell, x) end
+end
+
+local function write_list_table(cell, t, n, level)
   local list = bridge.list_new(S)
   if list == nil then P.throw() end
   for i = 1, n do
     local item = bridge.list_add(S, list)
     if item == nil then P.throw() end
-    write(item, t[i])
+    write_nested(item, t[i], level)
   end
   cell.kind = ARRAY
   cell.flags = 0
   cell.u.list = list
 end
 
-local function write_map_table(cell, t)
+local function write_map_table(cell, t, level)
   local kept = ffi.new("lc_value")
   local map = new_map_cell(kept)
   for name, x in pairs(t) do
@@ -301,27 +305,22 @@ local function write_map_table(cell, t)
     local slot = bridge.map_add(S, map, name, #name)
     if slot == nil then P.throw() end
     local value = ffi.new("lc_value")
-    write(value, x)
+    write_nested(value, x, level)
     map.slots[slot_of(map, name)] = value
   end
   ffi.copy(cell, kept, ffi.sizeof("lc_value"))
 end
 
 -- A table with items 1..n is a list, any other a map.
-local function write_table(cell, t)
+function write_table(cell, t, level)
   if rawequal(t, P.null) then
     cell.kind = NULL
     cell.flags = 0
     return
   end
-  depth = depth + 1
-  if depth > MAX_DEPTH then
-    depth = 0
-    error("a table nests deeper than " .. MAX_DEPTH .. " levels", 0)
-  end
+  if level > DEEPEST then error("a table nests deeper than " .. DEEPEST .. " levels", 0) end
   local n = #t
-  if n > 0 then write_list_table(cell, t, n) else write_map_table(cell, t) end
-  depth = depth - 1
+  if n > 0 then write_list_table(cell, t, n, level) else write_map_table(cell, t, level) end
 end
 
 -- Assigns a Lua value. `wanted` is the kind that a schema gives, or nil: then the old kind is kept where it
@@ -340,8 +339,7 @@ function write(cell, x, wanted)
   elseif t == "cdata" then
     write_cdata(cell, x, wanted)
   elseif t == "table" then
-    depth = 0
-    write_table(cell, x)
+    write_table(cell, x, 1)
   else
     error("a " .. t .. " can't be the value of a field", 0)
   end

@@ -80,7 +80,9 @@ end
 
 function cases.pairs_in_order(record)
   local v, seen = record.value, {}
-  v.b, v.a, v.c = 1, nil, "x"
+  v.b = 1
+  v.a = nil
+  v.c = "x"
   for name, value in lc.pairs(v) do seen[#seen + 1] = name .. "=" .. tostring(value) end
   equal(table.concat(seen, " "), "b=1 a=nil c=x")
   equal(lc.size(v), 3)
