@@ -8,8 +8,8 @@
 #include "convert/json_schema.h"
 
 enum {
-    HEADS_MAX = 16,             /* envelope heads remembered at once */
-    HEAD_LEN_MAX = 256 * 1024   /* longest one remembered */
+    HEADS_MAX = 16,           /* envelope heads remembered at once */
+    HEAD_LEN_MAX = 256 * 1024 /* longest one remembered */
 };
 
 /* The bytes of an envelope up to its payload, and the schema they say. */
@@ -31,14 +31,25 @@ typedef struct json_converter {
 } json_converter;
 
 static const lc_config_key settings_table[] = {
-    {.name = "schemas.enable", .type = LC_CONFIG_BOOLEAN, .fallback = "true", .importance = LC_IMPORTANCE_HIGH,
+    {.name = "schemas.enable",
+     .type = LC_CONFIG_BOOLEAN,
+     .fallback = "true",
+     .importance = LC_IMPORTANCE_HIGH,
      .doc = "Whether each key and value carries its schema."},
-    {.name = "schemas.cache.size", .type = LC_CONFIG_INT, .fallback = "1000", .importance = LC_IMPORTANCE_HIGH,
+    {.name = "schemas.cache.size",
+     .type = LC_CONFIG_INT,
+     .fallback = "1000",
+     .importance = LC_IMPORTANCE_HIGH,
      .doc = "How many schemas this converter may remember."},
-    {.name = "decimal.format", .type = LC_CONFIG_STRING, .fallback = "BASE64", .importance = LC_IMPORTANCE_LOW,
+    {.name = "decimal.format",
+     .type = LC_CONFIG_STRING,
+     .fallback = "BASE64",
+     .importance = LC_IMPORTANCE_LOW,
      .check = {.kind = LC_CHECK_ONE_OF_NOCASE, .choices = (const char *const[]){"NUMERIC", "BASE64", NULL}},
      .doc = "How decimals are written: BASE64 or NUMERIC."},
-    {.name = "replace.null.with.default", .type = LC_CONFIG_BOOLEAN, .fallback = "true",
+    {.name = "replace.null.with.default",
+     .type = LC_CONFIG_BOOLEAN,
+     .fallback = "true",
      .importance = LC_IMPORTANCE_LOW,
      .doc = "Whether a null field with a default reads and writes as that default."},
 };
@@ -74,15 +85,16 @@ static lc_error *json_open(const lc_props *settings, lc_converter_role role, lc_
     lc_json_reader_init(&self->reader, types, &self->keys, replace_null);
     self->writer.keys = &self->keys;
     self->writer.replace_null = replace_null;
-    self->writer.numeric_decimals = lc_text_eq_nocase(lc_text_of(lc_config_string(values, "decimal.format")),
-                                                      LC_TEXT("NUMERIC"));
+    self->writer.numeric_decimals =
+        lc_text_eq_nocase(lc_text_of(lc_config_string(values, "decimal.format")), LC_TEXT("NUMERIC"));
     *ret_converter = &self->base;
     return NULL;
 }
 
 static lc_error *malformed(lc_error *cause)
 {
-    return lc_wrap(cause, LC_E_DATA, "Converting byte[] to Kafka Connect data failed due to serialization error: ");
+    return lc_wrap(cause, LC_E_DATA,
+                   "Converting byte[] to Kafka Connect data failed due to serialization error: ");
 }
 
 static lc_error *read_plain(json_converter *self, lc_value *ret)
@@ -137,10 +149,11 @@ static bool read_known(json_converter *self, const envelope_head *head, lc_value
 static lc_error *check_envelope(const lc_node *root)
 {
     if (root->count == 2 && lc_node_get(root, "schema") && lc_node_get(root, "payload")) return NULL;
-    return lc_fail(LC_E_DATA,
-                   "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain "
-                   "additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in "
-                   "your converter configuration.");
+    return lc_fail(
+        LC_E_DATA,
+        "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain "
+        "additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in "
+        "your converter configuration.");
 }
 
 static lc_error *read_tree(json_converter *self, const lc_schema **ret_schema, lc_value *ret)
@@ -176,7 +189,8 @@ static lc_error *json_read(lc_converter *converter, lc_arena *arena, lc_text nam
     *ret_schema = NULL;
     *ret_value = lc_value_null();
     if (!bytes.data) return NULL;
-    if (!lc_source_open(&self->reader.source, arena, bytes)) return malformed(lc_source_error(&self->reader.source));
+    if (!lc_source_open(&self->reader.source, arena, bytes))
+        return malformed(lc_source_error(&self->reader.source));
     return self->schemas ? read_envelope(self, ret_schema, ret_value) : read_plain(self, ret_value);
 }
 
@@ -200,7 +214,8 @@ static lc_error *json_write(lc_converter *converter, lc_arena *arena, lc_text na
     *ret_bytes = (lc_text){0};
     if (!schema && value->kind == LC_NULL) return NULL;
     lc_json_writer_start(&self->writer, arena);
-    LC_TRY(self->schemas ? write_envelope(self, schema, value) : lc_json_writer_value(&self->writer, schema, value));
+    LC_TRY(self->schemas ? write_envelope(self, schema, value)
+                         : lc_json_writer_value(&self->writer, schema, value));
     *ret_bytes = lc_json_writer_finish(&self->writer);
     return NULL;
 }

@@ -47,7 +47,7 @@ static lc_json_keys *make(const lc_shape *shape)
 const lc_json_keys *lc_json_keys_make(lc_json_key_table *table, const lc_shape *shape)
 {
     size_t before = table->cap;
-    table->items = lc_grow(table->items, &table->cap, (size_t)shape->id + 1, sizeof *table->items);
+    table->items = lc_grow(table->items, &table->cap, (size_t)shape->id + 1, sizeof(void *));
     for (size_t i = before; i < table->cap; i++) table->items[i] = NULL;
     return table->items[shape->id] = make(shape);
 }

@@ -13,12 +13,12 @@
 typedef struct lc_json_key {
     const char *text; /* ,"name": with at least 16 readable bytes behind it */
     uint32_t len;
-    uint32_t mask;    /* bit i: byte 1 + i of the text counts, for the first 16; bit 16: must not be compared */
+    uint32_t mask; /* bit i: byte 1 + i of the text counts, for the first 16; bit 16: must not be compared */
 } lc_json_key;
 
 typedef struct lc_json_keys {
     const lc_shape *shape;
-    uint32_t len; /* of all texts together */
+    uint32_t len;       /* of all texts together */
     lc_json_key keys[]; /* shape->count */
 } lc_json_keys;
 

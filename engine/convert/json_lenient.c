@@ -9,9 +9,11 @@ static lc_error *to_null(const lc_json_context *context, const lc_schema *schema
 {
     *ret = lc_value_null();
     if (!schema) return NULL;
-    if (schema->has_default && context->replace_null) *ret = lc_value_fork(context->arena, &schema->default_value);
+    if (schema->has_default && context->replace_null)
+        *ret = lc_value_fork(context->arena, &schema->default_value);
     else if (!schema->optional)
-        return lc_fail(LC_E_DATA, "Invalid null value for required %s field", lc_type_java_name((lc_type)schema->type));
+        return lc_fail(LC_E_DATA, "Invalid null value for required %s field",
+                       lc_type_java_name((lc_type)schema->type));
     return NULL;
 }
 
@@ -24,15 +26,17 @@ static bool decode_base64(lc_arena *arena, lc_text text, lc_text *ret)
     return true;
 }
 
-static lc_error *to_decimal(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_decimal(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                            lc_value *ret)
 {
     lc_decimal *decimal = lc_arena_alloc(context->arena, sizeof *decimal);
     *ret = (lc_value){.kind = LC_DECIMAL, .u.decimal = decimal};
     if (node->kind == LC_NODE_NUMBER && lc_decimal_parse(context->arena, node->text, decimal)) return NULL;
     if (node->kind != LC_NODE_STRING)
-        return lc_fail(LC_E_DATA,
-                       "Invalid type for Decimal, underlying representation should be numeric or bytes but was %s",
-                       lc_node_kind_name(node));
+        return lc_fail(
+            LC_E_DATA,
+            "Invalid type for Decimal, underlying representation should be numeric or bytes but was %s",
+            lc_node_kind_name(node));
     lc_text bytes, scale = lc_schema_parameter(schema, "scale");
     int64_t value;
     bool fits = decode_base64(context->arena, node->text, &bytes) && scale.data &&
@@ -41,7 +45,8 @@ static lc_error *to_decimal(const lc_json_context *context, const lc_schema *sch
     return fits ? NULL : lc_fail(LC_E_DATA, "Invalid bytes for Decimal field");
 }
 
-static lc_error *to_date(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_date(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                         lc_value *ret)
 {
     bool is_timestamp = schema->logical == LC_LOGICAL_TIMESTAMP;
     if (is_timestamp ? !lc_node_is_integral(node) : !lc_node_is_int32(node))
@@ -59,7 +64,8 @@ static lc_error *to_date(const lc_json_context *context, const lc_schema *schema
 }
 
 /* An object iterates over its values, anything else that is no array over nothing. */
-static lc_error *to_array(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_array(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                          lc_value *ret)
 {
     *ret = lc_list_new(context->arena, node->count);
     for (uint32_t i = 0; i < node->count; i++) {
@@ -69,7 +75,8 @@ static lc_error *to_array(const lc_json_context *context, const lc_schema *schem
     return NULL;
 }
 
-static lc_error *to_text_map(const lc_json_context *context, const lc_schema *values, const lc_node *node, lc_value *ret)
+static lc_error *to_text_map(const lc_json_context *context, const lc_schema *values, const lc_node *node,
+                             lc_value *ret)
 {
     if (node->kind != LC_NODE_OBJECT)
         return lc_fail(LC_E_DATA, "Maps with string fields should be encoded as JSON objects, but found %s",
@@ -83,18 +90,22 @@ static lc_error *to_text_map(const lc_json_context *context, const lc_schema *va
     return NULL;
 }
 
-static lc_error *to_pair_map(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_pair_map(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                             lc_value *ret)
 {
     if (node->kind != LC_NODE_ARRAY)
-        return lc_fail(LC_E_DATA, "Maps with non-string fields should be encoded as JSON array of tuples, but found %s",
+        return lc_fail(LC_E_DATA,
+                       "Maps with non-string fields should be encoded as JSON array of tuples, but found %s",
                        lc_node_kind_name(node));
     *ret = lc_map_new(context->arena, node->count);
     for (uint32_t i = 0; i < node->count; i++) {
         const lc_node *pair = &node->items[i];
         if (pair->kind != LC_NODE_ARRAY)
-            return lc_fail(LC_E_DATA, "Found invalid map entry instead of array tuple: %s", lc_node_kind_name(pair));
+            return lc_fail(LC_E_DATA, "Found invalid map entry instead of array tuple: %s",
+                           lc_node_kind_name(pair));
         if (pair->count != 2)
-            return lc_fail(LC_E_DATA, "Found invalid map entry, expected length 2 but found :%u", pair->count);
+            return lc_fail(LC_E_DATA, "Found invalid map entry, expected length 2 but found :%u",
+                           pair->count);
         lc_value key, value;
         LC_TRY(lc_json_node_to_value(context, schema->keys, &pair->items[0], &key));
         LC_TRY(lc_json_node_to_value(context, schema->values, &pair->items[1], &value));
@@ -103,10 +114,12 @@ static lc_error *to_pair_map(const lc_json_context *context, const lc_schema *sc
     return NULL;
 }
 
-static lc_error *to_struct(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_struct(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                           lc_value *ret)
 {
     if (node->kind != LC_NODE_OBJECT)
-        return lc_fail(LC_E_DATA, "Structs should be encoded as JSON objects, but found %s", lc_node_kind_name(node));
+        return lc_fail(LC_E_DATA, "Structs should be encoded as JSON objects, but found %s",
+                       lc_node_kind_name(node));
     *ret = lc_struct_new(context->arena, schema);
     for (uint32_t i = 0; i < schema->shape->count; i++) {
         const lc_name *name = &schema->shape->names[i];
@@ -128,7 +141,8 @@ static lc_error *to_bytes(const lc_json_context *context, const lc_node *node, l
     return NULL;
 }
 
-static lc_error *to_typed(const lc_json_context *context, const lc_schema *schema, const lc_node *node, lc_value *ret)
+static lc_error *to_typed(const lc_json_context *context, const lc_schema *schema, const lc_node *node,
+                          lc_value *ret)
 {
     lc_arena *arena = context->arena;
     switch (schema->type) {
@@ -156,7 +170,8 @@ static lc_error *to_any(const lc_json_context *context, const lc_node *node, lc_
     switch (node->kind) {
     case LC_NODE_BOOLEAN: *ret = lc_value_bool(node->truth); return NULL;
     case LC_NODE_NUMBER:
-        *ret = node->number.integral ? lc_value_int(LC_INT64, node->number.i64) : lc_value_double(node->number.f64);
+        *ret = node->number.integral ? lc_value_int(LC_INT64, node->number.i64)
+                                     : lc_value_double(node->number.f64);
         return NULL;
     case LC_NODE_STRING: *ret = lc_value_text(node->text); return NULL;
     case LC_NODE_ARRAY: return to_array(context, NULL, node, ret);

@@ -39,7 +39,7 @@ lc_place *lc_place_add(lc_places *places, lc_place *parent, uint32_t index)
     if (parent == places->spill || places->count >= PLACES_MAX) return places->spill;
     if (index >= parent->child_count) {
         uint32_t count = index + 1;
-        parent->children = lc_realloc(parent->children, count * sizeof *parent->children);
+        parent->children = lc_realloc(parent->children, count * sizeof(void *));
         for (uint32_t i = parent->child_count; i < count; i++) parent->children[i] = NULL;
         parent->child_count = count;
     }
@@ -48,7 +48,7 @@ lc_place *lc_place_add(lc_places *places, lc_place *parent, uint32_t index)
 
 static void move_to_front(lc_place *place, uint32_t at, const lc_json_keys *keys)
 {
-    memmove(place->guesses + 1, place->guesses, at * sizeof *place->guesses);
+    memmove(place->guesses + 1, place->guesses, at * sizeof(void *));
     place->guesses[0] = keys;
 }
 

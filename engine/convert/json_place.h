@@ -1,8 +1,8 @@
 /* Places: what stood where in the JSON documents before, so that the reader can guess.
  *
  * The place of an object knows the latest shapes that objects there had; below it are the places of its
- * members, by index, those of an array's items being one. A place is a guess only: whatever it says is verified
- * against the input. One table belongs to one converter, so to one thread. */
+ * members, by index, those of an array's items being one. A place is a guess only: whatever it says is
+ * verified against the input. One table belongs to one converter, so to one thread. */
 #ifndef LC_CONVERT_JSON_PLACE_H
 #define LC_CONVERT_JSON_PLACE_H
 
@@ -42,8 +42,8 @@ static inline lc_place *lc_place_child(lc_places *places, lc_place *parent, uint
 /* Makes `keys` the first guess; the oldest one goes. */
 void lc_place_remember(lc_place *place, const lc_json_keys *keys);
 
-/* Another guess than `now` that begins with the same `count` names and goes on as the input at `p` does; with a
- * closing brace at `p`, one that ends there. It becomes the first guess. NULL: none. */
+/* Another guess than `now` that begins with the same `count` names and goes on as the input at `p` does; with
+ * a closing brace at `p`, one that ends there. It becomes the first guess. NULL: none. */
 const lc_json_keys *lc_place_guess_again(lc_place *place, const lc_json_keys *now, uint32_t count,
                                          const lc_source *source, const char *p);
 

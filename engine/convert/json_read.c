@@ -28,15 +28,10 @@ enum {
 static const char *read_value(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
                               const lc_schema *schema, lc_value *ret);
 
-static const char *skip_blanks(const lc_json_reader *reader, const char *p)
-{
-    return lc_scan_blanks(&reader->source, p);
-}
-
 /* Blanks are rare, so they are looked for only where a byte of that range stands. */
 static inline const char *behind(const lc_json_reader *reader, const char *p)
 {
-    return p < reader->source.end && (unsigned char)*p > ' ' ? p : skip_blanks(reader, p);
+    return p < reader->source.end && (unsigned char)*p > ' ' ? p : lc_scan_blanks(&reader->source, p);
 }
 
 static const char *fail(lc_json_reader *reader, const char *p, const char *fault)
@@ -89,14 +84,16 @@ static const char *draft_done(object_draft *draft, const char *p, const lc_shape
 static bool guess_again(const lc_json_reader *reader, const char *p, object_draft *draft)
 {
     if (!draft->guess) return false;
-    const lc_json_keys *keys = lc_place_guess_again(draft->place, draft->guess, draft->count, &reader->source, p);
+    const lc_json_keys *keys =
+        lc_place_guess_again(draft->place, draft->guess, draft->count, &reader->source, p);
     if (keys) draft->guess = keys;
     return keys != NULL;
 }
 
 static const char *read_key(lc_json_reader *reader, const char *p, lc_text *ret)
 {
-    if (p == reader->source.end || *p != '"') return fail(reader, p, "was expecting double-quote to start field name");
+    if (p == reader->source.end || *p != '"')
+        return fail(reader, p, "was expecting double-quote to start field name");
     p = lc_scan_any_string(&reader->source, p, true, ret);
     if (!p) return NULL;
     p = behind(reader, p);
@@ -117,13 +114,15 @@ static lc_shape *draft_names(lc_json_reader *reader, const object_draft *draft)
     return shape;
 }
 
-/* The interned shape of `names`, which becomes the place's first guess; `names` itself where it seems to be data. */
+/* The interned shape of `names`, which becomes the place's first guess; `names` itself where it seems to be
+ * data. */
 static const lc_shape *settle_shape(lc_json_reader *reader, lc_place *place, const lc_shape *names)
 {
     bool is_data = names->count > WIDEST || place->novel >= NOVEL_MAX || !lc_types_may_shape(reader->types);
     if (is_data) return names;
     lc_text *texts = lc_arena_alloc(reader->source.arena, names->count * sizeof *texts);
-    for (uint32_t i = 0; i < names->count; i++) texts[i] = (lc_text){names->names[i].text, names->names[i].len};
+    for (uint32_t i = 0; i < names->count; i++)
+        texts[i] = (lc_text){names->names[i].text, names->names[i].len};
     const lc_shape *shape = lc_shape_of(reader->types, texts, names->count);
     place->novel = shape->id > reader->newest_shape ? place->novel + 1 : 0;
     if (shape->id > reader->newest_shape) reader->newest_shape = shape->id;
@@ -136,7 +135,7 @@ static const char *read_unknown(lc_json_reader *reader, const char *p, object_dr
 {
     lc_shape *names = draft_names(reader, draft);
     while (*p != '}') {
-        lc_text name;
+        lc_text name = {0};
         p = read_key(reader, p, &name);
         if (!p) return NULL;
         int32_t known = lc_shape_find(names, name.data, name.len);
@@ -173,8 +172,8 @@ static inline const char *read_guessed(const lc_json_reader *reader, const char 
 }
 
 /* A map with text keys; `p` is behind the opening brace. */
-static const char *read_object(lc_json_reader *reader, const char *p, lc_place *place, const lc_schema *schema,
-                               lc_value *ret)
+static const char *read_object(lc_json_reader *reader, const char *p, lc_place *place,
+                               const lc_schema *schema, lc_value *ret)
 {
     object_draft draft = draft_new(reader, place, schema);
     p = behind(reader, p);
@@ -193,7 +192,8 @@ static const char *read_object(lc_json_reader *reader, const char *p, lc_place *
         if (LC_UNLIKELY(!p)) return NULL;
     }
     bool complete = draft.guess && draft.count == draft.guess->shape->count;
-    if (LC_UNLIKELY(!complete && !guess_again(reader, p, &draft))) return read_unknown(reader, p, &draft, ret);
+    if (LC_UNLIKELY(!complete && !guess_again(reader, p, &draft)))
+        return read_unknown(reader, p, &draft, ret);
     return draft_done(&draft, p, draft.guess->shape, ret);
 }
 
@@ -258,9 +258,10 @@ static bool read_null(const lc_json_reader *reader, const lc_schema *schema, lc_
 }
 
 /* A member that isn't the one that should come next: one further on, or one that the schema doesn't know. */
-static const char *read_other_field(lc_json_reader *reader, const char *p, struct_fields *fields, uint32_t *ret_index)
+static const char *read_other_field(lc_json_reader *reader, const char *p, struct_fields *fields,
+                                    uint32_t *ret_index)
 {
-    lc_text name;
+    lc_text name = {0};
     p = read_key(reader, p, &name);
     if (!p) return NULL;
     int32_t index = lc_shape_find(fields->schema->shape, name.data, name.len);
@@ -280,7 +281,8 @@ static const char *read_field(lc_json_reader *reader, const char *p, struct_fiel
     else q = read_other_field(reader, p, fields, &index);
     if (LC_UNLIKELY(!q || index == (uint32_t)-1)) return q;
     uint64_t bit = UINT64_C(1) << (index % 64), *seen = &fields->seen[index / 64];
-    if (LC_UNLIKELY(*seen & bit)) return give_up(reader); /* the last of duplicates counts, even if this one is wrong */
+    if (LC_UNLIKELY(*seen & bit))
+        return give_up(reader); /* the last of duplicates counts, even if this one is wrong */
     *seen |= bit;
     fields->count++;
     fields->next = index + 1;
@@ -297,13 +299,14 @@ static bool fill_missing(const lc_json_reader *reader, struct_fields *fields)
 }
 
 /* `p` is behind the opening brace. */
-static const char *read_struct(lc_json_reader *reader, const char *p, lc_place *place, const lc_schema *schema,
-                               lc_value *ret)
+static const char *read_struct(lc_json_reader *reader, const char *p, lc_place *place,
+                               const lc_schema *schema, lc_value *ret)
 {
     lc_arena *arena = reader->source.arena;
     uint32_t count = schema->shape->count;
     lc_object *object = lc_arena_alloc(arena, sizeof *object + count * sizeof(lc_value));
-    struct_fields fields = {.place = place, .schema = schema, .keys = lc_json_keys_of(reader->keys, schema->shape)};
+    struct_fields fields = {
+        .place = place, .schema = schema, .keys = lc_json_keys_of(reader->keys, schema->shape)};
     fields.slots = (lc_value *)(object + 1);
     fields.seen = &fields.few;
     if (count > 64) {
@@ -358,7 +361,8 @@ static const char *read_container(lc_json_reader *reader, const char *p, lc_plac
     return p;
 }
 
-static const char *read_any(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index, lc_value *ret)
+static const char *read_any(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
+                            lc_value *ret)
 {
     if (LC_UNLIKELY(p == reader->source.end)) return fail(reader, p, "expected a value");
     if (*p == '"') {
@@ -372,8 +376,12 @@ static const char *read_any(lc_json_reader *reader, const char *p, lc_place *pla
     return read_word(reader, p, ret);
 }
 
+static const uint8_t integer_bits[] = {
+    [LC_TYPE_INT8] = 8, [LC_TYPE_INT16] = 16, [LC_TYPE_INT32] = 32, [LC_TYPE_INT64] = 64};
+
 /* The types whose JSON is a number, when the number is such that nothing wraps or rounds unlike a cast. */
-static const char *read_typed_number(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+static const char *read_typed_number(lc_json_reader *reader, const char *p, const lc_schema *schema,
+                                     lc_value *ret)
 {
     lc_number number;
     const char *start = p;
@@ -394,10 +402,8 @@ static const char *read_typed_number(lc_json_reader *reader, const char *p, cons
         return p;
     }
     if (!number.integral || number.overflow) return give_up(reader);
-    int64_t i = number.i64;
-    if (schema->type != LC_TYPE_INT64) i = (int32_t)i;
-    if (schema->type == LC_TYPE_INT16) i = (int16_t)i;
-    if (schema->type == LC_TYPE_INT8) i = (int8_t)i;
+    unsigned spare = 64 - integer_bits[schema->type];
+    int64_t i = (int64_t)((uint64_t)number.i64 << spare) >> spare;
     *ret = lc_value_int(schema->type, i);
     return p;
 }
@@ -440,7 +446,8 @@ static const char *read_date(lc_json_reader *reader, const char *p, const lc_sch
     return p;
 }
 
-static const char *read_typed_word(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+static const char *read_typed_word(lc_json_reader *reader, const char *p, const lc_schema *schema,
+                                   lc_value *ret)
 {
     p = read_word(reader, p, ret);
     if (!p) return NULL;
@@ -478,8 +485,8 @@ static const char *read_value(lc_json_reader *reader, const char *p, lc_place *p
     return schema ? read_typed(reader, p, place, index, schema, ret) : read_any(reader, p, place, index, ret);
 }
 
-const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned depth, const lc_schema *schema,
-                                 lc_value *ret_value)
+const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned depth,
+                                 const lc_schema *schema, lc_value *ret_value)
 {
     reader->depth = depth;
     reader->top = 0;

@@ -31,9 +31,10 @@ typedef struct lc_json_reader {
 void lc_json_reader_init(lc_json_reader *reader, lc_types *types, lc_json_key_table *keys, bool replace_null);
 void lc_json_reader_done(lc_json_reader *reader);
 
-/* Reads the value at `p` in reader->source, at nesting `depth`, by `schema` (NULL: schemaless). Returns the place
- * behind it. NULL: the text is no JSON (source.fault is set), or, with a schema, it doesn't fit exactly. */
-const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned depth, const lc_schema *schema,
-                                 lc_value *ret_value);
+/* Reads the value at `p` in reader->source, at nesting `depth`, by `schema` (NULL: schemaless). Returns the
+ * place behind it. NULL: the text is no JSON (source.fault is set), or, with a schema, it doesn't fit
+ * exactly. */
+const char *lc_json_reader_value(lc_json_reader *reader, const char *p, unsigned depth,
+                                 const lc_schema *schema, lc_value *ret_value);
 
 #endif

@@ -21,14 +21,15 @@ lc_error *lc_source_error(const lc_source *source)
         if (*p == '\n') line++, column = 1;
     }
     if (source->at >= source->end)
-        return lc_fail(LC_E_SERIALIZATION, "Unexpected end of input: %s, at line %zu, column %zu", source->fault, line,
-                       column);
+        return lc_fail(LC_E_SERIALIZATION, "Unexpected end of input: %s, at line %zu, column %zu",
+                       source->fault, line, column);
     unsigned char c = (unsigned char)*source->at;
     if (c > ' ' && c < 0x7f)
-        return lc_fail(LC_E_SERIALIZATION, "Unexpected character ('%c' (code %d)): %s, at line %zu, column %zu", c, c,
+        return lc_fail(LC_E_SERIALIZATION,
+                       "Unexpected character ('%c' (code %d)): %s, at line %zu, column %zu", c, c,
                        source->fault, line, column);
-    return lc_fail(LC_E_SERIALIZATION, "Unexpected byte 0x%02x: %s, at line %zu, column %zu", c, source->fault, line,
-                   column);
+    return lc_fail(LC_E_SERIALIZATION, "Unexpected byte 0x%02x: %s, at line %zu, column %zu", c,
+                   source->fault, line, column);
 }
 
 static uint32_t wide_unit(const unsigned char *p, bool big_endian)
@@ -143,7 +144,8 @@ static const char *read_escape(lc_source *source, const char *p, const char *end
     uint32_t unit = 0;
     for (int i = 2; i < 6; i++) {
         int digit = p + i < end ? hex_value(p[i]) : -1;
-        if (digit < 0) return lc_source_fail(source, p + i, "expected a hex-digit for character escape sequence");
+        if (digit < 0)
+            return lc_source_fail(source, p + i, "expected a hex-digit for character escape sequence");
         unit = unit << 4 | (uint32_t)digit;
     }
     put_unit(to, unit);
@@ -159,7 +161,8 @@ static const char *read_sequence(lc_source *source, const char *p, const char *e
     if (!more) return lc_source_fail(source, p, "invalid UTF-8 start byte");
     uint32_t c = b[0] & (0x3fu >> more);
     for (int i = 1; i <= more; i++) {
-        if (p + i >= end || (b[i] & 0xc0) != 0x80) return lc_source_fail(source, p + i, "invalid UTF-8 middle byte");
+        if (p + i >= end || (b[i] & 0xc0) != 0x80)
+            return lc_source_fail(source, p + i, "invalid UTF-8 middle byte");
         c = c << 6 | (b[i] & 0x3f);
     }
     if (more < 3) {
@@ -229,7 +232,8 @@ const char *lc_scan_any_string(lc_source *source, const char *p, bool is_name, l
     size_t most = is_name ? LC_JSON_NAME_MAX : LC_JSON_STRING_MAX;
     if (!next || ret->len <= most) return next;
     size_t count = is_ascii(ret->data, ret->len) ? ret->len : lc_utf8_utf16_len(*ret);
-    return count <= most ? next : lc_source_fail(source, p, is_name ? "a name is too long" : "a string is too long");
+    return count <= most ? next
+                         : lc_source_fail(source, p, is_name ? "a name is too long" : "a string is too long");
 }
 
 /* How Jackson counts digits against its limit: signs, point and leading zeros are not counted, those of the
@@ -262,11 +266,13 @@ static bool exponent_fits(lc_source *source, const char *p, const char *end)
 
 const char *lc_scan_any_number(lc_source *source, const char *p, lc_number *ret)
 {
-    if (!lc_scan_number(p, source->end, ret)) return lc_source_fail(source, ret->end, "a digit is missing in a number");
+    if (!lc_scan_number(p, source->end, ret))
+        return lc_source_fail(source, ret->end, "a digit is missing in a number");
     if (ret->end - p > LC_JSON_NUMBER_MAX && count_digits(p, ret->end) > LC_JSON_NUMBER_MAX)
         return lc_source_fail(source, p, "a number is too long");
     if (ret->integral) return ret->end;
-    if (!exponent_fits(source, p, ret->end)) return lc_source_fail(source, p, "the exponent of a number is too large");
+    if (!exponent_fits(source, p, ret->end))
+        return lc_source_fail(source, p, "the exponent of a number is too large");
     /* BigDecimal has no negative zero, but a tiny negative one still rounds to it. */
     if (ret->f64 == 0) ret->f64 = *p == '-' && has_nonzero_digit(p, ret->end) ? -0.0 : 0.0;
     return ret->end;
@@ -282,7 +288,8 @@ const char *lc_scan_word(lc_source *source, const char *p, lc_text word, bool is
 {
     size_t left = (size_t)(source->end - p);
     if (left < word.len || memcmp(p, word.data, word.len) != 0)
-        return lc_source_fail(source, p, "expected a value (string, number, array, object, null, true or false)");
+        return lc_source_fail(source, p,
+                              "expected a value (string, number, array, object, null, true or false)");
     p += word.len;
     if (is_root && p < source->end && continues_word((unsigned char)*p))
         return lc_source_fail(source, p, "a letter follows null, true or false");

@@ -20,10 +20,10 @@
 
 /* Jackson's StreamReadConstraints. */
 enum {
-    LC_JSON_DEPTH_MAX = 1000,      /* arrays and objects inside each other */
-    LC_JSON_NUMBER_MAX = 1000,     /* digits of a number */
-    LC_JSON_NAME_MAX = 50000,      /* UTF-16 units of a member's name */
-    LC_JSON_STRING_MAX = 20000000  /* UTF-16 units of a string */
+    LC_JSON_DEPTH_MAX = 1000,     /* arrays and objects inside each other */
+    LC_JSON_NUMBER_MAX = 1000,    /* digits of a number */
+    LC_JSON_NAME_MAX = 50000,     /* UTF-16 units of a member's name */
+    LC_JSON_STRING_MAX = 20000000 /* UTF-16 units of a string */
 };
 
 /* A text being read. */
@@ -40,8 +40,8 @@ const char *lc_source_fail(lc_source *source, const char *at, const char *fault)
 /* The noted fault as an error of class SerializationException, with line and column. */
 lc_error *lc_source_error(const lc_source *source) LC_RESULT;
 
-/* Makes `source` read `bytes`: skips a byte order mark, turns UTF-16 and UTF-32 (recognised as Jackson does, by
- * their zero bytes) into UTF-8 in the arena. False with a fault for mixed byte orders. */
+/* Makes `source` read `bytes`: skips a byte order mark, turns UTF-16 and UTF-32 (recognised as Jackson does,
+ * by their zero bytes) into UTF-8 in the arena. False with a fault for mixed byte orders. */
 bool lc_source_open(lc_source *source, lc_arena *arena, lc_text bytes);
 
 static inline const char *lc_scan_blanks(const lc_source *source, const char *p)
@@ -91,7 +91,8 @@ static inline const char *lc_scan_plain(const lc_source *source, const char *p, 
         /* The last 16 bytes once more, without those before `p`. */
         int seen = 16 - (int)(source->end - p);
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(source->end - 16));
-        unsigned special = lc_scan_special16(bytes) >> seen, high = (unsigned)_mm_movemask_epi8(bytes) >> seen;
+        unsigned special = lc_scan_special16(bytes) >> seen,
+                 high = (unsigned)_mm_movemask_epi8(bytes) >> seen;
         *ret_high |= (special ? high & (special - 1) & ~special : high) != 0;
         return special ? p + __builtin_ctz(special) : source->end;
     }
@@ -129,7 +130,8 @@ static inline const char *lc_scan_numeral(lc_source *source, const char *p, lc_n
     long digits = q - first;
     unsigned char mark = q < end ? (unsigned char)*q : 0;
     if (LC_LIKELY(digits > 0 && digits <= 18 && mark != '.' && (mark | 0x20) != 'e')) {
-        *ret = (lc_number){.end = q, .integral = true, .i64 = negative ? -(int64_t)magnitude : (int64_t)magnitude};
+        *ret = (lc_number){
+            .end = q, .integral = true, .i64 = negative ? -(int64_t)magnitude : (int64_t)magnitude};
         return q;
     }
     if (mark != '.' || digits == 0) return lc_scan_any_number(source, p, ret);
@@ -138,7 +140,8 @@ static inline const char *lc_scan_numeral(lc_source *source, const char *p, lc_n
         magnitude = magnitude * 10 + digit;
     mark = q < end ? (unsigned char)*q : 0;
     /* At most 15 digits: both operands are exact, so the quotient is correctly rounded. */
-    if (LC_UNLIKELY(q - first > 16 || q == point + 1 || (mark | 0x20) == 'e')) return lc_scan_any_number(source, p, ret);
+    if (LC_UNLIKELY(q - first > 16 || q == point + 1 || (mark | 0x20) == 'e'))
+        return lc_scan_any_number(source, p, ret);
     double value = (double)magnitude / lc_scan_powers_of_ten[q - point - 1];
     *ret = (lc_number){.end = q, .f64 = negative && magnitude ? -value : value};
     return q;

@@ -44,7 +44,7 @@ static lc_error *read_fields(const lc_json_context *context, const lc_node *node
     if (!fields || fields->kind != LC_NODE_ARRAY)
         return lc_fail(LC_E_DATA, "Struct schema's \"fields\" argument is not an array.");
     lc_text *names = lc_arena_alloc(context->arena, fields->count * sizeof *names);
-    const lc_schema **schemas = lc_arena_alloc(context->arena, fields->count * sizeof *schemas);
+    const lc_schema **schemas = lc_arena_alloc(context->arena, fields->count * sizeof(void *));
     lc_shape *seen = lc_shape_anonymous(context->arena, fields->count);
     for (uint32_t i = 0; i < fields->count; i++) {
         const lc_node *field = &fields->items[i], *name = lc_node_get(field, "field");
@@ -110,7 +110,8 @@ static lc_error *read_default(const lc_json_context *context, const lc_node *nod
     spec->has_default = true;
     /* A struct's schema equals the finished schema, never the builder that asks (ConnectSchema.equals). */
     if (spec->default_value.kind == LC_STRUCT)
-        return lc_wrap(lc_fail(LC_E_DATA, "Struct schemas do not match."), LC_E_SCHEMA_BUILDER, "Invalid default value");
+        return lc_wrap(lc_fail(LC_E_DATA, "Struct schemas do not match."), LC_E_SCHEMA_BUILDER,
+                       "Invalid default value");
     return NULL;
 }
 
@@ -126,7 +127,8 @@ static lc_error *read_attributes(const lc_json_context *context, const lc_node *
     return read_default(context, node, spec);
 }
 
-lc_error *lc_json_schema_read(const lc_json_context *context, const lc_node *node, const lc_schema **ret_schema)
+lc_error *lc_json_schema_read(const lc_json_context *context, const lc_node *node,
+                              const lc_schema **ret_schema)
 {
     *ret_schema = NULL;
     if (node->kind == LC_NODE_NULL) return NULL;
@@ -237,7 +239,8 @@ static lc_error *make_envelope(lc_json_writer *writer, lc_types *types, const lc
     return NULL;
 }
 
-lc_error *lc_json_envelope_of(lc_json_writer *writer, lc_types *types, const lc_schema *schema, lc_text *ret_text)
+lc_error *lc_json_envelope_of(lc_json_writer *writer, lc_types *types, const lc_schema *schema,
+                              lc_text *ret_text)
 {
     if (!schema) {
         *ret_text = LC_TEXT("{\"schema\":null,\"payload\":");

@@ -23,12 +23,14 @@ static void index_fill(lc_arena *arena, name_index *index, const lc_node *object
     if (!index->slots || object->count * 2 > index->mask) {
         uint32_t size = 64;
         while (size < object->count * 4) size *= 2;
-        index->slots = memset(lc_arena_alloc(arena, size * sizeof *index->slots), 0, size * sizeof *index->slots);
+        index->slots =
+            memset(lc_arena_alloc(arena, size * sizeof *index->slots), 0, size * sizeof *index->slots);
         index->mask = size - 1;
         index->filled = 0;
     }
     for (; index->filled < object->count; index->filled++) {
-        uint32_t at = lc_hash(object->names[index->filled].data, object->names[index->filled].len) & index->mask;
+        uint32_t at =
+            lc_hash(object->names[index->filled].data, object->names[index->filled].len) & index->mask;
         while (index->slots[at]) at = (at + 1) & index->mask;
         index->slots[at] = index->filled + 1;
     }
@@ -39,7 +41,8 @@ static lc_node *find_hashed(lc_arena *arena, name_index *index, const lc_node *o
     index_fill(arena, index, object);
     uint32_t at = lc_hash(name.data, name.len) & index->mask;
     for (; index->slots[at]; at = (at + 1) & index->mask)
-        if (lc_text_eq(object->names[index->slots[at] - 1], name)) return &object->items[index->slots[at] - 1];
+        if (lc_text_eq(object->names[index->slots[at] - 1], name))
+            return &object->items[index->slots[at] - 1];
     return NULL;
 }
 
@@ -53,14 +56,14 @@ static lc_node *find(lc_arena *arena, name_index *index, const lc_node *object, 
 
 static lc_node *append(lc_arena *arena, lc_node *node)
 {
-    if (node->count == node->cap) {
+    if (!node->items || node->count == node->cap) {
         uint32_t cap = node->cap ? node->cap * 2 : 4;
         lc_node *items = lc_arena_alloc(arena, cap * sizeof *items);
-        if (node->count) memcpy(items, node->items, node->count * sizeof *items);
+        if (node->items) memcpy(items, node->items, node->count * sizeof *items);
         node->items = items;
         if (node->kind == LC_NODE_OBJECT) {
             lc_text *names = lc_arena_alloc(arena, cap * sizeof *names);
-            if (node->count) memcpy(names, node->names, node->count * sizeof *names);
+            if (node->names) memcpy(names, node->names, node->count * sizeof *names);
             node->names = names;
         }
         node->cap = cap;
@@ -74,9 +77,11 @@ static const char *next_item(lc_source *source, const char *p, char close)
 {
     p = lc_scan_blanks(source, p);
     if (p < source->end && *p == close) return p;
-    if (p == source->end || *p != ',') return lc_source_fail(source, p, "was expecting a comma or the end of the list");
+    if (p == source->end || *p != ',')
+        return lc_source_fail(source, p, "was expecting a comma or the end of the list");
     p = lc_scan_blanks(source, p + 1);
-    return p < source->end && *p == close ? lc_source_fail(source, p, "expected a value behind the comma") : p;
+    return p < source->end && *p == close ? lc_source_fail(source, p, "expected a value behind the comma")
+                                          : p;
 }
 
 static const char *build_array(lc_builder *builder, const char *p, lc_node *ret)
@@ -96,7 +101,8 @@ static const char *build_array(lc_builder *builder, const char *p, lc_node *ret)
 
 static const char *read_name(lc_source *source, const char *p, lc_text *ret)
 {
-    if (p == source->end || *p != '"') return lc_source_fail(source, p, "was expecting double-quote to start field name");
+    if (p == source->end || *p != '"')
+        return lc_source_fail(source, p, "was expecting double-quote to start field name");
     p = lc_scan_any_string(source, p, true, ret);
     if (!p) return NULL;
     p = lc_scan_blanks(source, p);
@@ -131,7 +137,8 @@ static const char *build_object(lc_builder *builder, const char *p, lc_node *ret
 
 static const char *build_container(lc_builder *builder, const char *p, lc_node *ret)
 {
-    if (++builder->depth > LC_JSON_DEPTH_MAX) return lc_source_fail(builder->source, p, "document nesting is too deep");
+    if (++builder->depth > LC_JSON_DEPTH_MAX)
+        return lc_source_fail(builder->source, p, "document nesting is too deep");
     p = *p == '{' ? build_object(builder, p, ret) : build_array(builder, p, ret);
     builder->depth--;
     return p;
@@ -208,7 +215,8 @@ bool lc_node_is_integral(const lc_node *node)
 
 bool lc_node_is_int32(const lc_node *node)
 {
-    return lc_node_is_integral(node) && !node->number.overflow && node->number.i64 == (int32_t)node->number.i64;
+    return lc_node_is_integral(node) && !node->number.overflow &&
+           node->number.i64 == (int32_t)node->number.i64;
 }
 
 int64_t lc_node_long(const lc_node *node, lc_arena *scratch)

@@ -6,7 +6,7 @@
 #include "java/charset.h"
 
 enum {
-    SCALAR_ROOM = 48,  /* any number or word with a comma */
+    SCALAR_ROOM = 48, /* any number or word with a comma */
     STRING_PIECE = 4096,
     DAY_MS = 86400000
 };
@@ -25,7 +25,8 @@ lc_text lc_json_writer_finish(lc_json_writer *writer)
     lc_text text = {writer->start, (size_t)(writer->at - writer->start)};
     writer->guess = text.len;
     /* Numbers may have been made behind the buffer; then it is no longer the newest allocation. */
-    if (writer->arena->at - writer->end < 8 && writer->arena->at >= writer->end) lc_arena_trim(writer->arena, writer->at);
+    if (writer->arena->at - writer->end < 8 && writer->arena->at >= writer->end)
+        lc_arena_trim(writer->arena, writer->at);
     return text;
 }
 
@@ -65,8 +66,8 @@ static char *put_unit(char *to, uint32_t unit)
 
 static char *put_escape(char *to, unsigned char c)
 {
-    static const char letters[] = {['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\t'] = 't',
-                                   ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    static const char letters[] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     if (!letters[c]) return put_unit(to, c);
     to[0] = '\\';
     to[1] = letters[c];
@@ -245,7 +246,8 @@ static void put_double(lc_json_writer *writer, const lc_value *value)
     /* Jackson quotes what JSON has no number for. */
     bool quoted = !isfinite(d);
     if (quoted) *writer->at++ = '"';
-    writer->at += value->kind == LC_FLOAT32 ? lc_float_to_text((float)d, writer->at) : lc_double_to_text(d, writer->at);
+    writer->at +=
+        value->kind == LC_FLOAT32 ? lc_float_to_text((float)d, writer->at) : lc_double_to_text(d, writer->at);
     if (quoted) *writer->at++ = '"';
 }
 
@@ -273,16 +275,19 @@ static void put_base64(lc_json_writer *writer, const void *bytes, size_t len)
 static lc_error *invalid_type(const lc_schema *schema, const lc_value *value)
 {
     const char *found = lc_value_java_class(value);
-    if (schema && schema->type == LC_TYPE_BYTES) return lc_fail(LC_E_DATA, "Invalid type for bytes type: class %s", found);
-    return lc_fail(LC_E_DATA, "Invalid type for %s: class %s", lc_type_java_name((lc_type)schema->type), found);
+    if (schema && schema->type == LC_TYPE_BYTES)
+        return lc_fail(LC_E_DATA, "Invalid type for bytes type: class %s", found);
+    return lc_fail(LC_E_DATA, "Invalid type for %s: class %s", lc_type_java_name((lc_type)schema->type),
+                   found);
 }
 
 static lc_error *enter(lc_json_writer *writer, char open)
 {
     if (++writer->depth > LC_JSON_WRITE_DEPTH_MAX)
-        return lc_wrap(lc_fail(LC_E_SERIALIZATION, "Document nesting depth (%u) exceeds the maximum allowed (%d)",
-                               writer->depth, LC_JSON_WRITE_DEPTH_MAX),
-                       LC_E_DATA, "Converting Kafka Connect data to byte[] failed due to serialization error: ");
+        return lc_wrap(
+            lc_fail(LC_E_SERIALIZATION, "Document nesting depth (%u) exceeds the maximum allowed (%d)",
+                    writer->depth, LC_JSON_WRITE_DEPTH_MAX),
+            LC_E_DATA, "Converting Kafka Connect data to byte[] failed due to serialization error: ");
     put(writer, open);
     return NULL;
 }
@@ -311,7 +316,8 @@ static inline void put_key(lc_json_writer *writer, const lc_json_key *key, bool 
 #ifdef __SSE2__
     __m128i head = _mm_loadu_si128((const __m128i *)(const void *)(key->text + first));
     _mm_storeu_si128((__m128i *)(void *)writer->at, head);
-    if (LC_UNLIKELY(key->len - first > 16)) memcpy(writer->at + 16, key->text + first + 16, key->len - first - 16);
+    if (LC_UNLIKELY(key->len - first > 16))
+        memcpy(writer->at + 16, key->text + first + 16, key->len - first - 16);
 #else
     memcpy(writer->at, key->text + first, key->len - first);
 #endif
@@ -433,22 +439,23 @@ static lc_error *write_decimal(lc_json_writer *writer, const lc_schema *schema, 
     if (!lc_parse_int(text, INT32_MIN, INT32_MAX, &scale))
         return lc_fail(LC_E_DATA, "Invalid scale parameter found in Decimal schema: ");
     if (scale != decimal->scale)
-        return lc_fail(LC_E_DATA,
-                       "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, value has "
-                       "scale %d.",
-                       (int)scale, decimal->scale);
+        return lc_fail(
+            LC_E_DATA,
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, value has "
+            "scale %d.",
+            (int)scale, decimal->scale);
     put_base64(writer, decimal->unscaled, decimal->len);
     return NULL;
 }
 
 static lc_error *write_logical(lc_json_writer *writer, const lc_schema *schema, const lc_value *value)
 {
-    static const char *const names[] = {[LC_LOGICAL_DATE] = "Date", [LC_LOGICAL_TIME] = "Time",
-                                        [LC_LOGICAL_TIMESTAMP] = "Timestamp"};
+    static const char *const names[] = {
+        [LC_LOGICAL_DATE] = "Date", [LC_LOGICAL_TIME] = "Time", [LC_LOGICAL_TIMESTAMP] = "Timestamp"};
     if (schema->logical == LC_LOGICAL_DECIMAL) return write_decimal(writer, schema, value);
     if (value->kind != LC_DATE)
-        return lc_fail(LC_E_DATA, "Invalid type for %s, expected Date but was class %s", names[schema->logical],
-                       lc_value_java_class(value));
+        return lc_fail(LC_E_DATA, "Invalid type for %s, expected Date but was class %s",
+                       names[schema->logical], lc_value_java_class(value));
     lc_value encoded;
     LC_TRY(lc_logical_encode(schema, value, &encoded));
     put_int(writer, encoded.u.i);
@@ -458,7 +465,8 @@ static lc_error *write_logical(lc_json_writer *writer, const lc_schema *schema, 
 static lc_error *write_unknown(const lc_value *value)
 {
     if (value->kind == LC_STRUCT) return lc_fail(LC_E_DATA, "Mismatching schema.");
-    return lc_fail(LC_E_DATA, "Java class class %s does not have corresponding schema type.", lc_value_java_class(value));
+    return lc_fail(LC_E_DATA, "Java class class %s does not have corresponding schema type.",
+                   lc_value_java_class(value));
 }
 
 /* A value that is no null and, if there is a schema, of its type. */
@@ -485,7 +493,8 @@ static lc_error *write_null(lc_json_writer *writer, const lc_schema *schema)
     if (schema && schema->has_default && writer->replace_null)
         return lc_json_writer_value(writer, schema, &schema->default_value);
     if (schema && !schema->optional)
-        return lc_fail(LC_E_DATA, "Conversion error: null value for field that is required and has no default value");
+        return lc_fail(LC_E_DATA,
+                       "Conversion error: null value for field that is required and has no default value");
     lc_json_writer_bytes(writer, LC_TEXT("null"));
     return NULL;
 }

@@ -1,7 +1,8 @@
-/* The writer: values into JSON text as JsonConverter and Jackson write it, one pass into a buffer of the arena.
+/* The writer: values into JSON text as JsonConverter and Jackson write it, one pass into a buffer of the
+ * arena.
  *
- * The buffer starts as large as the latest text was; a text that outgrows it moves to one twice as large. What is
- * left over goes back to the arena. */
+ * The buffer starts as large as the latest text was; a text that outgrows it moves to one twice as large.
+ * What is left over goes back to the arena. */
 #ifndef LC_CONVERT_JSON_WRITE_H
 #define LC_CONVERT_JSON_WRITE_H
 
@@ -16,7 +17,7 @@ typedef struct lc_json_writer {
     bool numeric_decimals;   /* decimal.format=NUMERIC */
     bool replace_null;       /* null is written as the schema's default */
     unsigned depth;
-    size_t guess;            /* length of the latest text */
+    size_t guess; /* length of the latest text */
     char *start, *at, *end;
 } lc_json_writer;
 
@@ -32,9 +33,10 @@ static inline void lc_json_writer_room(lc_json_writer *writer, size_t need)
 }
 
 /* Writes `value` by `schema` (NULL: schemaless). Errors: LC_E_DATA with JsonConverter's texts. */
-lc_error *lc_json_writer_value(lc_json_writer *writer, const lc_schema *schema, const lc_value *value) LC_RESULT;
-void lc_json_writer_bytes(lc_json_writer *writer, lc_text bytes);  /* as they are */
-void lc_json_writer_string(lc_json_writer *writer, lc_text text);  /* quoted */
+lc_error *lc_json_writer_value(lc_json_writer *writer, const lc_schema *schema,
+                               const lc_value *value) LC_RESULT;
+void lc_json_writer_bytes(lc_json_writer *writer, lc_text bytes); /* as they are */
+void lc_json_writer_string(lc_json_writer *writer, lc_text text); /* quoted */
 
 /* The quoted text at `to`, where lc_json_quote_room(len) bytes must be writable; returns its end. */
 char *lc_json_quote_into(char *to, lc_text text);

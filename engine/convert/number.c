@@ -29,7 +29,8 @@ static lc_error *check_bytes(const number_format *format, lc_text bytes)
 {
     lc_error *cause = NULL;
     if (bytes.len != format->size)
-        cause = lc_fail(LC_E_SERIALIZATION, "Size of data received by %s is not %d", format->deserializer, format->size);
+        cause = lc_fail(LC_E_SERIALIZATION, "Size of data received by %s is not %d", format->deserializer,
+                        format->size);
     else if (format->kind == LC_BOOLEAN && (unsigned char)bytes.data[0] > 1)
         cause = lc_fail(LC_E_SERIALIZATION, "Unexpected byte received by BooleanDeserializer: %d",
                         (signed char)bytes.data[0]);
@@ -79,8 +80,8 @@ static lc_error *check_value(const number_format *format, const lc_schema *schem
     const char *found = lc_value_java_class(value);
     if (format->kind == LC_BOOLEAN)
         return lc_fail(LC_E_DATA, "BooleanConverter is not compatible with objects of type class %s", found);
-    return lc_wrap(lc_fail_bare(LC_E_CLASS_CAST), LC_E_DATA, "Failed to serialize to %s (was class %s): ", format->word,
-                   found);
+    return lc_wrap(lc_fail_bare(LC_E_CLASS_CAST), LC_E_DATA,
+                   "Failed to serialize to %s (was class %s): ", format->word, found);
 }
 
 static lc_error *number_write(lc_converter *converter, lc_arena *arena, lc_text name, const lc_schema *schema,
@@ -104,22 +105,22 @@ static lc_error *number_write(lc_converter *converter, lc_arena *arena, lc_text 
     return NULL;
 }
 
-#define LC_NUMBER_CONVERTER(word, name)                                                                      \
-    static lc_error *word##_open(const lc_props *settings, lc_converter_role role, lc_types *types,         \
-                                 lc_converter **ret_converter)                                              \
-    {                                                                                                       \
-        (void)settings;                                                                                     \
-        return lc_plain_converter_open(&lc_##word##_converter_class, role, types, ret_converter);           \
-    }                                                                                                       \
-    const lc_converter_class lc_##word##_converter_class = {                                                \
-        .java_class = "org.apache.kafka.connect.converters." name,                                          \
-        .version = LC_CONVERTER_VERSION,                                                                    \
-        .is_converter = true,                                                                               \
-        .is_header_converter = true,                                                                        \
-        .open = word##_open,                                                                                \
-        .close = lc_plain_converter_close,                                                                  \
-        .read = number_read,                                                                                \
-        .write = number_write,                                                                              \
+#define LC_NUMBER_CONVERTER(word, name)                                                             \
+    static lc_error *word##_open(const lc_props *settings, lc_converter_role role, lc_types *types, \
+                                 lc_converter **ret_converter)                                      \
+    {                                                                                               \
+        (void)settings;                                                                             \
+        return lc_plain_converter_open(&lc_##word##_converter_class, role, types, ret_converter);   \
+    }                                                                                               \
+    const lc_converter_class lc_##word##_converter_class = {                                        \
+        .java_class = "org.apache.kafka.connect.converters." name,                                  \
+        .version = LC_CONVERTER_VERSION,                                                            \
+        .is_converter = true,                                                                       \
+        .is_header_converter = true,                                                                \
+        .open = word##_open,                                                                        \
+        .close = lc_plain_converter_close,                                                          \
+        .read = number_read,                                                                        \
+        .write = number_write,                                                                      \
     };
 
 LC_NUMBER_CONVERTER(short, "ShortConverter")

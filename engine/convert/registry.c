@@ -32,7 +32,8 @@ static bool is_simple_without(const lc_converter_class *klass, lc_text name, con
 {
     const char *simple = simple_name(klass);
     size_t len = strlen(simple), cut = strlen(suffix);
-    return len == name.len + cut && !strcmp(simple + name.len, suffix) && !memcmp(simple, name.data, name.len);
+    return len == name.len + cut && !strcmp(simple + name.len, suffix) &&
+           !memcmp(simple, name.data, name.len);
 }
 
 /* PluginUtils' aliases: the simple name, and that without the name of the plug-in's kind. */
@@ -60,13 +61,14 @@ static lc_error *unknown_class(lc_text name, lc_converter_role role)
         if (role == LC_ROLE_HEADER ? !classes[i]->is_header_converter : !classes[i]->is_converter) continue;
         lc_buf_printf(&known, "%s%s", known.len ? ", " : "", simple_name(classes[i]));
     }
-    return lc_fail(LC_E_CONFIG, "Invalid value %.*s for configuration %s: Class %.*s could not be found; there are %s.",
-                   (int)name.len, name.data ? name.data : "", keys[role], (int)name.len, name.data ? name.data : "",
-                   known.data);
+    return lc_fail(LC_E_CONFIG,
+                   "Invalid value %.*s for configuration %s: Class %.*s could not be found; there are %s.",
+                   (int)name.len, name.data ? name.data : "", keys[role], (int)name.len,
+                   name.data ? name.data : "", known.data);
 }
 
-lc_error *lc_converter_open(lc_text java_class, const lc_props *settings, lc_converter_role role, lc_types *types,
-                            lc_converter **ret_converter)
+lc_error *lc_converter_open(lc_text java_class, const lc_props *settings, lc_converter_role role,
+                            lc_types *types, lc_converter **ret_converter)
 {
     const lc_converter_class *klass = lc_converter_find(java_class, role == LC_ROLE_HEADER);
     if (!klass) return unknown_class(java_class, role);

@@ -33,8 +33,8 @@ static lc_error *open_charset(const char *name, lc_charset **ret)
     return NULL;
 }
 
-/* The converter hands all its settings to Kafka's StringSerializer and StringDeserializer, where a setting for
- * keys or values alone wins over the one that converter.encoding becomes. */
+/* The converter hands all its settings to Kafka's StringSerializer and StringDeserializer, where a setting
+ * for keys or values alone wins over the one that converter.encoding becomes. */
 static const char *encoding_of(const lc_props *settings, lc_converter_role role, const char *whose)
 {
     char key[64];

@@ -1,4 +1,5 @@
-/* SimpleHeaderConverter and Values: any text gives a value, the same one each time, and the value can be written. */
+/* SimpleHeaderConverter and Values: any text gives a value, the same one each time, and the value can be
+ * written. */
 #include <stdlib.h>
 
 #include "convert/converter.h"

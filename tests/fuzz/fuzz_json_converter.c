@@ -1,5 +1,5 @@
-/* JsonConverter: never reads past its message; what a converter remembers of earlier messages never changes an
- * answer; what it writes reads back as the same value. */
+/* JsonConverter: never reads past its message; what a converter remembers of earlier messages never changes
+ * an answer; what it writes reads back as the same value. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -23,7 +23,8 @@ static inline lc_error *kit_try_open(kit *k, const char *name, const char *setti
     for (const char *p = settings; *p;) {
         const char *equals = strchr(p, '='), *end = strchr(p, ' ');
         if (!end) end = p + strlen(p);
-        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)}, (lc_text){equals + 1, (size_t)(end - equals - 1)});
+        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)},
+                          (lc_text){equals + 1, (size_t)(end - equals - 1)});
         p = *end ? end + 1 : end;
     }
     *k = (kit){.types = lc_types_new()};
@@ -95,7 +96,8 @@ static inline const char *kit_round(kit *k, const char *text)
 {
     const lc_schema *schema;
     lc_value value;
-    lc_error *error = lc_converter_read(k->converter, &k->arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
+    lc_error *error =
+        lc_converter_read(k->converter, &k->arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
     return error ? kit_error(k, error) : kit_write(k, schema, &value);
 }
 

@@ -1,7 +1,7 @@
 #include "converter_kit.h"
 
 #define ENVELOPE_ERROR                                                                                       \
-    "LC_E_DATA: JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not "  \
+    "LC_E_DATA: JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not "   \
     "contain additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false " \
     "in your converter configuration."
 
@@ -32,7 +32,8 @@ TEST(reads_each_type)
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"double\"}", "1"), "FLOAT64|1.0");
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"string\",\"optional\":true}", "\"a\\tb\""), "STRING?|a\tb");
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"boolean\"}", "true"), "BOOLEAN|true");
-    CHECK_EQ_STR(read_with(&k, "{\"type\":\"array\",\"items\":{\"type\":\"int8\"}}", "[1,2]"), "ARRAY|[1, 2]");
+    CHECK_EQ_STR(read_with(&k, "{\"type\":\"array\",\"items\":{\"type\":\"int8\"}}", "[1,2]"),
+                 "ARRAY|[1, 2]");
     CHECK_EQ_STR(read_with(&k, "null", "{\"a\":[1]}"), "-|{a=[1]}");
     kit_close(&k);
 }
@@ -45,7 +46,8 @@ TEST(other_nodes_give_zero)
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"boolean\"}", "1"), "BOOLEAN|false");
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"string\"}", "5"), "STRING|null");
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"bytes\"}", "5"), "BYTES|null");
-    CHECK_EQ_STR(read_with(&k, "{\"type\":\"array\",\"items\":{\"type\":\"int8\"}}", "{\"a\":1,\"b\":2}"), "ARRAY|[1, 2]");
+    CHECK_EQ_STR(read_with(&k, "{\"type\":\"array\",\"items\":{\"type\":\"int8\"}}", "{\"a\":1,\"b\":2}"),
+                 "ARRAY|[1, 2]");
     CHECK_EQ_STR(read_with(&k, "{\"type\":\"array\",\"items\":{\"type\":\"int8\"}}", "\"x\""), "ARRAY|[]");
     kit_close(&k);
 }
@@ -64,21 +66,26 @@ TEST(envelope_is_exact)
     kit_close(&k);
 }
 
-#define PERSON                                                                                               \
-    "{\"type\":\"struct\",\"fields\":[{\"type\":\"int32\",\"field\":\"id\"},"                               \
-    "{\"type\":\"string\",\"optional\":true,\"field\":\"name\"},"                                           \
+#define PERSON                                                                \
+    "{\"type\":\"struct\",\"fields\":[{\"type\":\"int32\",\"field\":\"id\"}," \
+    "{\"type\":\"string\",\"optional\":true,\"field\":\"name\"},"             \
     "{\"type\":\"string\",\"optional\":true,\"default\":\"x\",\"field\":\"kind\"}]}"
 
 TEST(reads_structs_in_any_order)
 {
     kit k = enveloped();
-    CHECK_EQ_STR(read_with(&k, PERSON, "{\"id\":1,\"name\":\"n\",\"kind\":\"k\"}"), "STRUCT|Struct{id=1,name=n,kind=k}");
-    CHECK_EQ_STR(read_with(&k, PERSON, "{\"kind\":\"k\",\"id\":1,\"name\":\"n\"}"), "STRUCT|Struct{id=1,name=n,kind=k}");
+    CHECK_EQ_STR(read_with(&k, PERSON, "{\"id\":1,\"name\":\"n\",\"kind\":\"k\"}"),
+                 "STRUCT|Struct{id=1,name=n,kind=k}");
+    CHECK_EQ_STR(read_with(&k, PERSON, "{\"kind\":\"k\",\"id\":1,\"name\":\"n\"}"),
+                 "STRUCT|Struct{id=1,name=n,kind=k}");
     CHECK_EQ_STR(read_with(&k, PERSON, "{\"id\":1}"), "STRUCT|Struct{id=1,kind=x}");
-    CHECK_EQ_STR(read_with(&k, PERSON, "{\"more\":{\"id\":9},\"id\":1,\"kind\":null}"), "STRUCT|Struct{id=1,kind=x}");
+    CHECK_EQ_STR(read_with(&k, PERSON, "{\"more\":{\"id\":9},\"id\":1,\"kind\":null}"),
+                 "STRUCT|Struct{id=1,kind=x}");
     CHECK_EQ_STR(read_with(&k, PERSON, "{\"id\":\"a\",\"id\":2}"), "STRUCT|Struct{id=2,kind=x}");
-    CHECK_EQ_STR(read_with(&k, PERSON, "{\"name\":\"n\"}"), "LC_E_DATA: Invalid null value for required INT32 field");
-    CHECK_EQ_STR(read_with(&k, PERSON, "[]"), "LC_E_DATA: Structs should be encoded as JSON objects, but found ARRAY");
+    CHECK_EQ_STR(read_with(&k, PERSON, "{\"name\":\"n\"}"),
+                 "LC_E_DATA: Invalid null value for required INT32 field");
+    CHECK_EQ_STR(read_with(&k, PERSON, "[]"),
+                 "LC_E_DATA: Structs should be encoded as JSON objects, but found ARRAY");
     kit_close(&k);
 }
 
@@ -112,14 +119,18 @@ TEST(schema_errors)
         {"{\"type\":\"array\"}", "LC_E_DATA: Array schema did not specify the element type"},
         {"{\"type\":\"map\"}", "LC_E_DATA: Map schema did not specify the key type"},
         {"{\"type\":\"map\",\"keys\":null}", "LC_E_DATA: Map schema did not specify the value type"},
-        {"{\"type\":\"map\",\"keys\":null,\"values\":null}", "LC_E_SCHEMA_BUILDER: keySchema cannot be null."},
+        {"{\"type\":\"map\",\"keys\":null,\"values\":null}",
+         "LC_E_SCHEMA_BUILDER: keySchema cannot be null."},
         {"{\"type\":\"struct\"}", "LC_E_DATA: Struct schema's \"fields\" argument is not an array."},
-        {"{\"type\":\"struct\",\"fields\":[{}]}", "LC_E_DATA: Struct schema's field name not specified properly"},
-        {"{\"type\":\"struct\",\"fields\":[{\"type\":\"int8\",\"field\":\"a\"},{\"type\":\"int8\",\"field\":\"a\"}]}",
+        {"{\"type\":\"struct\",\"fields\":[{}]}",
+         "LC_E_DATA: Struct schema's field name not specified properly"},
+        {"{\"type\":\"struct\",\"fields\":[{\"type\":\"int8\",\"field\":\"a\"},{\"type\":\"int8\",\"field\":"
+         "\"a\"}]}",
          "LC_E_SCHEMA_BUILDER: Cannot create field because of field name duplication a"},
         {"{\"type\":\"struct\",\"fields\":[{\"type\":\"int8\",\"field\":\"\"}]}",
          "LC_E_SCHEMA_BUILDER: fieldName cannot be null."},
-        {"{\"type\":\"int8\",\"parameters\":{\"a\":1}}", "LC_E_DATA: Schema parameters must have string values."},
+        {"{\"type\":\"int8\",\"parameters\":{\"a\":1}}",
+         "LC_E_DATA: Schema parameters must have string values."},
         {"{\"type\":\"int8\",\"default\":null}", "LC_E_DATA: Invalid null value for required INT8 field"},
         {"{\"type\":\"string\",\"default\":5}", "LC_E_SCHEMA_BUILDER: Invalid default value"},
         {"{\"type\":\"struct\",\"fields\":[],\"default\":{}}", "LC_E_SCHEMA_BUILDER: Invalid default value"},
@@ -131,7 +142,8 @@ TEST(schema_errors)
 }
 
 #define DECIMAL                                                                                              \
-    "{\"type\":\"bytes\",\"optional\":false,\"name\":\"org.apache.kafka.connect.data.Decimal\",\"version\":1," \
+    "{\"type\":\"bytes\",\"optional\":false,\"name\":\"org.apache.kafka.connect.data.Decimal\",\"version\":" \
+    "1,"                                                                                                     \
     "\"parameters\":{\"scale\":\"2\"}}"
 
 TEST(logical_types)
@@ -140,22 +152,27 @@ TEST(logical_types)
     CHECK_EQ_STR(read_with(&k, DECIMAL, "\"AJw=\""), "BYTES|1.56");
     CHECK_EQ_STR(read_with(&k, DECIMAL, "1.5"), "BYTES|1.5");
     CHECK_EQ_STR(read_with(&k, DECIMAL, "\"?\""), "LC_E_DATA: Invalid bytes for Decimal field");
-    CHECK_EQ_STR(read_with(&k, DECIMAL, "true"),
-                 "LC_E_DATA: Invalid type for Decimal, underlying representation should be numeric or bytes but was BOOLEAN");
-    CHECK_EQ_STR(read_with(&k, "{\"type\":\"int32\",\"name\":\"org.apache.kafka.connect.data.Time\"}", "86400001"),
-                 "LC_E_DATA: Time values must use number of milliseconds greater than 0 and less than 86400000");
-    CHECK_EQ_STR(read_with(&k, "{\"type\":\"int32\",\"name\":\"org.apache.kafka.connect.data.Date\"}", "2147483648"),
-                 "LC_E_DATA: Invalid type for Date, underlying representation should be integer but was NUMBER");
+    CHECK_EQ_STR(read_with(&k, DECIMAL, "true"), "LC_E_DATA: Invalid type for Decimal, underlying "
+                                                 "representation should be numeric or bytes but was BOOLEAN");
+    CHECK_EQ_STR(
+        read_with(&k, "{\"type\":\"int32\",\"name\":\"org.apache.kafka.connect.data.Time\"}", "86400001"),
+        "LC_E_DATA: Time values must use number of milliseconds greater than 0 and less than 86400000");
+    CHECK_EQ_STR(
+        read_with(&k, "{\"type\":\"int32\",\"name\":\"org.apache.kafka.connect.data.Date\"}", "2147483648"),
+        "LC_E_DATA: Invalid type for Date, underlying representation should be integer but was NUMBER");
     kit_close(&k);
 }
 
 /* One text per setting, even where both converters of a task share the schema. */
 TEST(writes_defaults_by_its_own_settings)
 {
-    static const char base64[] = "{\"schema\":{\"type\":\"bytes\",\"optional\":true,\"name\":\"org.apache.kafka.connect.data."
-                                 "Decimal\",\"version\":1,\"parameters\":{\"scale\":\"2\"},\"default\":\"AJw=\"},\"payload\":\"AJw=\"}";
-    static const char numeric[] = "{\"schema\":{\"type\":\"bytes\",\"optional\":true,\"name\":\"org.apache.kafka.connect.data."
-                                  "Decimal\",\"version\":1,\"parameters\":{\"scale\":\"2\"},\"default\":1.56},\"payload\":1.56}";
+    static const char base64[] =
+        "{\"schema\":{\"type\":\"bytes\",\"optional\":true,\"name\":\"org.apache.kafka.connect.data."
+        "Decimal\",\"version\":1,\"parameters\":{\"scale\":\"2\"},\"default\":\"AJw=\"},\"payload\":\"AJw="
+        "\"}";
+    static const char numeric[] =
+        "{\"schema\":{\"type\":\"bytes\",\"optional\":true,\"name\":\"org.apache.kafka.connect.data."
+        "Decimal\",\"version\":1,\"parameters\":{\"scale\":\"2\"},\"default\":1.56},\"payload\":1.56}";
     kit k = enveloped();
     lc_autoptr(lc_props) settings = lc_props_new();
     lc_props_set(settings, "decimal.format", "numeric");
@@ -178,11 +195,14 @@ TEST(writes_defaults_by_its_own_settings)
 
 TEST(writes_schemas_in_connects_order)
 {
-    static const char text[] =
-        "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"type\":\"int32\",\"optional\":false,\"default\":5,\"field\":\"a\"},"
-        "{\"type\":\"map\",\"keys\":{\"type\":\"string\",\"optional\":false},\"values\":{\"type\":\"array\",\"items\":{\"type\":"
-        "\"double\",\"optional\":true},\"optional\":false},\"optional\":true,\"field\":\"m\"}],\"optional\":false,\"name\":"
-        "\"rec\",\"version\":3,\"doc\":\"d\",\"parameters\":{\"k\":\"v\"}},\"payload\":{\"a\":1,\"m\":{\"x\":[1.5,null]}}}";
+    static const char text[] = "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"type\":\"int32\","
+                               "\"optional\":false,\"default\":5,\"field\":\"a\"},"
+                               "{\"type\":\"map\",\"keys\":{\"type\":\"string\",\"optional\":false},"
+                               "\"values\":{\"type\":\"array\",\"items\":{\"type\":"
+                               "\"double\",\"optional\":true},\"optional\":false},\"optional\":true,"
+                               "\"field\":\"m\"}],\"optional\":false,\"name\":"
+                               "\"rec\",\"version\":3,\"doc\":\"d\",\"parameters\":{\"k\":\"v\"}},"
+                               "\"payload\":{\"a\":1,\"m\":{\"x\":[1.5,null]}}}";
     kit k = enveloped();
     CHECK_EQ_STR(kit_round(&k, text), text);
     CHECK_EQ_STR(kit_round(&k, text), text);
@@ -197,7 +217,8 @@ TEST(null_and_default)
     CHECK_EQ_STR(read_with(&keep, schema, "null"), "INT32?|null");
     lc_value null = lc_value_null();
     const lc_schema *optional = lc_schema_primitive(k.types, LC_TYPE_INT32, true);
-    CHECK_EQ_STR(kit_write(&k, optional, &null), "{\"schema\":{\"type\":\"int32\",\"optional\":true},\"payload\":null}");
+    CHECK_EQ_STR(kit_write(&k, optional, &null),
+                 "{\"schema\":{\"type\":\"int32\",\"optional\":true},\"payload\":null}");
     CHECK_EQ_STR(kit_write(&k, NULL, &null), "(null)");
     kit_close(&k);
     kit_close(&keep);
@@ -207,11 +228,13 @@ TEST(null_and_default)
 TEST(defaults_are_copies)
 {
     kit k = enveloped();
-    static const char text[] = "{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"int8\"},\"default\":[1]},\"payload\":null}";
+    static const char text[] =
+        "{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"int8\"},\"default\":[1]},\"payload\":null}";
     const lc_schema *schema;
     lc_value value;
     for (int i = 0; i < 3; i++) {
-        lc_error *error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
+        lc_error *error =
+            lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
         CHECK(!error && value.u.list->count == 1 && value.u.list->items[0].u.i == 1);
         value.u.list->items[0].u.i = 9;
     }
@@ -233,8 +256,8 @@ TEST(many_schemas_in_turn)
 
 TEST(refuses_settings)
 {
-    static const char *const settings[] = {"schemas.enable=yes", "decimal.format=hex", "replace.null.with.default=no",
-                                           "schemas.cache.size=x"};
+    static const char *const settings[] = {"schemas.enable=yes", "decimal.format=hex",
+                                           "replace.null.with.default=no", "schemas.cache.size=x"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         kit k;
         lc_autoptr(lc_error) error = kit_try_open(&k, "JsonConverter", settings[i], LC_ROLE_VALUE);

@@ -46,9 +46,11 @@ TEST(only_the_first_value_counts)
 
 TEST(refuses_malformed)
 {
-    static const char *const texts[] = {"{", "[1", "[1,]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "\"a", "\"\\x\"", "\"\\u12\"",
-                                        "\"\t\"", "nul", "NaN", "+1", ".5", "5.", "-", "1e", "'a'", "\"\xff\"", "\"\xc3\"",
-                                        "[1 2]", "{,}", "/**/1", "1e2147483648", "{\"a\":1 \"b\":2}"};
+    static const char *const texts[] = {"{",         "[1",  "[1,]",    "{\"a\":1,}",   "{a:1}",
+                                        "{\"a\" 1}", "\"a", "\"\\x\"", "\"\\u12\"",    "\"\t\"",
+                                        "nul",       "NaN", "+1",      ".5",           "5.",
+                                        "-",         "1e",  "'a'",     "\"\xff\"",     "\"\xc3\"",
+                                        "[1 2]",     "{,}", "/**/1",   "1e2147483648", "{\"a\":1 \"b\":2}"};
     kit k = plain();
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) CHECK_EQ_STR(kit_read(&k, texts[i]), BROKEN);
     kit_close(&k);
@@ -59,8 +61,8 @@ TEST(tells_where_it_broke)
     kit k = plain();
     const lc_schema *schema;
     lc_value value;
-    lc_autoptr(lc_error) error =
-        lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), LC_TEXT("{\"a\":1,\n \"b\":x}"), &schema, &value);
+    lc_autoptr(lc_error) error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"),
+                                                   LC_TEXT("{\"a\":1,\n \"b\":x}"), &schema, &value);
     CHECK(error != NULL);
     const lc_error *cause = lc_error_cause(error);
     CHECK_EQ_INT(lc_error_code(cause), LC_E_SERIALIZATION);
@@ -83,7 +85,8 @@ static const lc_shape *shape_of(kit *k, const char *text)
 {
     const lc_schema *schema;
     lc_value value;
-    lc_error *error = lc_converter_read(k->converter, &k->arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
+    lc_error *error =
+        lc_converter_read(k->converter, &k->arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
     if (error) abort();
     return value.u.object->shape;
 }
@@ -106,7 +109,8 @@ TEST(same_names_are_the_same_shape)
 TEST(special_names_are_not_guessed)
 {
     kit k = plain();
-    for (int i = 0; i < 3; i++) CHECK_EQ_STR(kit_read(&k, "{\"a\\\"b\":1,\"c\\\\d\":2}"), "-|{a\"b=1, c\\d=2}");
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ_STR(kit_read(&k, "{\"a\\\"b\":1,\"c\\\\d\":2}"), "-|{a\"b=1, c\\d=2}");
     CHECK_EQ_STR(kit_read(&k, "{\"a\"b\":1}"), BROKEN);
     kit_close(&k);
 }
@@ -127,10 +131,10 @@ TEST(data_like_keys_stay_correct)
 
 TEST(alternating_shapes)
 {
-    static const char *const texts[] = {"{\"a\":1,\"b\":2,\"c\":3}", "{\"a\":1,\"c\":3}", "{\"a\":1}", "{}", "{\"a\":1,\"b\":2,\"d\":4}",
-                                        "{\"b\":2}"};
-    static const char *const values[] = {"-|{a=1, b=2, c=3}", "-|{a=1, c=3}", "-|{a=1}", "-|{}", "-|{a=1, b=2, d=4}",
-                                         "-|{b=2}"};
+    static const char *const texts[] = {"{\"a\":1,\"b\":2,\"c\":3}", "{\"a\":1,\"c\":3}", "{\"a\":1}", "{}",
+                                        "{\"a\":1,\"b\":2,\"d\":4}", "{\"b\":2}"};
+    static const char *const values[] = {"-|{a=1, b=2, c=3}", "-|{a=1, c=3}", "-|{a=1}", "-|{}",
+                                         "-|{a=1, b=2, d=4}", "-|{b=2}"};
     kit k = plain();
     for (unsigned i = 0; i < 200; i++) {
         unsigned at = (i * 7 + i / 5) % 6;
@@ -168,12 +172,22 @@ TEST(numbers_have_a_limit)
 TEST(other_encodings)
 {
     kit k = plain();
-    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\xef\xbb\xbf" "12")), "-|12");
-    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\xfe\xff\0[\0" "1\0]")), "-|[1]");
-    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("[\0" "1\0]\0")), "-|[1]");
-    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\0\0\0" "7")), "-|7");
+    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\xef\xbb\xbf"
+                                            "12")),
+                 "-|12");
+    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\xfe\xff\0[\0"
+                                            "1\0]")),
+                 "-|[1]");
+    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("[\0"
+                                            "1\0]\0")),
+                 "-|[1]");
+    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\0\0\0"
+                                            "7")),
+                 "-|7");
     CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("7\0\0\0")), "-|7");
-    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\0" "7\0\0")), BROKEN);
+    CHECK_EQ_STR(kit_read_bytes(&k, LC_TEXT("\0"
+                                            "7\0\0")),
+                 BROKEN);
     kit_close(&k);
 }
 
@@ -185,7 +199,8 @@ TEST(lenient_utf8)
     CHECK_EQ_STR(kit_read(&k, "\"\xed\xa0\xbdx\""), "-|\xed\xa0\xbdx");
     CHECK_EQ_STR(kit_read(&k, "\"\\ud83d\""), "-|\xed\xa0\xbd");
     CHECK_EQ_STR(kit_read(&k, "\"\xc1\x81\""), "-|A");
-    CHECK_EQ_STR(kit_read(&k, "{\"\\ud83d\\ude00\":\"\xf0\x9f\x98\x80\"}"), "-|{\xf0\x9f\x98\x80=\xf0\x9f\x98\x80}");
+    CHECK_EQ_STR(kit_read(&k, "{\"\\ud83d\\ude00\":\"\xf0\x9f\x98\x80\"}"),
+                 "-|{\xf0\x9f\x98\x80=\xf0\x9f\x98\x80}");
     kit_close(&k);
 }
 
@@ -196,8 +211,10 @@ TEST(string_lengths)
     char text[128], expect[128];
     for (int len = 0; len < 50; len++)
         for (int blanks = 0; blanks < 20; blanks++) {
-            snprintf(text, sizeof text, "[\"%.*s\"]%*s", len, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", blanks, "");
-            snprintf(expect, sizeof expect, "-|[%.*s]", len, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+            snprintf(text, sizeof text, "[\"%.*s\"]%*s", len,
+                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", blanks, "");
+            snprintf(expect, sizeof expect, "-|[%.*s]", len,
+                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
             CHECK_EQ_STR(kit_read(&k, text), expect);
             text[2 + len] = '\x01';
             CHECK_EQ_STR(kit_read(&k, text), BROKEN);
@@ -211,7 +228,8 @@ TEST(strings_alias_the_message)
     static const char text[] = "{\"a\":\"plain \xc3\xa9\",\"b\":\"esc\\n\"}";
     const lc_schema *schema;
     lc_value value;
-    lc_error *error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), (lc_text){text, sizeof text - 1}, &schema, &value);
+    lc_error *error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), (lc_text){text, sizeof text - 1},
+                                        &schema, &value);
     CHECK(!error);
     const lc_value *slots = value.u.object->slots;
     CHECK(slots[0].u.s == text + 6);

@@ -29,10 +29,24 @@ TEST(writes_doubles_as_java)
     static const struct {
         double value;
         const char *text;
-    } cases[] = {{1, "1.0"},       {-0.0, "-0.0"},     {12.5, "12.5"},        {0.001, "0.001"},       {9.99e-4, "9.99E-4"},
-                 {1e7, "1.0E7"},   {9999999, "9999999.0"}, {1.005, "1.005"},  {123456.789, "123456.789"}, {0.1234, "0.1234"},
-                 {-7.25, "-7.25"}, {9999999.999, "9999999.999"}, {1e300, "1.0E300"}, {0, "0.0"},      {3.10, "3.1"},
-                 {NAN, "\"NaN\""}, {INFINITY, "\"Infinity\""}, {-INFINITY, "\"-Infinity\""}};
+    } cases[] = {{1, "1.0"},
+                 {-0.0, "-0.0"},
+                 {12.5, "12.5"},
+                 {0.001, "0.001"},
+                 {9.99e-4, "9.99E-4"},
+                 {1e7, "1.0E7"},
+                 {9999999, "9999999.0"},
+                 {1.005, "1.005"},
+                 {123456.789, "123456.789"},
+                 {0.1234, "0.1234"},
+                 {-7.25, "-7.25"},
+                 {9999999.999, "9999999.999"},
+                 {1e300, "1.0E300"},
+                 {0, "0.0"},
+                 {3.10, "3.1"},
+                 {NAN, "\"NaN\""},
+                 {INFINITY, "\"Infinity\""},
+                 {-INFINITY, "\"-Infinity\""}};
     kit k = plain();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK_EQ_STR(write_value(&k, lc_value_double(cases[i].value)), cases[i].text);
@@ -109,7 +123,8 @@ TEST(long_strings)
 
 TEST(round_trips)
 {
-    static const char *const texts[] = {"{}", "[]", "{\"a\":1,\"b\":[1.5,\"x\",null,true,{}],\"c\":{\"d\":{\"e\":[[]]}}}",
+    static const char *const texts[] = {"{}", "[]",
+                                        "{\"a\":1,\"b\":[1.5,\"x\",null,true,{}],\"c\":{\"d\":{\"e\":[[]]}}}",
                                         "{\"a\\\"b\":\"\\\\\",\"a name of more than sixteen bytes\":0}"};
     kit k = plain();
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) CHECK_EQ_STR(kit_round(&k, texts[i]), texts[i]);
@@ -131,11 +146,13 @@ TEST(schema_decides_the_form_of_maps)
 {
     kit k = plain();
     const lc_schema *i32 = lc_schema_primitive(k.types, LC_TYPE_INT32, false);
-    const lc_schema *text = lc_schema_primitive(k.types, LC_TYPE_STRING, true), *by_text = NULL, *by_int = NULL;
-    lc_error *error =
-        lc_schema_intern(k.types, &(lc_schema_spec){.type = LC_TYPE_MAP, .keys = text, .values = i32}, &by_text);
+    const lc_schema *text = lc_schema_primitive(k.types, LC_TYPE_STRING, true), *by_text = NULL,
+                    *by_int = NULL;
+    lc_error *error = lc_schema_intern(
+        k.types, &(lc_schema_spec){.type = LC_TYPE_MAP, .keys = text, .values = i32}, &by_text);
     if (!error)
-        error = lc_schema_intern(k.types, &(lc_schema_spec){.type = LC_TYPE_MAP, .keys = i32, .values = i32}, &by_int);
+        error = lc_schema_intern(k.types, &(lc_schema_spec){.type = LC_TYPE_MAP, .keys = i32, .values = i32},
+                                 &by_int);
     CHECK(!error);
     lc_value map = lc_map_new(&k.arena, 1);
     CHECK_EQ_STR(kit_write(&k, by_text, &map), "{}");
@@ -156,14 +173,17 @@ TEST(refuses_what_does_not_fit)
     const lc_schema *bytes = lc_schema_primitive(k.types, LC_TYPE_BYTES, false);
     const lc_schema *date = lc_schema_logical(k.types, LC_LOGICAL_DATE, false);
     lc_value null = lc_value_null(), text = lc_value_text(LC_TEXT("x")), ms = lc_value_date(1);
-    CHECK_EQ_STR(kit_write(&k, i32, &null),
-                 "LC_E_DATA: Conversion error: null value for field that is required and has no default value");
+    CHECK_EQ_STR(
+        kit_write(&k, i32, &null),
+        "LC_E_DATA: Conversion error: null value for field that is required and has no default value");
     CHECK_EQ_STR(kit_write(&k, i32, &text), "LC_E_DATA: Invalid type for INT32: class java.lang.String");
-    CHECK_EQ_STR(kit_write(&k, bytes, &text), "LC_E_DATA: Invalid type for bytes type: class java.lang.String");
+    CHECK_EQ_STR(kit_write(&k, bytes, &text),
+                 "LC_E_DATA: Invalid type for bytes type: class java.lang.String");
     CHECK_EQ_STR(kit_write(&k, date, &text),
                  "LC_E_DATA: Invalid type for Date, expected Date but was class java.lang.String");
-    CHECK_EQ_STR(kit_write(&k, date, &ms),
-                 "LC_E_DATA: Kafka Connect Date type should not have any time fields set to non-zero values.");
+    CHECK_EQ_STR(
+        kit_write(&k, date, &ms),
+        "LC_E_DATA: Kafka Connect Date type should not have any time fields set to non-zero values.");
     CHECK_EQ_STR(write_value(&k, ms),
                  "LC_E_DATA: Java class class java.util.Date does not have corresponding schema type.");
     kit_close(&k);

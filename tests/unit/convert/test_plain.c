@@ -2,7 +2,8 @@
 
 TEST(finds_classes_by_any_name)
 {
-    const lc_converter_class *json = lc_converter_find(LC_TEXT("org.apache.kafka.connect.json.JsonConverter"), false);
+    const lc_converter_class *json =
+        lc_converter_find(LC_TEXT("org.apache.kafka.connect.json.JsonConverter"), false);
     CHECK(json != NULL);
     CHECK(lc_converter_find(LC_TEXT("JsonConverter"), false) == json);
     CHECK(lc_converter_find(LC_TEXT("Json"), true) == json);
@@ -33,7 +34,8 @@ TEST(string_is_not_copied)
     const lc_schema *schema;
     lc_value value;
     lc_text back;
-    lc_error *error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
+    lc_error *error =
+        lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), lc_text_of(text), &schema, &value);
     CHECK(!error && value.u.s == text && schema->optional && schema->type == LC_TYPE_STRING);
     error = lc_converter_write(k.converter, &k.arena, LC_TEXT("t"), schema, &value, &back);
     CHECK(!error && back.data == text);
@@ -74,11 +76,13 @@ TEST(string_encodings)
 TEST(bytes)
 {
     kit k = kit_open("ByteArrayConverter", "");
-    lc_value value = lc_value_bytes(LC_TEXT("ab")), empty = lc_value_bytes((lc_text){0}), text = lc_value_text(LC_TEXT("x"));
+    lc_value value = lc_value_bytes(LC_TEXT("ab")), empty = lc_value_bytes((lc_text){0}),
+             text = lc_value_text(LC_TEXT("x"));
     CHECK_EQ_STR(kit_write(&k, NULL, &value), "ab");
     CHECK_EQ_STR(kit_write(&k, NULL, &empty), "");
-    CHECK_EQ_STR(kit_write(&k, NULL, &text),
-                 "LC_E_DATA: ByteArrayConverter is not compatible with objects of type class java.lang.String");
+    CHECK_EQ_STR(
+        kit_write(&k, NULL, &text),
+        "LC_E_DATA: ByteArrayConverter is not compatible with objects of type class java.lang.String");
     CHECK_EQ_STR(kit_write(&k, lc_schema_primitive(k.types, LC_TYPE_INT8, false), &value),
                  "LC_E_DATA: Invalid schema type for ByteArrayConverter: INT8");
     CHECK_EQ_STR(kit_read_bytes(&k, (lc_text){0}), "BYTES?|null");
@@ -104,7 +108,8 @@ TEST(numbers_round_trip)
         lc_value value;
         lc_text back = {0};
         CHECK_EQ_STR(kit_read_bytes(&k, cases[i].bytes), cases[i].text);
-        lc_error *error = lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), cases[i].bytes, &schema, &value);
+        lc_error *error =
+            lc_converter_read(k.converter, &k.arena, LC_TEXT("t"), cases[i].bytes, &schema, &value);
         if (!error) error = lc_converter_write(k.converter, &k.arena, LC_TEXT("t"), schema, &value, &back);
         CHECK(!error && lc_text_eq(back, cases[i].bytes));
         CHECK(strstr(kit_read(&k, "123"), "LC_E_DATA: Failed to deserialize ") == k.text);
@@ -117,7 +122,8 @@ TEST(numbers_check_classes)
 {
     kit k = kit_open("Integer", "");
     lc_value wide = lc_value_int(LC_INT64, 1);
-    CHECK_EQ_STR(kit_write(&k, NULL, &wide), "LC_E_DATA: Failed to serialize to integer (was class java.lang.Long): ");
+    CHECK_EQ_STR(kit_write(&k, NULL, &wide),
+                 "LC_E_DATA: Failed to serialize to integer (was class java.lang.Long): ");
     kit_close(&k);
     k = kit_open("Boolean", "");
     CHECK_EQ_STR(kit_write(&k, NULL, &wide),
