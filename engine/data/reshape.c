@@ -37,7 +37,7 @@ typedef enum plan_life {
 
 /* Steps are as they were asked for; sealing sorts them by cost:
  *   moves     slot to slot, no questions
- *   looks     slot to slot, unless it holds a null or a container: then as a slow step
+ *   looks     slot to slot, unless it holds anything but a scalar: then as a slow step
  *   fillings  constants without containers
  *   slow      the rest: places of steps
  * A plan is put together in the batch's arena; what lasts is copied when it is sealed. */
@@ -204,11 +204,26 @@ static bool guard_holds(const guard *g, const lc_value *object)
     return lc_value_is_object(value) && value->u.object->shape == g->shape;
 }
 
+/* What stands in for the null in the last slot of a path. */
+static const lc_value *own_default(const step *s, const lc_value *object)
+{
+    const lc_value *parent = follow(object, s->path, s->depth - 1, false);
+    return slot_of(parent->u.object, s->path[s->depth - 1], true);
+}
+
+static bool refuses(unsigned flags, const lc_value *value)
+{
+    if (value->kind == LC_NULL) return (flags & LC_TAKE_REQUIRED) && value != &NOTHING;
+    if ((flags & LC_TAKE_LEAF) && (value->kind == LC_MAP || value->kind == LC_STRUCT)) return true;
+    return (flags & LC_TAKE_PLAIN) && value->kind >= LC_DATE;
+}
+
 static bool take(const step *s, lc_arena *arena, const lc_value *object, lc_value *ret_value)
 {
     const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
     if (raw->kind == LC_NULL && (s->flags & LC_TAKE_DEFAULT)) value = follow(object, s->path, s->depth, true);
-    if ((s->flags & LC_TAKE_LEAF) && (value->kind == LC_MAP || value->kind == LC_STRUCT)) return false;
+    else if (raw->kind == LC_NULL && (s->flags & LC_TAKE_OWN_DEFAULT) && raw != &NOTHING) value = own_default(s, object);
+    if (refuses(s->flags, value)) return false;
     /* What a default holds belongs to its schema: never let a record change it. */
     bool own = (s->flags & LC_TAKE_COPY) || value != raw;
     *ret_value = own && is_container(value) ? lc_value_fork(arena, value) : *value;
@@ -221,7 +236,7 @@ static bool run_looks(const lc_plan *plan, lc_arena *arena, const lc_value *obje
     for (uint32_t i = 0; i < plan->look_count; i++) {
         const move *m = &plan->looks[i];
         const lc_value *value = &from[m->from];
-        if (value->kind != LC_NULL && !is_container(value)) slots[m->to] = *value;
+        if (value->kind > LC_NULL && value->kind < LC_ARRAY) slots[m->to] = *value;
         else if (!take(&plan->steps[m->to], arena, object, &slots[m->to])) return false;
     }
     return true;
