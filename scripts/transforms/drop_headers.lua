@@ -5,11 +5,14 @@ return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.DropHeaders" },
   version = "4.1.0",
   config = {
-    headers = lc.config.list { doc = "The names of the headers to be removed.", required = true,
-                               importance = "high", valid = "non-empty list" },
+    headers = lc.config.list { doc = "The names of the headers to be removed.", required = true, importance = "high",
+                               valid = "non-empty-list" },
   },
+  configure = function(cfg)
+    return { drop = lc.for_each(cfg.headers, function(name, headers) headers:remove(name) end) }
+  end,
   apply = function(record, cfg)
-    for _, name in ipairs(cfg.headers) do record.headers:remove(name) end
+    cfg.drop(record.headers)
     return record
   end,
 }

@@ -1,43 +1,55 @@
 local lc = require "lc"
-local path = lc.path
 
 -- Replaces the key or value by one of its fields.
+local function from_map(record, cfg)
+  local side = cfg.side
+  if lc.type(record, side) == "null" then return record end
+  lc.require_map(record, side, "field extraction")
+  local map, name = cfg.path:map(record, side)
+  if map == nil or not lc.has(map, name) then record[side] = nil else lc.move(record, side, map, name) end
+  return record
+end
+
+local function from_struct(record, cfg, schema)
+  local side = cfg.side
+  local is_null = lc.type(record, side) == "null"
+  if not is_null then lc.require_struct(record, side, "field extraction") end
+  local found = cfg.path:schema(schema)
+  if found == nil then lc.raise("IllegalArgumentException", "Unknown field: " .. cfg.field) end
+  if not is_null then
+    local struct, name = cfg.path:struct(record, side)
+    if struct == nil then
+      record[side] = nil
+    elseif not cfg.raw and found.has_default and lc.type(struct, name) == "null" then
+      lc.schema.default(found, record, side)
+    else
+      lc.move(record, side, struct, name)
+    end
+  end
+  record[cfg.schema_side] = found
+  return record
+end
+
 return lc.transform {
-  aliases = { "org.apache.kafka.connect.transforms.ExtractField$Key", "org.apache.kafka.connect.transforms.ExtractField$Value" },
+  aliases = {
+    "org.apache.kafka.connect.transforms.ExtractField$Key", "org.apache.kafka.connect.transforms.ExtractField$Value",
+  },
   version = "4.1.0",
   config = {
-    field = lc.config.string { doc = "Field name to extract.", required = true, importance = "medium" },
-    ["field.syntax.version"] = path.version,
-    ["replace.null.with.default"] = lc.config.boolean { doc = path.replace_null_doc, default = true, importance = "medium" },
+    field = lc.config.string { doc = "The field to take.", required = true, importance = "medium" },
+    ["field.syntax.version"] = lc.config.field_syntax(),
+    ["replace.null.with.default"] = lc.config.replace_null(),
   },
   configure = function(cfg)
-    return { side = cfg.side, schema_side = cfg.side .. "_schema", name = cfg.field, raw = not cfg["replace.null.with.default"],
-             path = path.parse(cfg.field, cfg["field.syntax.version"]) }
+    local side = cfg.side or "value"
+    return {
+      side = side, schema_side = side .. "_schema", field = cfg.field, raw = not cfg["replace.null.with.default"],
+      path = lc.path(cfg.field, cfg["field.syntax.version"]),
+    }
   end,
   apply = function(record, cfg)
-    local schema, holder = record[cfg.schema_side], record[cfg.side]
-    local is_null = lc.type(record, cfg.side) == "null"
-    if schema == nil then
-      if is_null then return record end
-      path.require_map(record, cfg.side, "field extraction")
-      local last, name = path.walk(holder, cfg.path, "nested field access")
-      if last == nil or not lc.has(last, name) then record[cfg.side] = nil
-      else lc.move(record, cfg.side, last, name) end
-      record[cfg.schema_side] = nil
-      return record
-    end
-    local found = path.schema_of(schema, cfg.path)
-    if not is_null then path.require_struct(record, cfg.side, "field extraction") end
-    if found == nil then lc.raise("IllegalArgumentException", "Unknown field: " .. cfg.name) end
-    if is_null then
-      record[cfg.schema_side] = found
-      return record
-    end
-    local last, name = path.walk(holder, cfg.path, "nested field access")
-    if last == nil then record[cfg.side] = nil
-    elseif not cfg.raw and lc.raw(last, name) == nil and found.has_default then lc.schema.default(found, record, cfg.side)
-    else lc.move(record, cfg.side, last, name) end
-    record[cfg.schema_side] = found
-    return record
+    local schema = record[cfg.schema_side]
+    if schema == nil then return from_map(record, cfg) end
+    return from_struct(record, cfg, schema)
   end,
 }

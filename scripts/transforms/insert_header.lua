@@ -5,9 +5,10 @@ return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.InsertHeader" },
   version = "4.1.0",
   config = {
-    header = lc.config.string { doc = "The name of the header.", required = true, importance = "high" },
-    ["value.literal"] = lc.config.string {
-      doc = "The literal value that is to be set as the header value on all records.", required = true, importance = "high" },
+    header = lc.config.string { doc = "The name of the header.", required = true, importance = "high",
+                                valid = "non-null" },
+    ["value.literal"] = lc.config.string { doc = "The value of the header, as a literal.", required = true,
+                                           importance = "high", valid = "non-null" },
   },
   configure = function(cfg)
     local box, schema = lc.values.parse(cfg["value.literal"])

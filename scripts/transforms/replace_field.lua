@@ -1,0 +1,85 @@
+local lc = require "lc"
+
+-- Drops and renames fields.
+
+-- The parts between colons; empty ones at the end don't count.
+local function split(text)
+  if text == "" then return { "" } end
+  local parts = {}
+  for part in (text .. ":"):gmatch("([^:]*):") do parts[#parts + 1] = part end
+  while parts[#parts] == "" do parts[#parts] = nil end
+  return parts
+end
+
+-- "a:b,c:d" as new names by old ones.
+local function parse_renames(list)
+  local renames = {}
+  for _, entry in ipairs(list) do
+    local parts = split(entry)
+    if #parts ~= 2 then
+      lc.raise("ConfigException", "Invalid value [" .. table.concat(list, ", ")
+        .. "] for configuration renames: Invalid rename mapping: " .. entry)
+    end
+    renames[parts[1]] = parts[2]
+  end
+  return renames
+end
+
+local function set(list)
+  local names = {}
+  for _, name in ipairs(list) do names[name] = true end
+  return next(names) and names
+end
+
+local function inverted(renames)
+  local old_names = {}
+  for old, new in pairs(renames) do old_names[new] = old end
+  return old_names
+end
+
+local replaced = lc.reshaper(function(from, cfg, to)
+  to:like(from.schema)
+  local by_name = {}
+  for _, field in ipairs(from.fields) do by_name[field.name] = field end
+  for _, field in ipairs(from.fields) do
+    local name = field.name
+    if not (cfg.exclude and cfg.exclude[name]) and (not cfg.include or cfg.include[name]) then
+      local new, source = cfg.renames[name] or name, field
+      -- A struct's value is looked up by the name that the new one stands for.
+      if from.schema then source = by_name[cfg.old_names[new] or new] end
+      if not source then lc.raise("DataException", cfg.old_names[new] .. " is not a valid field name") end
+      to:take(source, new, { raw = cfg.raw, schema = field.schema })
+    end
+  end
+end)
+
+local function list(doc, validator)
+  return lc.config.list { doc = doc, default = {}, importance = "medium", validator = validator }
+end
+
+return lc.transform {
+  aliases = {
+    "org.apache.kafka.connect.transforms.ReplaceField$Key", "org.apache.kafka.connect.transforms.ReplaceField$Value",
+  },
+  version = "4.1.0",
+  config = {
+    exclude = list "Fields to drop, whether they are included or not.",
+    include = list "Fields to keep; without any, all are kept.",
+    renames = list("Fields to rename, as in old1:new1,old2:new2.", function(renames) parse_renames(renames) end),
+    ["replace.null.with.default"] = lc.config.replace_null(),
+  },
+  configure = function(cfg)
+    local side, renames = cfg.side or "value", parse_renames(cfg.renames)
+    return {
+      side = side, schema_side = side .. "_schema", raw = not cfg["replace.null.with.default"],
+      exclude = set(cfg.exclude), include = set(cfg.include), renames = renames, old_names = inverted(renames),
+    }
+  end,
+  apply = function(record, cfg)
+    local side = cfg.side
+    if lc.type(record, side) == "null" then return record end
+    local require_it = record[cfg.schema_side] == nil and lc.require_map or lc.require_struct
+    record[side] = replaced(require_it(record, side, "field replacement"), cfg)
+    return record
+  end,
+}
