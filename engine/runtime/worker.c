@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "convert/converter.h"
 #include "io/file_hub.h"
 #include "runtime/client_settings.h"
 #include "runtime/producer_pool.h"
@@ -32,6 +33,43 @@ static void log_unknown(const lc_worker_core *core, const lc_config_def *def)
             lc_log(core->log, LC_LOG_DEBUG, "runtime.worker", "setting has no meaning here", "key", key,
                    NULL);
     }
+}
+
+/* Settings that close something and can't be honoured: a worker that ran without them would be open. */
+static const struct {
+    const char *key, *harmless, *advice;
+} refused[] = {
+    {"rest.extension.classes", "",
+     "no Java classes are loaded. Put a proxy that asks for a password in front of the REST API"},
+    {"admin.listeners", NULL, "/admin is served on `listeners`. Remove the setting"},
+    {"script.isolation", "thread", "scripts run in the worker's process. Use `thread`"},
+    {"script.signature.required", "false", "signatures of scripts aren't checked. Remove the setting"},
+    {"script.signature.keys", NULL, "signatures of scripts aren't checked. Remove the setting"},
+};
+
+static lc_error *refuse_unsafe(const lc_props *settings)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        const char *given = lc_props_get(settings, refused[i].key);
+        if (!given) continue;
+        lc_text text = lc_text_trim(lc_text_of(given));
+        if (refused[i].harmless && lc_text_eq_nocase(text, lc_text_of(refused[i].harmless))) continue;
+        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: not available in this version, %s.",
+                       given, refused[i].key, refused[i].advice);
+    }
+    return NULL;
+}
+
+static lc_error *check_converters(const lc_config_values *v)
+{
+    static const char *const keys[] = {"key.converter", "value.converter", "header.converter"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *name = lc_config_string(v, keys[i]);
+        if (!lc_converter_find(lc_text_of(name), i == 2))
+            return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: Class %s could not be found.",
+                           name, keys[i], name);
+    }
+    return NULL;
 }
 
 static void read_settings(worker *w, const lc_config_values *v)
@@ -80,6 +118,8 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     lc_autoptr(lc_config_values) values = NULL;
     LC_TRY(resolve_settings(w, settings));
     LC_TRY(lc_config_parse(def, w->core.settings, &values));
+    LC_TRY(refuse_unsafe(w->core.settings));
+    LC_TRY(check_converters(values));
     log_unknown(&w->core, def);
     read_settings(w, values);
     LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"),
