@@ -223,7 +223,10 @@ lc_failure *lc_script_check(const char *name, const char *text, size_t len, char
     static const char *const kinds[] = {"source", "sink", "transform", "predicate"};
     lc_autoptr(lc_script) script = NULL;
     lc_auto(lc_buf) out = {0};
-    lc_error *error = lc_script_new(name, name, (lc_text){text, len}, false, &script);
+    const char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name, *dot = strrchr(stem, '.');
+    char *plugin = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
+    lc_error *error = lc_script_new(plugin, name, (lc_text){text, len}, false, &script);
+    free(plugin);
     if (error || !ret_json) return lc_failure_from(error);
     lc_buf_printf(&out, "{\"kind\":\"%s\",\"name\":", kinds[lc_script_kind_of(script)]);
     lc_json_quote_text(&out, lc_script_name(script));

@@ -19,8 +19,11 @@ static const char usage[] =
     "        load scripts as a worker would and say what is wrong with them\n"
     "  luaconnect --version | --help\n"
     "\n"
-    "A first worker without Kafka: put bootstrap.servers=embedded into WORKER.properties.\n"
-    "Documentation: docs/ in the source tree, share/doc/luaconnect when installed.\n";
+    "Without Kafka: put bootstrap.servers=embedded into WORKER.properties.\n"
+    "First steps: docs/getting-started.md of the sources, or share/doc/luaconnect when installed.\n"
+    "\n"
+    "Ends with status 0 after SIGTERM or Ctrl-C, 1 for a wrong command line, 2 for a wrong setting or\n"
+    "script, 3 when the worker or a connector of the command line can't be started.\n";
 
 static void log_line(void *context, int severity, const char *line, size_t len)
 {
@@ -32,9 +35,28 @@ static void log_line(void *context, int severity, const char *line, size_t len)
     funlockfile(stderr);
 }
 
+/* A line of a trace without the Java class that Kafka Connect would name: "x.y.ZException: text" is "text". */
+static const char *without_class(const char *line)
+{
+    size_t name = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.$_");
+    bool is_class = memchr(line, '.', name) && line[name] == ':' && line[name + 1] == ' ';
+    return is_class ? line + name + 2 : line;
+}
+
+/* The failure and its causes for a person at a terminal. */
 static int fail(const char *what, lc_failure *failure, int status)
 {
-    fprintf(stderr, "luaconnect: %s: %s\n", what, lc_failure_trace(failure));
+    static const char caused[] = "Caused by: ";
+    const char *at = lc_failure_trace(failure), *first = without_class(at);
+    bool named = !strncmp(first, what, strlen(what));
+    fprintf(stderr, "luaconnect: %s%s", named ? "" : what, named ? "" : ": ");
+    for (bool is_first = true; *at; is_first = false) {
+        int len = (int)strcspn(at, "\n");
+        bool is_cause = !strncmp(at, caused, sizeof caused - 1);
+        const char *text = is_first ? first : is_cause ? without_class(at + sizeof caused - 1) : at;
+        if (len) fprintf(stderr, "%s%.*s\n", is_cause ? "  because: " : "", len - (int)(text - at), text);
+        at += len + (at[len] == '\n');
+    }
     lc_failure_free(failure);
     return status;
 }
@@ -53,7 +75,6 @@ static int create_connectors(lc_worker *worker, int count, char **paths)
     for (int i = 0; i < count; i++) {
         lc_failure *failure = lc_connector_put_file(worker, paths[i], CONNECTOR_TIMEOUT_MS, NULL);
         if (!failure) continue;
-        fprintf(stderr, "luaconnect: Failed to create connector for %s; stopping\n", paths[i]);
         return fail(paths[i], failure, EXIT_START);
     }
     return 0;
@@ -120,7 +141,7 @@ static int check(int count, char **paths)
 
 static int usage_error(const char *problem, const char *what)
 {
-    fprintf(stderr, "luaconnect: %s%s\n\n%s", problem, what, usage);
+    fprintf(stderr, "luaconnect: %s%s\nTry: luaconnect --help\n", problem, what);
     return EXIT_USAGE;
 }
 

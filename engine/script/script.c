@@ -308,6 +308,24 @@ static lc_error *check_by_script(void *context, const char *name, const lc_confi
 
 /* Making one */
 
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "path:line: message", where the line is known: syntax errors bring it in their text, others know it. */
+static lc_error *blame(const char *path, lc_error *error)
+{
+    const char *message = lc_error_message(error), *where = lc_error_where(error), *name = file_name(path);
+    size_t len = strlen(name);
+    if (!strncmp(message, name, len) && message[len] == ':')
+        return lc_wrap(error, LC_E_SCRIPT, "%s%s", path, message + len);
+    if (where && !strncmp(where, name, len) && where[len] == ':')
+        return lc_wrap(error, LC_E_SCRIPT, "%s%s: %s", path, where + len, message);
+    return lc_wrap(error, LC_E_SCRIPT, "%s: %s%s%s", path, where ? where : "", where ? ": " : "", message);
+}
+
 lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped, lc_script **ret_script)
 {
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_SCRIPT, "%s is larger than 1 MiB", path);
@@ -320,7 +338,7 @@ lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool s
     lc_buf_add(&script->text, text.data, text.len);
     look job = {.script = script};
     lc_error *error = look_into(&job, inspect);
-    if (error) return lc_wrap(error, LC_E_SCRIPT, "%s: %s", path, lc_error_message(error));
+    if (error) return blame(path, error);
     *ret_script = lc_steal(script);
     return NULL;
 }
@@ -329,7 +347,7 @@ lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_sc
 {
     lc_auto(lc_buf) text = {0};
     LC_TRY(lc_file_read(path, LARGEST_SCRIPT, &text));
-    const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path, *dot = strrchr(stem, '.');
+    const char *stem = file_name(path), *dot = strrchr(stem, '.');
     char *name = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
     lc_error *error = lc_script_new(name, path, (lc_text){text.data ? text.data : "", text.len}, shipped, ret_script);
     free(name);
