@@ -260,8 +260,23 @@ static lc_error *finish_delivery(lc_build *build)
     return lc_build_set(build, "delivery.timeout.ms", "message.timeout.ms", text, false);
 }
 
+/* Before 2.6.1 librdkafka repeats its nonce in the last message of SCRAM, which brokers refuse since
+ * CVE-2024-56128. */
+static void note_scram(lc_build *build)
+{
+    enum { FIRST_CORRECT = 0x020601ff };
+    const char *mechanism = lc_client_config_get(build->config, "sasl.mechanism");
+    if (!mechanism || strncmp(mechanism, "SCRAM-", 6) != 0 || rd_kafka_version() >= FIRST_CORRECT) return;
+    lc_build_note(
+        build, LC_NOTE_DIFFERS, "sasl.mechanism",
+        "needs librdkafka 2.6.1 or later with brokers 3.7.2, 3.8.1, 3.9 and later, and this one is %s: they "
+        "refuse its logins. Use PLAIN over TLS or client certificates with it",
+        rd_kafka_version_str());
+}
+
 static lc_error *finish(lc_build *build)
 {
+    note_scram(build);
     LC_TRY(lc_build_stores(build));
     if (build->config->kind != LC_CLIENT_PRODUCER) return NULL;
     LC_TRY(finish_producer(build));

@@ -136,16 +136,27 @@ bool lc_rd_is_retriable(rd_kafka_resp_err_t err)
     return meaning_of(err)->retriable;
 }
 
-/* "<what>: <text> (<NAME>)[; last connection failure: <failure>]. <advice>" */
-__attribute__((format(printf, 4, 0))) static lc_error *
-compose(rd_kafka_resp_err_t err, const char *detail, const char *failure, const char *what, va_list args)
+/* What went wrong: a code, its text if it has a better one than its own, and the connection failure behind
+ * it. */
+typedef struct trouble {
+    rd_kafka_resp_err_t err;
+    const char *detail;
+    const char *failure;
+    rd_kafka_resp_err_t failure_err;
+} trouble;
+
+/* "<what>: <text> (<NAME>)[; last connection failure: <failure>]. What to do: <advice>" */
+__attribute__((format(printf, 2, 0))) static lc_error *compose(const trouble *found, const char *what,
+                                                               va_list args)
 {
-    const struct meaning *meaning = meaning_of(err);
+    const struct meaning *meaning = meaning_of(found->err);
+    const char *advice = found->failure ? meaning_of(found->failure_err)->advice : meaning->advice;
     lc_auto(lc_buf) text = {0};
     lc_buf_vprintf(&text, what, args);
-    lc_buf_printf(&text, ": %s (%s)", detail ? detail : rd_kafka_err2str(err), rd_kafka_err2name(err));
-    if (failure) lc_buf_printf(&text, "; last connection failure: %s", failure);
-    if (meaning->advice) lc_buf_printf(&text, ". What to do: %s", meaning->advice);
+    lc_buf_printf(&text, ": %s (%s)", found->detail ? found->detail : rd_kafka_err2str(found->err),
+                  rd_kafka_err2name(found->err));
+    if (found->failure) lc_buf_printf(&text, "; last connection failure: %s", found->failure);
+    if (advice) lc_buf_printf(&text, ". What to do: %s", advice);
     lc_error *error = lc_fail_text(meaning->code, text.data, text.len);
     lc_error_set_retriable(error, meaning->retriable);
     return error;
@@ -156,7 +167,7 @@ lc_error *lc_rd_error(rd_kafka_resp_err_t err, const char *what, ...)
     if (!err) return NULL;
     va_list args;
     va_start(args, what);
-    lc_error *error = compose(err, NULL, NULL, what, args);
+    lc_error *error = compose(&(trouble){.err = err}, what, args);
     va_end(args);
     return error;
 }
@@ -168,24 +179,34 @@ static bool wants_failure(rd_kafka_resp_err_t err)
            err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 }
 
+__attribute__((format(printf, 4, 0))) static lc_error *
+compose_for(lc_rd_client *client, rd_kafka_resp_err_t err, const char *detail, const char *what, va_list args)
+{
+    pthread_mutex_lock(&client->lock);
+    trouble found = {.err = err, .detail = detail};
+    if (wants_failure(err))
+        found.failure = client->last_failure, found.failure_err = client->last_failure_err;
+    lc_error *error = compose(&found, what, args);
+    pthread_mutex_unlock(&client->lock);
+    return error;
+}
+
 lc_error *lc_rd_client_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char *what, ...)
 {
     if (!err) return NULL;
     va_list args;
     va_start(args, what);
-    pthread_mutex_lock(&client->lock);
-    lc_error *error = compose(err, NULL, wants_failure(err) ? client->last_failure : NULL, what, args);
-    pthread_mutex_unlock(&client->lock);
+    lc_error *error = compose_for(client, err, NULL, what, args);
     va_end(args);
     return error;
 }
 
-__attribute__((format(printf, 4, 5))) static lc_error *composed(rd_kafka_resp_err_t err, const char *detail,
-                                                                const char *failure, const char *what, ...)
+__attribute__((format(printf, 4, 5))) static lc_error *detailed(lc_rd_client *client, rd_kafka_resp_err_t err,
+                                                                const char *detail, const char *what, ...)
 {
     va_list args;
     va_start(args, what);
-    lc_error *error = compose(err, detail, failure, what, args);
+    lc_error *error = compose_for(client, err, detail, what, args);
     va_end(args);
     return error;
 }
@@ -193,11 +214,7 @@ __attribute__((format(printf, 4, 5))) static lc_error *composed(rd_kafka_resp_er
 lc_error *lc_rd_take(lc_rd_client *client, rd_kafka_error_t *error, const char *what)
 {
     if (!error) return NULL;
-    rd_kafka_resp_err_t err = rd_kafka_error_code(error);
-    pthread_mutex_lock(&client->lock);
-    lc_error *taken = composed(err, rd_kafka_error_string(error),
-                               wants_failure(err) ? client->last_failure : NULL, "%s", what);
-    pthread_mutex_unlock(&client->lock);
+    lc_error *taken = detailed(client, rd_kafka_error_code(error), rd_kafka_error_string(error), "%s", what);
     if (rd_kafka_error_is_retriable(error)) lc_error_set_retriable(taken, true);
     rd_kafka_error_destroy(error);
     return taken;

@@ -15,12 +15,13 @@ typedef struct lc_rd_client {
     rd_kafka_t *rk;
     char *id; /* client.id */
     lc_client_kind kind;
-    void *owner;                      /* what callbacks of the owner work on; NULL while closing */
-    pthread_mutex_t lock;             /* guards log and last_failure */
-    lc_client_log log;                /* .line is NULL once the owner has gone */
-    char *last_failure;               /* the newest connection failure, or NULL */
-    void *attic;                      /* what callbacks may still use until the handle is destroyed */
-    void (*clear_attic)(void *attic); /* frees it then */
+    void *owner;                          /* what callbacks of the owner work on; NULL while closing */
+    pthread_mutex_t lock;                 /* guards log and last_failure */
+    lc_client_log log;                    /* .line is NULL once the owner has gone */
+    char *last_failure;                   /* the newest connection failure, or NULL */
+    rd_kafka_resp_err_t last_failure_err; /* its kind */
+    void *attic;                          /* what callbacks may still use until the handle is destroyed */
+    void (*clear_attic)(void *attic);     /* frees it then */
 } lc_rd_client;
 
 /* What a user of a client adds to its librdkafka configuration before the handle is made. */

@@ -54,6 +54,7 @@ void lc_rd_note_error(lc_rd_client *client, rd_kafka_resp_err_t err, const char 
         pthread_mutex_lock(&client->lock);
         free(client->last_failure);
         client->last_failure = lc_strdup(reason);
+        client->last_failure_err = err;
         pthread_mutex_unlock(&client->lock);
     }
     bool severe = err == RD_KAFKA_RESP_ERR__FATAL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||

@@ -252,8 +252,55 @@ TEST(reads_stores)
     unlink(path);
 }
 
+/* A JKS truststore with one entry whose certificate is the given bytes. */
+static void write_jks(const char *path, const unsigned char *der, unsigned char len)
+{
+    static const unsigned char head[] = "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1" /* magic, version, entries */
+                                        "\0\0\0\2\0\2ca"                   /* trusted certificate, alias */
+                                        "\0\0\0\0\0\0\0\0\0\5X.509\0\0\0"; /* date, kind, length */
+    FILE *file = fopen(path, "w");
+    fwrite(head, 1, sizeof head - 1, file);
+    fputc(len, file);
+    fwrite(der, 1, len, file);
+    fwrite("signature", 1, 9, file);
+    fclose(file);
+}
+
+TEST(takes_certificates_out_of_jks)
+{
+    char path[] = "/tmp/lc-store-XXXXXX";
+    unsigned char der[60];
+    for (unsigned char i = 0; i < sizeof der; i++) der[i] = i;
+    close(mkstemp(path));
+    write_jks(path, der, sizeof der);
+    CHECK_EQ_STR(native(LC_CLIENT_ADMIN, "ssl.ca.pem",
+                        SETTINGS({"ssl.truststore.location", path}, {"ssl.truststore.password", "x"})),
+                 "-----BEGIN CERTIFICATE-----\n"
+                 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\n"
+                 "MDEyMzQ1Njc4OTo7\n"
+                 "-----END CERTIFICATE-----\n");
+    /* Cut short anywhere, it is refused or gives less, but never reads beyond its end. */
+    for (off_t len = 0; len < 110; len++) {
+        write_jks(path, der, sizeof der);
+        CHECK(truncate(path, len) == 0);
+        native(LC_CLIENT_ADMIN, "ssl.ca.pem", SETTINGS({"ssl.truststore.location", path}));
+    }
+    unlink(path);
+}
+
+TEST(warns_of_scram_that_brokers_refuse)
+{
+    lc_autoptr(lc_client_config) config =
+        with(LC_CLIENT_ADMIN, SETTINGS({"sasl.mechanism", "SCRAM-SHA-256"}));
+    lc_autoptr(lc_error) error = lc_client_config_check(config);
+    CHECK(error == NULL);
+    CHECK((note_about(config, "sasl.mechanism") != NULL) == (rd_kafka_version() < 0x020601ff));
+}
+
 int main(void)
 {
+    RUN(takes_certificates_out_of_jks);
+    RUN(warns_of_scram_that_brokers_refuse);
     RUN(translates_producer_keys);
     RUN(translates_consumer_keys);
     RUN(translates_security_keys);
