@@ -443,7 +443,7 @@ static void push_folder(lua_State *lua, const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash) lua_pushlstring(lua, path, (size_t)(slash - path) + 1);
-    else lua_pushliteral(lua, "");
+    else lua_pushliteral(lua, "./");
 }
 
 void lc_state_push_plugin(lua_State *lua, lc_script *script)

@@ -2,7 +2,8 @@
 -- and validates by them.
 
 local P = ...
-local error, type, tostring, pairs = error, type, tostring, pairs
+local error, type, pairs = error, type, pairs
+local tostring = P.tostring
 
 local options = {
   doc = true, required = true, default = true, importance = true, valid = true, group = true, order = true,

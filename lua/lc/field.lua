@@ -7,7 +7,7 @@ local setmetatable, concat = setmetatable, table.concat
 
 local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
 
--- Demands -------------------------------------------------------------------------------------------------
+-- Demands.
 
 local function refuse(form, holder, field, purpose)
   P.raise("DataException", form:format(purpose, sdk.java_class(holder, field)))
@@ -29,7 +29,7 @@ function sdk.require_struct(holder, field, purpose)
   refuse("Only Struct objects supported for [%s], found: %s", holder, field, purpose)
 end
 
--- Paths (KIP-821) -----------------------------------------------------------------------------------------
+-- Paths (KIP-821).
 
 local function incomplete(text, at)
   P.raise("ConfigException", ("Incomplete backtick pair in path: [%s], consider adding a backslash before backtick at position %d to escape it")
@@ -137,7 +137,7 @@ function Path.struct(path, holder, field)
   return struct, path.last
 end
 
--- Settings ------------------------------------------------------------------------------------------------
+-- Settings.
 
 function sdk.config.replace_null()
   return sdk.config.boolean {

@@ -1,7 +1,8 @@
 -- lc.source, lc.sink, lc.transform, lc.predicate: what a script returns.
 
 local P = ...
-local error, type, tostring, pairs, setmetatable, rawget = error, type, tostring, pairs, setmetatable, rawget
+local error, type, pairs, setmetatable, rawget = error, type, pairs, setmetatable, rawget
+local tostring = P.tostring
 
 local common = { aliases = "table", version = "string", config = "table", needs = "table", doc = "string" }
 local hooks = {
@@ -45,7 +46,7 @@ end
 
 for kind in pairs(hooks) do P.sdk[kind] = definer(kind) end
 
--- Describing a plug-in to C -------------------------------------------------------------------------------
+-- Describing a plug-in to C.
 
 local function text_list(list, what)
   local texts = {}

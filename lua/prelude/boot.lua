@@ -48,6 +48,20 @@ function P.suggest(word, set)
   return nearest and " (did you mean '" .. nearest .. "'?)" or ""
 end
 
-P.metatable_of = debug.getmetatable
+local metatable_of, native_tostring, type, pcall, rawget = debug.getmetatable, tostring, type, pcall, rawget
+P.metatable_of = metatable_of
+
+-- tostring without addresses.
+P.nameless = { table = true, ["function"] = true, thread = true, userdata = true }
+
+function P.tostring(x)
+  local kind = type(x)
+  if P.nameless[kind] then
+    local metatable = metatable_of(x)
+    if not metatable or not rawget(metatable, "__tostring") then return kind end
+  end
+  if kind == "cdata" and not pcall(native_tostring, x) then return P.type_name(x) end
+  return native_tostring(x)
+end
 
 return P

@@ -10,7 +10,8 @@ local object_t, list_t, entries_t, box_t = P.object_t, P.list_t, P.entries_t, P.
 local record_t, header_t = P.record_t, P.header_t
 local slot_of, read, write, schema_pointer = P.slot_of, P.read, P.write, P.schema_pointer
 local istype, ffi_string = ffi.istype, ffi.string
-local type, tonumber, tostring, error, select = type, tonumber, tostring, error, select
+local type, tonumber, error, select = type, tonumber, error, select
+local tostring = P.tostring
 local NULL, ARRAY, MAP, STRUCT = K.null, K.array, K.map, K.struct
 local kind_names = P.kind_names
 
@@ -207,14 +208,20 @@ function sdk.size(c)
   return t.count
 end
 
--- Iteration -----------------------------------------------------------------------------------------------
+-- Iteration.
 
 -- JIT: a stateless iterator, so that no closure is made. The frame's cursor makes the search for the next name
 -- one comparison in the usual case.
 local function name_at(shape, at) return (ffi_string(shape.names[at].text, shape.names[at].len)) end
 
-local function next_field(view, name)
+-- Scripts can call these with anything.
+local function expect(t, view)
+  if not istype(t, view) then error("the iterator belongs to another value", 0) end
   check(view)
+end
+
+local function next_field(view, name)
+  expect(object_t, view)
   local object, at = view[AT], 0
   if name ~= nil then
     local id = object.shape.id
@@ -231,14 +238,14 @@ local function next_field(view, name)
 end
 
 local function next_item(view, i)
-  check(view)
+  expect(list_t, view)
   i = i + 1
   if i > view[AT].count then return nil end
   return i, read(view[AT].items[i - 1])
 end
 
 local function next_entry(view, state)
-  check(view.map)
+  expect(entries_t, view.map)
   local at = state ~= nil and view.cursor + 1 or 0
   if at >= view.map[AT].count then return nil end
   view.cursor = at
@@ -259,7 +266,7 @@ function sdk.ipairs(c)
 end
 P.next_item = next_item
 
--- New containers ------------------------------------------------------------------------------------------
+-- New containers.
 
 local function generation() return S.generation ~= 0 and S.generation or P.LASTING end
 
@@ -292,7 +299,7 @@ end
 P.new_box = new_box
 sdk.box = new_box
 
--- Conversions ---------------------------------------------------------------------------------------------
+-- Conversions.
 
 local castable = {}
 for _, name in ipairs { "boolean", "int8", "int16", "int32", "int64", "float32", "float64", "string" } do

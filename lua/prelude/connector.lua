@@ -1,6 +1,7 @@
 -- Connector hooks: what C calls for start, poll, put and the rest, and the objects that scripts get there.
 
 local P = ...
+local tostring = P.tostring
 local ffi, S, bridge, native, K, sdk = P.ffi, P.S, P.bridge, P.native, P.kind, P.sdk
 local AT, record_t, records_t = P.AT, P.record_t, P.records_t
 local istype, ffi_string = ffi.istype, ffi.string
@@ -18,7 +19,7 @@ end
 local DONE = setmetatable({}, Idle)
 function sdk.done() return DONE end
 
--- The object `out` of poll --------------------------------------------------------------------------------
+-- The object `out` of poll.
 
 local cells = {} -- by partition table: its cell, good for one call
 local cells_generation = 0
@@ -91,7 +92,7 @@ local out = setmetatable({}, {
 })
 P.out = out
 
--- Tasks ---------------------------------------------------------------------------------------------------
+-- Tasks.
 
 local function capability(task, name)
   return function(_, key)

@@ -4,6 +4,7 @@
 -- scripts' functions into one trace. Each record runs under its own xpcall, which costs nothing in a trace.
 
 local P = ...
+local tostring = P.tostring
 local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
 local AT, GEN, record_t = P.AT, P.GEN, P.record_t
 local istype = ffi.istype
@@ -11,7 +12,7 @@ local type, error, xpcall, rawequal, pairs, setmetatable = type, error, xpcall, 
 local caught = P.caught
 local LIVE, DROPPED = 0, 1
 
--- Making the function -------------------------------------------------------------------------------------
+-- Making the function.
 
 local PARAMETERS = "local S, rawequal, several, apply, cfg, test, test_cfg = ...\n"
 
@@ -69,7 +70,7 @@ local function generate(steps, guarded, several)
   return make(S, rawequal, several, column(steps, "apply"), column(steps, "cfg"), column(steps, "test"), column(steps, "test_cfg"))
 end
 
--- Running it ----------------------------------------------------------------------------------------------
+-- Running it.
 
 local Chain = {}
 Chain.__index = Chain

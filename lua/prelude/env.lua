@@ -2,12 +2,12 @@
 
 local P = ...
 local S, bridge, native, sdk = P.S, P.bridge, P.native, P.sdk
-local type, tostring, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall =
-  type, tostring, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall
+local type, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall =
+  type, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall
 local setfenv, metatable_of = setfenv, debug.getmetatable
-local native_tostring, native_format = tostring, string.format
+local native_format = string.format
 
--- Freezing ------------------------------------------------------------------------------------------------
+-- Freezing.
 
 -- A frozen table is an empty stand-in whose metatable reads from the real one.
 local real_of = setmetatable({}, { __mode = "k" })
@@ -29,19 +29,9 @@ local function freeze_deep(t)
   return freeze(t)
 end
 
--- Text without addresses ----------------------------------------------------------------------------------
+-- Text without addresses.
 
-local nameless = { table = true, ["function"] = true, thread = true, userdata = true }
-
-function P.tostring(x)
-  local kind = type(x)
-  if nameless[kind] then
-    local metatable = metatable_of(x)
-    if not metatable or not rawget(metatable, "__tostring") then return kind end
-  end
-  if kind == "cdata" and not pcall(native_tostring, x) then return P.type_name(x) end
-  return native_tostring(x)
-end
+local nameless = P.nameless
 
 local function has_nameless(...)
   for i = 1, select("#", ...) do
@@ -60,7 +50,7 @@ local function format(form, ...)
   return native_format(form, unpack(args, 1, n))
 end
 
--- Globals -------------------------------------------------------------------------------------------------
+-- Globals.
 
 local function guarded_rawset(t, key, value)
   if real_of[t] then refuse(t, key) end
@@ -124,7 +114,7 @@ local globals = {
 }
 for name, library in pairs(libraries) do globals[name] = freeze(library) end
 
--- Loading -------------------------------------------------------------------------------------------------
+-- Loading.
 
 local function compile(text, chunk, env)
   local f, message = native.compile(text, chunk)

@@ -2,7 +2,8 @@
 
 local P = ...
 local ffi, S, bridge = P.ffi, P.S, P.bridge
-local error, type, tostring, rawget, setmetatable = error, type, tostring, rawget, setmetatable
+local error, type, rawget, setmetatable = error, type, rawget, setmetatable
+local tostring = P.tostring
 local traceback, getinfo, metatable_of = debug.traceback, debug.getinfo, debug.getmetatable
 local find, match, sub = string.find, string.match, string.sub
 local ffi_string = ffi.string

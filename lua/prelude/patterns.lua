@@ -2,8 +2,9 @@
 -- for ever. Callbacks of gsub are called from Lua, so they cost no C stack however deep they nest.
 
 local P = ...
+local tostring = P.tostring
 local native, tick = P.native.patterns, P.tick
-local type, error, select, tostring, table_concat, sub = type, error, select, tostring, table.concat, string.sub
+local type, error, select, table_concat, sub = type, error, select, table.concat, string.sub
 local native_find = string.find
 local next_match, gsub_text = native.next_match, native.gsub_text
 

@@ -4,7 +4,8 @@ local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
 local AT, GEN, stale, read, write = P.AT, P.GEN, P.stale, P.read, P.write
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
-local type, tonumber, tostring, error = type, tonumber, tostring, error
+local type, tonumber, error = type, tonumber, error
+local tostring = P.tostring
 local object_t, list_t, schema_p = P.object_t, P.list_t, P.schema_p
 local schema_view, schema_pointer, kind_of_schema = P.schema_view, P.schema_pointer, P.kind_of_schema
 local STRUCT, MAP, ARRAY = K.struct, K.map, K.array
@@ -24,7 +25,7 @@ local function record_of(view)
 end
 P.record_of = record_of
 
--- Reading -------------------------------------------------------------------------------------------------
+-- Reading.
 
 local MAX_EXACT = 9007199254740992
 local function number_of(i)
@@ -61,7 +62,7 @@ local function record_index(view, name)
   return (reader(S.records[view[AT]], view))
 end
 
--- Writing -------------------------------------------------------------------------------------------------
+-- Writing.
 
 local function set_topic(record, topic, view)
   if type(topic) ~= "string" then error("a topic is a string, not a " .. P.type_name(topic), 0) end
@@ -150,7 +151,7 @@ function sdk.copy(view)
   return (record_t(at, S.generation))
 end
 
--- Headers -------------------------------------------------------------------------------------------------
+-- Headers.
 
 local function header_of(view)
   local record = record_of(view)
@@ -178,7 +179,9 @@ local function header_newindex(view, name, x)
   end
 end
 
-ffi.metatype(header_t, { __index = header_index, __newindex = header_newindex })
+ffi.metatype(header_t, {
+  __index = header_index, __newindex = header_newindex, __tostring = function() return "header" end,
+})
 
 local function check_headers(view)
   if not istype(headers_t, view) then error("use a colon: headers:add(…)", 0) end
@@ -233,10 +236,11 @@ end
 ffi.metatype(headers_t, {
   __index = headers_index,
   __newindex = function() error("use headers:add and headers:remove", 0) end,
+  __tostring = function() return "headers" end,
   __len = function(view) return record_of(view).header_count end,
 })
 
--- The records of a batch, as a sink's put sees them -------------------------------------------------------
+-- The records of a batch, as a sink's put sees them.
 
 local function records_index(view, i)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
@@ -247,13 +251,14 @@ end
 ffi.metatype(records_t, {
   __index = records_index,
   __newindex = function() error("the records of a batch can't be replaced", 0) end,
+  __tostring = function() return "records" end,
   __len = function(view)
     if view[GEN] ~= S.generation then stale(view[GEN]) end
     return S.live_count
   end,
 })
 
--- ipairs, for tables and views alike ----------------------------------------------------------------------
+-- ipairs, for tables and views alike.
 
 local raw_ipairs = ipairs
 

@@ -16,7 +16,7 @@ local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN = 2, 4, 8, 1
 local MOST_PLANS = 8 -- per key; beyond it plans are made for one record
 local MAP, STRUCT, NULL = K.map, K.struct, K.null
 
--- Describing the input ------------------------------------------------------------------------------------
+-- Describing the input.
 
 local Field = {}
 Field.__index = Field
@@ -73,7 +73,7 @@ function P.describe_nested(guards, field, schema, cell)
   return nil
 end
 
--- Saying the result ---------------------------------------------------------------------------------------
+-- Saying the result.
 
 local Target = {}
 Target.__index = Target
@@ -120,7 +120,7 @@ function Target.constant(to, name, value, schema)
   add(to, name, { value = value, schema = schema })
 end
 
--- Making the plan -----------------------------------------------------------------------------------------
+-- Making the plan.
 
 local function path_array(path)
   local array = ffi.new("uint32_t[?]", #path)
@@ -220,7 +220,7 @@ local function explain(to, object)
   error("a reshape doesn't fit the record it was made for", 0)
 end
 
--- Running it ----------------------------------------------------------------------------------------------
+-- Running it.
 
 -- No plan of the list fits: makes one, runs it, and keeps it if it lasts.
 local function run_new(decide, object, cfg, plans)

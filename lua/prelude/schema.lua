@@ -4,7 +4,8 @@ local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
 local AT, GEN, schema_p = P.AT, P.GEN, P.schema_p
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
-local type, tonumber, tostring, error, pairs, ipairs = type, tonumber, tostring, error, pairs, ipairs
+local type, tonumber, error, pairs, ipairs = type, tonumber, error, pairs, ipairs
+local tostring = P.tostring
 
 local PART = {
   name = 1, doc = 2, keys = 3, values = 4, optional = 5, version = 6, no_version = 7, no_default = 8,
@@ -36,6 +37,11 @@ local function pointer_of(schema)
   error("a schema expected, not " .. P.type_name(schema), 0)
 end
 P.schema_pointer = pointer_of
+
+-- The same where there must be one.
+local function needed(schema)
+  return pointer_of(schema) or error("a schema expected, not nil", 0)
+end
 
 local function text(pointer, part)
   if bridge.schema_text(S, pointer, part) == 0 then return nil end
@@ -78,7 +84,7 @@ local function describe(pointer)
 end
 
 local function described(view)
-  local pointer = view[AT]
+  local pointer = needed(view)
   return info[tonumber(cast(schema_p, pointer).id)] or describe(pointer)
 end
 
@@ -100,7 +106,7 @@ ffi.metatype(schema_t, {
   __eq = P.same(schema_t),
 })
 
--- Building ------------------------------------------------------------------------------------------------
+-- Building.
 
 -- Takes an attribute away in lc.schema.with.
 local none = setmetatable({}, { __tostring = function() return "none" end, __metatable = false })
@@ -130,7 +136,7 @@ local function set_fields(fields)
     local name, s = field[1] or field.name, field[2] or field.schema
     if type(name) ~= "string" then P.raise("SchemaBuilderException", "fieldName cannot be null.") end
     if field.optional then s = schema.optional(s) end
-    bridge.spec_field(S, name, #name, pointer_of(s))
+    bridge.spec_field(S, name, #name, needed(s))
   end
 end
 
@@ -201,7 +207,7 @@ end
 P.build_schema = build
 
 function schema.build(t) return view_of(build(t, nil)) end
-function schema.with(s, changes) return view_of(build(changes, pointer_of(s))) end
+function schema.with(s, changes) return view_of(build(changes, needed(s))) end
 
 function schema.optional(s)
   if described(s).optional then return s end
@@ -218,14 +224,14 @@ function schema.basics(s)
 end
 
 function schema.default(s, holder, field)
-  local default = bridge.schema_default(pointer_of(s))
+  local default = bridge.schema_default(needed(s))
   if default == nil then return false end
   local cell = P.cell_to_write(holder, field)
   if bridge.copy(S, cell, default) ~= 0 then P.throw() end
   return true
 end
 
-function schema.text(s) return s == nil and "null" or schema_text(s) end
+function schema.text(s) return s == nil and "null" or text(needed(s), PART.java) end
 function schema.array(items) return schema.build { type = "array", values = items } end
 function schema.map(keys, values) return schema.build { type = "map", keys = keys, values = values } end
 function schema.struct(name, fields) return schema.build { type = "struct", name = name, fields = fields } end

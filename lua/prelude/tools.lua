@@ -4,7 +4,8 @@ local P = ...
 local ffi, S, bridge, K, sdk, native = P.ffi, P.S, P.bridge, P.kind, P.sdk, P.native
 local AT = P.AT
 local istype, ffi_string = ffi.istype, ffi.string
-local type, tonumber, tostring, error, select = type, tonumber, tostring, error, select
+local type, tonumber, error, select = type, tonumber, error, select
+local tostring = P.tostring
 
 local null = setmetatable({}, { __tostring = function() return "null" end, __metatable = false, __newindex = function() error("lc.null can't be changed", 0) end })
 P.null = null
@@ -17,7 +18,7 @@ local function text_argument(x, what)
   return x
 end
 
--- Values --------------------------------------------------------------------------------------------------
+-- Values.
 
 local values = {}
 sdk.values = values
@@ -48,7 +49,7 @@ function values.infer(holder, field)
   return P.schema_view(bridge.infer(S, cell))
 end
 
--- Objects with memory outside of Lua's heap ----------------------------------------------------------------
+-- Objects with memory outside of Lua's heap.
 
 local MOST_ALIVE = 1000
 local alive = 0
@@ -67,7 +68,7 @@ local function check_alive()
   if alive >= MOST_ALIVE then error("more than " .. MOST_ALIVE .. " regexes and date formats", 0) end
 end
 
--- Regexes -------------------------------------------------------------------------------------------------
+-- Regexes.
 
 local regex_t = P.view_type("regex", "lc_regex *const")
 local regex = {}
@@ -123,7 +124,7 @@ function sdk.regex(pattern)
   return owned(regex_t(made, 0), bridge.regex_free)
 end
 
--- Time ----------------------------------------------------------------------------------------------------
+-- Time.
 
 local format_t = P.view_type("time_format", "lc_time_format *const")
 local format, time = {}, {}
@@ -191,7 +192,7 @@ sdk.time = setmetatable({}, {
   __metatable = false,
 })
 
--- Texts ---------------------------------------------------------------------------------------------------
+-- Texts.
 
 local base64 = {}
 sdk.base64 = base64
@@ -222,7 +223,7 @@ function json.encode(value)
   return text
 end
 
--- Log -----------------------------------------------------------------------------------------------------
+-- Log.
 
 local log = {}
 sdk.log = log

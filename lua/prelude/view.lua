@@ -7,6 +7,7 @@
 -- Whoever indexes a cdata with AT or GEN must know its type: an error text would otherwise name them.
 
 local P = ...
+local tostring = P.tostring
 local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, rawequal = type, tonumber, error, rawequal
@@ -41,7 +42,7 @@ local function stale(generation)
 end
 P.stale = stale
 
--- Slots by shape ------------------------------------------------------------------------------------------
+-- Slots by shape.
 
 -- slots[shape id][name] = index. Filled when a shape is met; shapes are never changed or reused.
 local slots = {}
@@ -69,7 +70,7 @@ local function slot_of(object, name)
 end
 P.slot_of = slot_of
 
--- Reading -------------------------------------------------------------------------------------------------
+-- Reading.
 
 local function read_int(cell)
   local i = cell.u.i
@@ -131,7 +132,7 @@ local function read_field(object, at)
   return (read(cell))
 end
 
--- Writing -------------------------------------------------------------------------------------------------
+-- Writing.
 
 local write -- assigned below
 
@@ -423,7 +424,7 @@ local function write_field(object, name, x)
   end
 end
 
--- Metatypes -----------------------------------------------------------------------------------------------
+-- Metatypes.
 
 local function object_index(view, name)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
@@ -543,7 +544,9 @@ ffi.metatype(decimal_t, {
   __tostring = function(view) check(view) return pointer_text(K.decimal, "decimal", view[AT]) end,
   __eq = same(decimal_t),
 })
-ffi.metatype(box_t, { __index = box_index, __newindex = box_newindex, __eq = same(box_t) })
+ffi.metatype(box_t, {
+  __index = box_index, __newindex = box_newindex, __eq = same(box_t), __tostring = function() return "box" end,
+})
 
 P.object_text = object_text
 P.read_field = read_field
