@@ -174,10 +174,9 @@ static const struct {
     {LC_FOR_CONSUMER, "auto.offset.reset", "error"},
     {LC_FOR_CONSUMER, "allow.auto.create.topics", "false"},
     {LC_FOR_CONSUMER, "check.crcs", "true"},
-    {LC_FOR_CONSUMER, "isolation.level", "read_uncommitted"},
-    {LC_FOR_CONSUMER, "queued.max.messages.kbytes", "65536"},
-    /* In 2.0.2 this is also how long fetching rests once the queue is full: the default of 500 ms starves. */
-    {LC_FOR_CONSUMER, "fetch.error.backoff.ms", "2"},
+    /* For a producer: which end of a log it is told when it asks. */
+    {LC_FOR_ALL, "isolation.level", "read_uncommitted"},
+    {LC_FOR_CONSUMER, "queued.max.messages.kbytes", "8192"},
     {LC_FOR_CONSUMER, "partition.assignment.strategy", "range"},
 };
 

@@ -30,6 +30,20 @@ static int64_t number_or(const lc_client_config *config, const char *name, int64
     return given && atoll(given) > 0 ? atoll(given) : fallback;
 }
 
+static size_t setting(const rd_kafka_conf_t *conf, const char *name)
+{
+    char text[32] = "";
+    size_t size = sizeof text;
+    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoul(text, NULL, 10) : 0;
+}
+
+static lc_nudge *nudge_for(rd_kafka_t *rk)
+{
+    const rd_kafka_conf_t *conf = rd_kafka_conf(rk);
+    if (setting(conf, "fetch.queue.backoff.ms")) return NULL;
+    return lc_nudge_new(rk, setting(conf, "queued.max.messages.kbytes") * 1024, setting(conf, "queued.min.messages"));
+}
+
 lc_error *lc_consumer_open(lc_client_config *config, const lc_client_log *log, const lc_rebalance *rebalance,
                            lc_consumer **ret_consumer)
 {
@@ -47,6 +61,7 @@ lc_error *lc_consumer_open(lc_client_config *config, const lc_client_log *log, c
     rd_kafka_poll_set_consumer(consumer->client->rk);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client->rk);
     consumer->missing = lc_table_new(NULL);
+    consumer->nudge = nudge_for(consumer->client->rk);
     *ret_consumer = consumer;
     return NULL;
 }
@@ -60,8 +75,10 @@ static bool is_cooperative_before_assignment(lc_consumer *consumer)
 bool lc_consumer_close(lc_consumer *consumer, int64_t timeout_ms)
 {
     if (!consumer) return true;
+    lc_nudge_free(consumer->nudge);
     lc_consumer_drop_all(consumer, rd_kafka_assignment_lost(consumer->client->rk));
     lc_consumer_release(consumer);
+    if (consumer->stash) rd_kafka_message_destroy(consumer->stash);
     lc_consumer_end_commits(consumer);
     rd_kafka_queue_destroy(consumer->queue);
     /* librdkafka before 2.3.0 crashes when a cooperative member without an assignment leaves. */
@@ -188,8 +205,21 @@ static size_t drop_taken_away(lc_message *out, size_t count)
     return kept;
 }
 
-/* One message, waiting up to `wait_ms`. *ret_taken: something came, though maybe not a message for `out`. */
-static lc_error *take_one(lc_consumer *consumer, int wait_ms, lc_message *out, size_t *count, bool *ret_taken)
+/* Puts a message into `out`, or throws it away. */
+static void take_message(lc_consumer *consumer, rd_kafka_message_t *message, lc_message *out, size_t *count)
+{
+    if (accept_message(consumer, message, &out[*count])) {
+        borrow(consumer, message);
+        ++*count;
+    } else {
+        rd_kafka_message_destroy(message);
+    }
+}
+
+/* One message, waiting up to `wait_ms`; without `room` it is kept for later. *ret_taken: something came,
+ * though maybe not a message for `out`. */
+static lc_error *take_one(lc_consumer *consumer, int wait_ms, bool room, lc_message *out, size_t *count,
+                          bool *ret_taken)
 {
     rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client->rk, wait_ms);
     *ret_taken = message != NULL;
@@ -199,36 +229,56 @@ static lc_error *take_one(lc_consumer *consumer, int wait_ms, lc_message *out, s
         rd_kafka_message_destroy(message);
         return error;
     }
-    if (accept_message(consumer, message, &out[*count])) {
-        borrow(consumer, message);
-        ++*count;
-    } else {
-        rd_kafka_message_destroy(message);
-    }
+    if (room) take_message(consumer, message, out, count);
+    else consumer->stash = message;
     return NULL;
+}
+
+static void take_stash(lc_consumer *consumer, lc_message *out, size_t *count)
+{
+    const lc_part *part = lc_consumer_part(consumer, consumer->stash);
+    if (part && part->paused) return;
+    take_message(consumer, lc_steal(consumer->stash), out, count);
+}
+
+/* Polls until `max` messages are there, or after the first one nothing is; with `max` 0 until something came.
+ */
+static lc_error *collect(lc_consumer *consumer, int64_t deadline_ms, lc_message *out, size_t max,
+                         size_t *count)
+{
+    lc_error *error = NULL;
+    if (consumer->stash && max) take_stash(consumer, out, count);
+    while ((*count < max || (!max && !consumer->stash)) && !error) {
+        bool taken;
+        error = take_one(consumer, *count ? 0 : lc_rd_left(deadline_ms), max > 0, out, count, &taken);
+        if (!taken && (*count || !lc_rd_left(deadline_ms))) break;
+        if (atomic_exchange(&consumer->woken, false)) break;
+    }
+    return error;
+}
+
+static void report_poll(lc_consumer *consumer, const lc_message *out, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += out[i].value_len + out[i].key_len;
+    lc_nudge_polled(consumer->nudge, rd_kafka_queue_length(consumer->queue), count, bytes, consumer->assigned,
+                    consumer->assigned_count);
 }
 
 lc_error *lc_consumer_poll(lc_consumer *consumer, int64_t timeout_ms, lc_message *out, size_t max,
                            size_t *ret_count)
 {
     int64_t deadline = lc_monotonic_ms() + timeout_ms;
-    size_t count = 0;
-    lc_error *error = lc_steal(consumer->failure);
     *ret_count = 0;
-    if (error) return error;
-    if (max > consumer->max_records) max = consumer->max_records;
+    if (consumer->failure) return lc_steal(consumer->failure);
     consumer->in_poll = true;
     consumer->borrowed_before = consumer->borrowed_count;
     consumer->dropped_any = false;
-    while (count < max && !error) {
-        int wait = count ? 0 : lc_rd_left(deadline);
-        bool taken;
-        error = take_one(consumer, wait, out, &count, &taken);
-        if (!taken && (count || !lc_rd_left(deadline))) break;
-        if (atomic_exchange(&consumer->woken, false)) break;
-    }
+    size_t count = 0, limit = max < consumer->max_records ? max : consumer->max_records;
+    lc_error *error = collect(consumer, deadline, out, limit, &count);
     if (consumer->dropped_any) count = drop_taken_away(out, count);
     consumer->in_poll = false;
+    if (consumer->nudge) report_poll(consumer, out, count);
     if (!error) error = lc_steal(consumer->failure);
     *ret_count = count;
     if (!error || !count) return error;

@@ -71,7 +71,8 @@ lc_error *lc_consumer_list_topics(lc_consumer *consumer, int64_t timeout_ms, lc_
 bool lc_consumer_topics_due(const lc_consumer *consumer);
 
 /* Waits up to `timeout_ms` for a first message, then takes what is there without waiting, up to `max` and
- * max.poll.records. Zero messages is not an error. Messages stay borrowed over several polls until
+ * max.poll.records. With `max` 0 it takes none, but serves callbacks and keeps the membership alive. Zero
+ * messages is not an error. Messages stay borrowed over several polls until
  * lc_consumer_release. Errors: LC_E_KAFKA when the client can't go on (fenced, not authorised), or an offset
  * is out of range with auto.offset.reset=none; outages of brokers are not errors, they are logged. */
 lc_error *lc_consumer_poll(lc_consumer *consumer, int64_t timeout_ms, lc_message *out, size_t max,

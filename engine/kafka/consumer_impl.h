@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "kafka/consumer.h"
+#include "kafka/consumer_nudge.h"
 #include "kafka/rd.h"
 
 /* An assigned partition; the caller sees its first member. */
@@ -32,6 +33,7 @@ typedef struct lc_pending_commit lc_pending_commit;
 struct lc_consumer {
     lc_rd_client *client;
     rd_kafka_queue_t *queue; /* the one that polls serve */
+    lc_nudge *nudge;         /* NULL: this librdkafka needs none */
     lc_rebalance callbacks;
     lc_reset reset;
     size_t max_records;
@@ -48,6 +50,7 @@ struct lc_consumer {
     lc_part *dead;     /* given up, but messages still borrowed may point to them */
     lc_table *missing; /* topics reported as missing already */
 
+    rd_kafka_message_t *stash; /* came while none was wanted; goes first when its partition isn't paused */
     rd_kafka_message_t **borrowed;
     size_t borrowed_count, borrowed_cap;
     size_t borrowed_before; /* of them, by earlier polls than the one under way */
@@ -63,6 +66,8 @@ static inline lc_part *lc_part_of(lc_assigned *assigned)
 void lc_consumer_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
                               rd_kafka_topic_partition_list_t *partitions, void *opaque);
 lc_part *lc_consumer_part(lc_consumer *consumer, const rd_kafka_message_t *message);
+/* Throws the stash away if it is of this partition, which is going or will be read from elsewhere. */
+void lc_consumer_unstash(lc_consumer *consumer, const lc_part *part);
 lc_error *lc_consumer_take_partitions(lc_consumer *consumer, const lc_offsets *partitions) LC_RESULT;
 /* Assigns anew, with this partition at `offset` and the others where they are. */
 rd_kafka_resp_err_t lc_consumer_reassign(lc_consumer *consumer, lc_part *part, int64_t offset);

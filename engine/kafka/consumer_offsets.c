@@ -73,6 +73,7 @@ lc_error *lc_consumer_seek(lc_consumer *consumer, lc_assigned *partition, int64_
         return lc_rd_client_error(consumer->client, err, "Setting %s-%d to offset %lld failed",
                                   partition->topic, partition->partition, (long long)offset);
     atomic_store(&part->position, offset);
+    lc_consumer_unstash(consumer, part);
     return NULL;
 }
 

@@ -37,9 +37,17 @@ static lc_part *part_add(lc_consumer *consumer, const char *topic, int32_t parti
     return part;
 }
 
+void lc_consumer_unstash(lc_consumer *consumer, const lc_part *part)
+{
+    if (!consumer->stash || lc_consumer_part(consumer, consumer->stash) != part) return;
+    rd_kafka_message_destroy(consumer->stash);
+    consumer->stash = NULL;
+}
+
 /* Takes it out of every index; it stays readable until lc_consumer_bury. */
 static void part_drop(lc_consumer *consumer, lc_part *part)
 {
+    lc_consumer_unstash(consumer, part);
     parts_of_topic(consumer, part->seen.topic)->parts[part->seen.partition] = NULL;
     size_t at = 0;
     while (consumer->assigned[at] != &part->seen) at++;
@@ -209,6 +217,8 @@ rd_kafka_resp_err_t lc_consumer_reassign(lc_consumer *consumer, lc_part *part, i
     for (size_t i = 0; i < consumer->assigned_count; i++)
         consumer->assigned[i]->start = atomic_load(&lc_part_of(consumer->assigned[i])->position);
     one->start = offset;
+    /* What is read anew will bring the stash again. */
+    if (consumer->stash) lc_consumer_unstash(consumer, lc_consumer_part(consumer, consumer->stash));
     if (!is_cooperative(rk)) return attach(consumer, consumer->assigned, consumer->assigned_count, false);
     rd_kafka_topic_partition_list_t *list = lc_consumer_part_list(&one, 1, false);
     rd_kafka_error_destroy(rd_kafka_incremental_unassign(rk, list));

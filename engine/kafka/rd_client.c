@@ -32,12 +32,18 @@ void lc_rd_log(lc_rd_client *client, lc_log_level level, const char *format, ...
     log_line(client, level, text.data);
 }
 
-/* librdkafka's "[thrd:…]: " prefix tells users nothing; connection failures (FAIL) come as errors, too. */
+/* Said elsewhere: connection failures come as errors, too, and settings are judged by client_config.c. */
+static bool is_repetition(const char *facility)
+{
+    return !strcmp(facility, "FAIL") || !strcmp(facility, "CONFWARN");
+}
+
+/* librdkafka's "[thrd:…]: " prefix tells users nothing. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
     lc_rd_client *client = rd_kafka_opaque(rk);
     const char *thread_end = !strncmp(text, "[thrd:", 6) ? strstr(text, "]: ") : NULL;
-    lc_log_level shown = !strcmp(facility, "FAIL") ? LC_LOG_DEBUG : level_of(level);
+    lc_log_level shown = is_repetition(facility) ? LC_LOG_DEBUG : level_of(level);
     lc_rd_log(client, shown, "%s: %s", facility, thread_end ? thread_end + 3 : text);
 }
 
