@@ -19,6 +19,31 @@ TEST(pauses_and_resumes)
     mock_stop(&cluster);
 }
 
+TEST(serves_callbacks_without_taking_messages)
+{
+    mock cluster = mock_start(1);
+    rd_kafka_mock_topic_create(cluster.cluster, "t", 1, 1);
+    fill(&cluster, "t", 0, 0, 30);
+    lc_consumer *consumer = open_at(&cluster, NULL, 0);
+    lc_message none;
+    size_t count = 1;
+    for (int i = 0; i < 3; i++) {
+        ok(lc_consumer_poll(consumer, 300, &none, 0, &count));
+        CHECK_EQ_INT(count, 0);
+    }
+    CHECK_EQ_INT(expect(consumer, 0, 10, 5000), 10);
+    for (int i = 0; i < 3; i++) ok(lc_consumer_poll(consumer, 10, &none, 0, &count));
+    ok(lc_consumer_pause_all(consumer));
+    CHECK_EQ_INT(expect(consumer, 10, 1, 300), 0);
+    ok(lc_consumer_resume_all(consumer));
+    CHECK_EQ_INT(expect(consumer, 10, 10, 5000), 10);
+    for (int i = 0; i < 3; i++) ok(lc_consumer_poll(consumer, 10, &none, 0, &count));
+    ok(lc_consumer_seek(consumer, lc_consumer_find(consumer, "t", 0), 5));
+    CHECK_EQ_INT(expect(consumer, 5, 25, 5000), 25);
+    CHECK(lc_consumer_close(consumer, 10000));
+    mock_stop(&cluster);
+}
+
 TEST(seeks_both_ways)
 {
     mock cluster = mock_start(1);
@@ -148,6 +173,7 @@ TEST(reads_given_partitions_and_headers)
 int main(void)
 {
     RUN(pauses_and_resumes);
+    RUN(serves_callbacks_without_taking_messages);
     RUN(seeks_both_ways);
     RUN(resets_by_policy);
     RUN(survives_fetch_errors_and_outages);
