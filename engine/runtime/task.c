@@ -111,6 +111,7 @@ static void run(void *argument)
     } else {
         lc_task_report(task, LC_TASK_STOPPED, NULL);
     }
+    atomic_fetch_sub(&task->worker->living_tasks, 1); /* the last use of the worker */
     release(task);
 }
 
@@ -133,8 +134,10 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     pthread_mutex_init(&task->lock, NULL);
     atomic_init(&task->wanted, options->start_paused ? LC_WANT_PAUSE : LC_WANT_RUN);
     atomic_init(&task->refs, 2);
+    atomic_fetch_add(&task->worker->living_tasks, 1);
     lc_error *error = lc_thread_start(task->connector, SCRIPT_STACK, run, task, &task->thread);
     if (error) {
+        atomic_fetch_sub(&task->worker->living_tasks, 1);
         release(task);
         release(task);
         return error;

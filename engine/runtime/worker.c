@@ -1,6 +1,7 @@
 #include "runtime/worker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -155,9 +156,21 @@ void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id)
     core->worker_id = w->worker_id;
 }
 
+static bool tasks_have_ended(lc_worker_core *core)
+{
+    enum { PATIENCE_MS = 2000 };
+    for (int64_t end = lc_monotonic_ms() + PATIENCE_MS; atomic_load(&core->living_tasks); lc_sleep_ms(5))
+        if (lc_monotonic_ms() > end) return false;
+    return true;
+}
+
 void lc_worker_core_free(lc_worker_core *core)
 {
     if (!core) return;
+    if (!tasks_have_ended(core)) {
+        lc_log(core->log, LC_LOG_WARN, "runtime.worker", "a task is stuck in its script: its memory is not freed", NULL);
+        return;
+    }
     worker *w = (worker *)core;
     lc_producer_pool_free(core->producers);
     lc_admin_close(core->admin, 5000);

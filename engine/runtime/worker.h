@@ -37,6 +37,7 @@ typedef struct lc_worker_core {
     size_t script_memory_bytes;       /* script.memory.bytes 64 MiB */
     int64_t script_timeout_ms;        /* script.timeout.ms 1000 */
     bool script_jit_off;
+    _Atomic int living_tasks;         /* task threads that have not ended; kept by task.c */
 } lc_worker_core;
 
 /* Checks the settings (unknown or mistyped ones are logged with a suggestion; bad values are LC_E_CONFIG
@@ -47,7 +48,9 @@ lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_
                              lc_worker_core **ret_core) LC_RESULT;
 /* The worker's name in statuses, once REST knows its advertised address; before any task starts. */
 void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id);
-void lc_worker_core_free(lc_worker_core *core); /* all tasks must have ended; accepts NULL */
+/* All tasks must have been told to end. When one is still stuck in its script two seconds later, what it uses
+ * is left alone instead of freed. Accepts NULL. */
+void lc_worker_core_free(lc_worker_core *core);
 
 /* The id of the cluster; asks it at most `timeout_ms` on the first call. LC_E_KAFKA naming bootstrap.servers.
  */
