@@ -1,7 +1,9 @@
--- The loop over a batch: one Lua function per chain, made of text, that runs every step of it on a record.
+-- The loops over a batch. Each step of a chain has a loop of its own, made of text, so that each is a function of
+-- its own to LuaJIT and becomes one trace, however long the chain is: a trace through many steps would run out of
+-- registers and be given up. Each record runs under its own xpcall, which costs nothing in a trace.
 --
--- The steps stand one after another in one function, so LuaJIT compiles the loop, the accessors and the
--- scripts' functions into one trace. Each record runs under its own xpcall, which costs nothing in a trace.
+-- Once a transform makes several records of one, their order counts: from then on each record goes through all
+-- steps before the next one does.
 
 local P = ...
 local tostring = P.tostring
@@ -9,34 +11,33 @@ local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
 local AT, GEN, record_t = P.AT, P.GEN, P.record_t
 local istype = ffi.istype
 local type, error, xpcall, rawequal, pairs, setmetatable = type, error, xpcall, rawequal, pairs, setmetatable
-local caught = P.caught
+local caught, go_on = P.caught, P.native.go_on
 local LIVE, DROPPED = 0, 1
 
--- Making the function.
+-- All steps of a record, one after another: for records that don't go with the loops.
 
 local PARAMETERS = "local S, rawequal, several, apply, cfg, test, test_cfg = ...\n"
 
--- Steps as text. `guarded`: each step asks whether it is before `from`, to start in the middle.
-local function step_text(i, step, guarded)
+local function step_text(i, step)
   local lines, name = {}, i + 1
   local function put(text) lines[#lines + 1] = (text:gsub("#", tostring(name))) end
-  if guarded then put("if from <= " .. i .. " then") end
+  put("if from <= " .. i .. " then")
   put("S.step = " .. i)
   if step.test then put((step.negate and "if not" or "if") .. " test#(view, test_cfg#) then") end
   put("local out = apply#(view, cfg#)")
   put("if not rawequal(out, view) then return several(view, out, " .. i .. ") end")
   if step.test then put("end") end
-  if guarded then put("end") end
+  put("end")
   return table.concat(lines, "\n")
 end
 
-local function chain_text(steps, guarded)
+local function chain_text(steps)
   local lines = { PARAMETERS }
   for i = 1, #steps do
     lines[#lines + 1] = (("local apply#, cfg#, test#, test_cfg# = apply[#], cfg[#], test[#], test_cfg[#]"):gsub("#", tostring(i)))
   end
-  lines[#lines + 1] = guarded and "return function(view, from)" or "return function(view)"
-  for i, step in ipairs(steps) do lines[#lines + 1] = "do " .. step_text(i - 1, step, guarded) .. " end" end
+  lines[#lines + 1] = "return function(view, from)"
+  for i, step in ipairs(steps) do lines[#lines + 1] = step_text(i - 1, step) end
   lines[#lines + 1] = "return true\nend"
   return table.concat(lines, "\n")
 end
@@ -46,7 +47,7 @@ local MOST_STEPS = 12
 
 local function looped(steps, several)
   return function(view, from)
-    for i = (from or 0) + 1, #steps do
+    for i = from + 1, #steps do
       local step = steps[i]
       S.step = i - 1
       if not step.test or (not step.test(view, step.test_cfg)) == step.negate then
@@ -64,9 +65,9 @@ local function column(steps, key)
   return t
 end
 
-local function generate(steps, guarded, several)
+local function generate(steps, several)
   if #steps > MOST_STEPS then return looped(steps, several) end
-  local make = loadstring(chain_text(steps, guarded), "=chain")
+  local make = loadstring(chain_text(steps), "=chain")
   return make(S, rawequal, several, column(steps, "apply"), column(steps, "cfg"), column(steps, "test"), column(steps, "test_cfg"))
 end
 
@@ -77,6 +78,7 @@ Chain.__index = Chain
 
 -- The error of a record goes to C right away.
 local function fail(index, e)
+  if type(e) ~= "table" then e = caught(e) end -- for lack of memory xpcall's handler isn't called
   P.native.fail_record(index, S.step, e.code, e.message or false, e.retriable, e.where or false, e.trace or false)
 end
 
@@ -126,21 +128,62 @@ function Chain.finish(chain, view, from)
   if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, index) end
 end
 
--- JIT: the hot loop. `run` is constant in it.
-local function make_loop(run)
-  return function(n)
-    for i = 0, n - 1 do
-      if S.records[i].state == LIVE then
-        local ok, e, placed = xpcall(run, caught, record_t(i, S.generation))
-        if not ok then fail(i, e) end
-        if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, i) end
-        if S.spent ~= 0 and not P.native.go_on() then return i + 1 end
-      elseif S.split ~= 0 then
-        bridge.record_done(S, i)
-      end
+-- One step over all records, as text. The loop gives n, or less when the time is over; at a record that became
+-- something else it stops and says so.
+local LOOP = [[
+local S, record_t, xpcall, caught, rawequal, drop, fail, go_on, apply, cfg, test, test_cfg = ...
+local function run(view)
+  IF
+  local out = apply(view, cfg)
+  if rawequal(out, view) then return false end
+  if out == nil then return drop(view) end
+  return true, out
+  END
+end
+return function(n)
+  S.step = NUMBER
+  for i = 0, n - 1 do
+    if S.records[i].state == LIVE then
+      local ok, changed, out = xpcall(run, caught, record_t(i, S.generation))
+      if not ok then fail(i, changed) elseif changed then return i, true, out end
+      if S.spent ~= 0 and not go_on() then return i + 1 end
     end
-    return n
   end
+  return n
+end
+]]
+
+local function step_loop(number, step)
+  local condition = step.test and (step.negate and "if not" or "if") .. " test(view, test_cfg) then" or "do"
+  local text = LOOP:gsub("%u%u+", { IF = condition, END = "end return false", NUMBER = tostring(number), LIVE = tostring(LIVE) })
+  return loadstring(text, "=chain")(S, record_t, xpcall, caught, rawequal, drop, fail, go_on, step.apply, step.cfg, step.test,
+    step.test_cfg)
+end
+
+-- Runs one record from a step on; false when the time of the call is over.
+local function continue(chain, i, from)
+  if S.records[i].state == LIVE then
+    chain:finish(record_t(i, S.generation), from)
+  elseif S.split ~= 0 then
+    bridge.record_done(S, i)
+  end
+  return S.spent == 0 or go_on()
+end
+
+-- Record `at` became `out` in step `step`: the ones before it have passed that step, the ones behind have not.
+local function branch(chain, n, step, at, out)
+  chain.branches = true
+  for i = 0, at - 1 do
+    if not continue(chain, i, step + 1) then return i + 1 end
+  end
+  S.step = step
+  local ok, e, placed = xpcall(chain.several, caught, record_t(at, S.generation), out, step)
+  if not ok then fail(at, e) end
+  if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, at) end
+  for i = at + 1, n - 1 do
+    if not continue(chain, i, step) then return i + 1 end
+  end
+  return n
 end
 
 -- steps: array of { plugin =, cfg =, test_plugin =, test_cfg =, negate = }
@@ -151,13 +194,28 @@ function P.entries.new_chain(steps)
     step.test = step.test_plugin and step.test_plugin.parts.test
     step.negate = step.negate == true
   end
-  local several = make_several(chain)
-  chain.resume = generate(steps, true, several)
-  chain.loop = make_loop(generate(steps, false, several))
+  chain.several = make_several(chain)
+  chain.resume = generate(steps, chain.several)
+  chain.loops = {}
+  for i, step in ipairs(steps) do chain.loops[i] = step_loop(i - 1, step) end
   return chain
 end
 
-function P.entries.apply(chain, n) return chain.loop(n) end
+-- Gives the number of records that are through; the live ones behind them weren't reached in time.
+function P.entries.apply(chain, n)
+  if chain.branches then
+    for i = 0, n - 1 do
+      if not continue(chain, i, 0) then return i + 1 end
+    end
+    return n
+  end
+  for i, loop in ipairs(chain.loops) do
+    local reached, changed, out = loop(n)
+    if changed then return branch(chain, n, i - 1, reached, out) end
+    if reached < n then return 0 end
+  end
+  return n
+end
 
 function P.entries.retry(chain, index, step)
   S.records[index].state = LIVE
