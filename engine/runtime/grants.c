@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds each directory of script.grants, ending in a slash: "dir:/data,dir:/tmp/in" or plain paths. */
+/* Adds each path of script.grants, "dir:/data,/tmp/in.txt": as a file and, ending in a slash, as a directory. */
 static void add_directories(lc_strings *files, const char *list)
 {
     char *copy = strdup(list), *rest = copy;
@@ -11,8 +11,8 @@ static void add_directories(lc_strings *files, const char *list)
         lc_text path = lc_text_trim(lc_text_of(item));
         if (lc_text_starts(path, "dir:")) path = (lc_text){path.data + 4, path.len - 4};
         if (!path.len || path.data[0] != '/') continue;
-        bool slash = path.data[path.len - 1] == '/';
-        lc_strings_printf(files, "%.*s%s", (int)path.len, path.data, slash ? "" : "/");
+        lc_strings_add_text(files, path.data, path.len);
+        if (path.data[path.len - 1] != '/') lc_strings_printf(files, "%.*s/", (int)path.len, path.data);
     }
     free(copy);
 }

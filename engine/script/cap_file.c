@@ -234,14 +234,16 @@ static int append(lua_State *lua)
     return give_handle(lua, state, handle, open_append(state, path, handle));
 }
 
-/* write(handle): the value of every record that put() sees, a line each, in one write. */
+/* write(handle): the value of every record that put() sees and hasn't rejected, a line each, in one write. */
 static int write_lines(lua_State *lua)
 {
     lc_state *state = lc_state_of(lua);
     lc_file_handle *handle = lua_touserdata(lua, 1);
     lc_buf *out = lc_file_append_buffer(handle->append);
     for (uint32_t i = 0; i < state->frame.live_count; i++) {
-        const lc_value *value = &state->batch->records[state->frame.live[i]].value;
+        const lc_record *record = &state->batch->records[state->frame.live[i]];
+        const lc_value *value = &record->value;
+        if (record->state != LC_LIVE) continue;
         if (value->kind == LC_STRING) lc_buf_add(out, value->u.s, value->len);
         else lc_value_to_text(out, value);
         lc_buf_put(out, '\n');
