@@ -15,7 +15,7 @@ enum {
     POLL_ROOM = 2000,
     SEND_RUN = 256,
     ROOM_WAIT_MS = 50,
-    TELL_OF_ROOM_MS = 10000, /* a sink that starts now needs 3 s to join its group */
+    TELL_OF_ROOM_MS = 5000, /* a sink that starts now needs 3 s to join its group */
     CACHED_TOPICS = 4
 };
 
