@@ -80,10 +80,23 @@ static void add_identity(lc_props *settings, lc_client_use use, const char *conn
     else snprintf(text, sizeof text, "%s-%s-%d", uses[use].client_id, connector, task);
     if (strlen(text) > 60) text[60] = '\0'; /* librdkafka 2.0.2 corrupts memory with long ids */
     lc_props_set(settings, "client.id", text);
+    /* Worker.baseProducerConfigs: records wait for a broker that is away for as long as it takes. */
+    if (use == LC_USE_SOURCE_PRODUCER || use == LC_USE_DLQ_PRODUCER)
+        lc_props_set(settings, "delivery.timeout.ms", "2147483647");
     if (use != LC_USE_SINK_CONSUMER) return;
     snprintf(text, sizeof text, "connect-%s", connector);
     lc_props_set(settings, "group.id", text);
     lc_props_set(settings, "auto.offset.reset", "earliest");
+}
+
+static void add_for_embedded(lc_props *settings, lc_client_use use)
+{
+    if (use != LC_USE_SINK_CONSUMER) return;
+    /* It knows no such request; topics are made beforehand anyway. */
+    lc_props_set(settings, "allow.auto.create.topics", "true");
+    /* After the last member left, its group admits nobody for a session's time. */
+    lc_props_set(settings, "session.timeout.ms", "6000");
+    lc_props_set(settings, "heartbeat.interval.ms", "1000");
 }
 
 void lc_client_settings(const lc_worker_core *worker, const char *connector, int task,
@@ -95,9 +108,10 @@ void lc_client_settings(const lc_worker_core *worker, const char *connector, int
     lc_props_set(settings, "bootstrap.servers",
                  worker->embedded ? lc_embedded_bootstrap(worker->embedded)
                                   : lc_props_get_or(worker->settings, "bootstrap.servers", "localhost:9092"));
-    /* The embedded broker knows no such request; topics are made beforehand anyway. */
-    if (worker->embedded) lc_props_set(settings, "allow.auto.create.topics", "true");
+    if (worker->embedded) add_for_embedded(settings, use);
     add_identity(settings, use, connector, task);
+    /* The embedded broker answers a fetch that found nothing only when its time is up, whatever arrives meanwhile. */
+    if (worker->embedded && use == LC_USE_SINK_CONSUMER) lc_props_set(settings, "fetch.max.wait.ms", "20");
     add_prefixed(settings, worker->settings, uses[use].worker_prefix);
     lc_props_remove(settings, "listeners"); /* admin.listeners is REST's */
     *ret_settings = settings;
