@@ -16,8 +16,6 @@ SAME_PLACE(has_default);
 _Static_assert(offsetof(lc_state, frame) == 0, "a frame is the start of its state");
 _Static_assert(sizeof(lc_bytes) == sizeof(lc_text), "texts are passed as they are");
 
-enum { TICKS_AT_ONCE = 1000000 };
-
 /* The message goes to frame->text, whether it is retriable to frame->number. */
 static int take_error(lc_frame *frame)
 {
@@ -55,11 +53,23 @@ static const char *error_class(int code)
     return lc_code_java_class(code > LC_OK && code < LC_E_COUNT ? (lc_code)code : LC_E_SCRIPT);
 }
 
+/* Ticks until the clock is looked at again: few where a turn of the script's loop takes long. */
+static uint32_t next_ticks(uint32_t ticks, int64_t took_ns)
+{
+    if (took_ns > 2000000) return ticks > 8 ? ticks / 8 : 1;
+    if (took_ns < 200000 && ticks < LC_TICKS_MAX) return ticks * 2;
+    return ticks;
+}
+
 /* Looks at the clock: 0 with a fresh budget, or 1 for good once the call's time is over. */
 static int tick(lc_frame *frame)
 {
-    if (!frame->spent && lc_monotonic_ns() < lc_frame_state(frame)->deadline_ns) {
-        frame->budget = TICKS_AT_ONCE;
+    lc_state *state = lc_frame_state(frame);
+    int64_t now = lc_monotonic_ns();
+    if (!frame->spent && now < state->deadline_ns) {
+        state->ticks = next_ticks(state->ticks, now - state->looked_ns);
+        state->looked_ns = now;
+        frame->budget = state->ticks;
         return 0;
     }
     frame->spent = 1;
@@ -71,7 +81,7 @@ int lc_frame_no_room(lc_frame *frame)
 {
     lc_state *state = lc_frame_state(frame);
     return lc_state_fail(state, lc_fail(LC_E_LIMIT, "the records of one batch hold more than %zu bytes of values",
-                                        state->arena_limit));
+                                        state->arena_room));
 }
 
 const lc_bridge lc_bridge_table = {

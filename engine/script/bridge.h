@@ -81,7 +81,7 @@ static inline void lc_frame_text(lc_frame *frame, const char *text, size_t len)
 /* Fails when the running call's values hold more memory than a call may. */
 static inline bool lc_frame_has_room(lc_frame *frame)
 {
-    return lc_frame_state(frame)->arena->held <= lc_frame_state(frame)->arena_limit;
+    return lc_frame_state(frame)->arena->held <= lc_frame_state(frame)->arena_room;
 }
 int lc_frame_no_room(lc_frame *frame); /* remembers the error; 1 */
 

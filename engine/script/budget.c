@@ -16,7 +16,7 @@ typedef struct lexer {
     size_t tick_len;
     lc_buf *out;
     bool in_parameters; /* after `function`, before the `)` of its parameters */
-    char last;          /* the last character that was no blank */
+    bool after_dot;     /* the last token was a single dot: a field name follows */
 } lexer;
 
 static bool is_ident(char c)
@@ -99,7 +99,7 @@ static bool is_goto(const lexer *l)
 {
     const char *p = l->at;
     while (p < l->end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r' || *p == '\v' || *p == '\f')) p++;
-    return p < l->end && is_ident(*p) && !is_digit(*p) && l->last != '.' && l->last != ':';
+    return p < l->end && is_ident(*p) && !is_digit(*p) && !l->after_dot;
 }
 
 static lc_error *take_word(lexer *l)
@@ -112,6 +112,14 @@ static lc_error *take_word(lexer *l)
     else if (word_is(word, len, "function")) l->in_parameters = true;
     else if (word_is(word, len, "goto") && is_goto(l)) insert_tick(l, word, "");
     return NULL;
+}
+
+/* One, two or three dots are different tokens. */
+static size_t dots(const lexer *l)
+{
+    size_t count = 0;
+    while (count < 3 && l->at + count < l->end && l->at[count] == '.') count++;
+    return count;
 }
 
 static void take_mark(lexer *l)
@@ -134,12 +142,18 @@ static lc_error *take_token(lexer *l)
         skip_comment(l);
         return NULL;
     }
-    if (is_digit(c) || (c == '.' && is_digit(next))) skip_number(l);
+    bool is_dot = false;
+    if (is_digit(c) || (c == '.' && is_digit(next))) {
+        skip_number(l);
+    } else if (c == '.') {
+        is_dot = dots(l) == 1;
+        l->at += dots(l);
+    }
     else if (is_ident(c)) LC_TRY(take_word(l));
     else if (c == '"' || c == '\'') skip_string(l);
     else if (c == '[' && long_bracket(l, from) >= 0) skip_long(l, from, long_bracket(l, from));
     else take_mark(l);
-    l->last = l->at[-1];
+    l->after_dot = is_dot;
     return NULL;
 }
 

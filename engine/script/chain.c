@@ -217,18 +217,18 @@ static void finish(lc_chain *chain, lc_batch *batch, uint32_t from, uint32_t bef
 
 lc_error *lc_chain_apply(lc_chain *chain, lc_batch *batch)
 {
-    run r = {.chain = chain, .index = batch->count};
-    if (chain->classes.count && batch->count) {
-        uint32_t before = batch->count;
-        lc_state_enter(chain->state, batch);
-        lc_error *error = lc_state_run(chain->state, 1, apply, &r);
-        if (!error && r.done < before) fail_rest(batch, r.done, before);
-        if (!error) finish(chain, batch, r.done, before);
-        lc_state_leave(chain->state);
-        return error;
+    uint32_t before = batch->count;
+    run r = {.chain = chain, .index = before};
+    if (!chain->classes.count || !before) {
+        mark_last(batch);
+        return NULL;
     }
-    mark_last(batch);
-    return NULL;
+    lc_state_enter(chain->state, batch);
+    lc_error *error = lc_state_run(chain->state, 1, apply, &r);
+    if (!error && r.done < before) fail_rest(batch, r.done, before);
+    if (!error) finish(chain, batch, r.done, before);
+    lc_state_leave(chain->state);
+    return error;
 }
 
 lc_error *lc_chain_retry(lc_chain *chain, lc_batch *batch, uint32_t index)

@@ -15,7 +15,7 @@
 
 struct lua_State;
 
-enum { LC_SECRET_NAME = 34 };
+enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000 };
 #define LC_TICK "__lc_tick"
 
 typedef struct lc_file_handle lc_file_handle;
@@ -40,8 +40,12 @@ struct lc_state {
     int task;
     int64_t timeout_ms;
     int64_t deadline_ns;     /* of the running call */
+    int64_t looked_ns;       /* when the clock was looked at last */
+    uint32_t ticks;          /* that the budget got then */
+    int overruns;            /* records of the running call that met arena_room */
     int timeouts;            /* records of the running call that took too long */
     size_t arena_limit;      /* bytes of one batch's values */
+    size_t arena_room;       /* of the running call: grows a little with each record that met it, three times */
     uint64_t log_window_ms;  /* rate limit of lc.log: bytes within the running second */
     size_t log_bytes;
     lc_batch *batch;         /* of the running call; NULL: none */

@@ -188,6 +188,13 @@ static lc_error *error_argument(lua_State *lua, int at)
     return error;
 }
 
+/* A record that filled the batch's memory shan't make all others fail. */
+static void make_room(lc_state *state)
+{
+    if (state->arena->held <= state->arena_room || ++state->overruns > 3) return;
+    state->arena_room = state->arena->held + state->arena_limit / 4;
+}
+
 /* fail_record(index, step, code, message, retriable, where, trace) */
 static int fail_record(lua_State *lua)
 {
@@ -199,6 +206,14 @@ static int fail_record(lua_State *lua)
     lc_error_set_stage(error, LC_STAGE_TRANSFORMATION);
     lc_record_fail(record, LC_STAGE_TRANSFORMATION, error);
     record->failed_step = (uint16_t)lua_tonumber(lua, 2);
+    make_room(state);
+    return 0;
+}
+
+/* collect(): after an error for lack of memory, so that it can be told. */
+static int collect(lua_State *lua)
+{
+    lua_gc(lua, LUA_GCCOLLECT, 0);
     return 0;
 }
 
@@ -229,6 +244,6 @@ static int reject(lua_State *lua)
 
 const lc_native lc_native_state[] = {
     {"secret", secret},       {"nearest", nearest},         {"compile", compile}, {"read_module", read_module},
-    {"tick_name", tick_name}, {"log", log_line},        {"fail_record", fail_record}, {"go_on", go_on},     {"reject", reject},
+    {"tick_name", tick_name}, {"log", log_line},        {"fail_record", fail_record}, {"go_on", go_on},     {"collect", collect},     {"reject", reject},
     {NULL, NULL},
 };

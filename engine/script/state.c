@@ -11,7 +11,7 @@
 #include "base/strings.h"
 #include "script/bridge.h"
 
-enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, TICKS_AT_ONCE = 1000000 };
+enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 };
 
 /* Keys of the registry. */
 static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY;
@@ -121,8 +121,10 @@ static int run_guarded(lua_State *lua)
 
 static void start_clock(lc_state *state, int share)
 {
-    state->deadline_ns = lc_monotonic_ns() + state->timeout_ms * share * 1000000;
-    state->frame.budget = TICKS_AT_ONCE;
+    state->looked_ns = lc_monotonic_ns();
+    state->deadline_ns = state->looked_ns + state->timeout_ms * share * 1000000;
+    state->ticks = FIRST_TICKS;
+    state->frame.budget = FIRST_TICKS;
     state->frame.spent = 0;
     state->frame.nested = 0;
 }
@@ -177,6 +179,8 @@ void lc_state_enter(lc_state *state, lc_batch *batch)
     frame->live = NULL;
     state->batch = batch;
     state->arena = batch ? &batch->arena : &state->permanent;
+    state->arena_room = state->arena_limit;
+    state->overruns = 0;
     state->order_count = state->order_cap = 0;
     state->order = NULL;
 }
@@ -190,6 +194,7 @@ void lc_state_leave(lc_state *state)
     frame->live = NULL;
     state->batch = NULL;
     state->arena = &state->permanent;
+    state->arena_room = state->arena_limit;
 }
 
 /* Making a state */
@@ -406,6 +411,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     state->arena_limit = state->heap.limit * 4;
     state->arena = &state->permanent;
+    state->arena_room = state->arena_limit;
     state->lua = lua_newstate(lc_heap_resize, &state->heap);
     if (!state->lua) return lc_fail(LC_E_LIMIT, "a script state needs more than %zu bytes", state->heap.limit);
     lua_atpanic(state->lua, panic);

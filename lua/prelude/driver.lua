@@ -78,7 +78,10 @@ Chain.__index = Chain
 
 -- The error of a record goes to C right away.
 local function fail(index, e)
-  if type(e) ~= "table" then e = caught(e) end -- for lack of memory xpcall's handler isn't called
+  if type(e) ~= "table" then -- for lack of memory xpcall doesn't call its handler
+    P.native.collect()
+    e = caught(e)
+  end
   P.native.fail_record(index, S.step, e.code, e.message or false, e.retriable, e.where or false, e.trace or false)
 end
 

@@ -1,0 +1,128 @@
+/* Scripts that never end or eat memory: each is stopped, and the next record runs as if nothing had been. */
+#include "script_kit.h"
+
+#include "base/clock.h"
+
+enum { TIMEOUT_MS = 60, SLACK_MS = 1500 };
+
+static const char *const HANGS[] = {
+    "while true do end",
+    "local x = 0 while true do x = x + 1 end",
+    "local t = {} for i = 1, 1e18 do t[i % 10 + 1] = i end",
+    "local function f() return f() end f()",
+    "local function loop() while true do end end while true do pcall(loop) end",
+    "while true do pcall(error, {}) end",
+    "while true do pcall(pcall, pcall, error) end",
+    "local function loop() while true do end end xpcall(loop, loop)",
+    "xpcall(function() error('x') end, function() while true do end end)",
+    "while true do pcall(coroutine.wrap(function() while true do end end)) end",
+    "local co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do co() end",
+    "table.sort({3, 1, 2}, function() while true do end end)",
+    "('a'):gsub('a', function() while true do end end)",
+    "for _ in ('aaa'):gmatch('a') do while true do end end",
+    "return setmetatable({}, {__index = function() while true do end end}).x",
+    "setmetatable({}, {__newindex = function() while true do end end}).x = 1",
+    "setmetatable({}, {__call = function() while true do end end})()",
+    "return setmetatable({}, {__add = function() while true do end end}) + 1",
+    "return setmetatable({}, {__concat = function() while true do end end}) .. ''",
+    "return -setmetatable({}, {__unm = function() while true do end end})",
+    "local t = setmetatable({}, {__tostring = function() while true do end end}) return tostring(t)",
+    "error(setmetatable({}, {__tostring = function() while true do end end})) while true do end",
+    "repeat until false",
+    "::again:: goto again",
+    "local function f(n) if n < 2 then return n end return f(n - 1) + f(n - 2) end f(60)",
+    "while true do load('return 1') end",
+    "load(function() while true do end end)",
+    "load('while true do end')()",
+    "('a'):rep(3000):find(('.-'):rep(20) .. 'b')",
+    "('a'):rep(200000):find('(a*)*b')",
+    "('a'):rep(35):match(('a*'):rep(12) .. 'b')",
+    "('a'):rep(1000):match(('(a?)'):rep(30) .. 'b')",
+    "('a'):rep(1000000):match('.-.-.-b')",
+    "('a'):rep(1000):gsub(('a-'):rep(30) .. 'b', 'x')",
+    "local t = {} for i = 1, 1e5 do t[i] = i end while true do for k in pairs(t) do t[k] = nil end for i = 1, 10 do t[i] = i end end",
+    "local t = {} for i = 1, 1e7 do table.insert(t, 1, i) end",
+    "while true do pcall(string.rep, 'x', 1e9) end",
+    "local s = 'local x = 0 ' for i = 1, 190 do s = s .. 'local a' .. i .. ' = 0 ' end load(s .. ' while true do x = x + 1 end')()",
+    "local s = '' for i = 1, 60 do s = s .. 'local a' .. i .. ' = 0 ' end s = s .. 'return function() return a1' "
+    "for i = 2, 60 do s = s .. ' + a' .. i end load('local function spin() while true do end end ' .. s:gsub('return a1', 'while true do end return a1'))()()",
+};
+
+static const char *const BOMBS[] = {
+    "return ('x'):rep(1e9)",
+    "local s = 'x' while true do s = s .. s end",
+    "local t = {} for i = 1, 1e9 do t[i] = i end",
+    "local t = {} while true do t[#t + 1] = function() return t end end",
+    "local t = {} while true do t = { t } end",
+    "local t = {} while true do t[#t + 1] = coroutine.create(print) end",
+    "local s = ('x'):rep(1e6) local t = {} for i = 1, 1e5 do t[i] = s end return table.concat(t)",
+    "local s = ('x'):rep(5e6) return s:gsub('.', '%0%0%0%0')",
+    "local s = ('x'):rep(7e6) return ('%s%s%s%s'):format(s, s, s, s)",
+    "return load('return {' .. ('{'):rep(1e6))",
+    "return load(('('):rep(1e5) .. '1' .. (')'):rep(1e5))",
+    "for i = 1, 1e9 do record.value['k' .. i] = ('x'):rep(1000) end",
+    "local m = require('lc').list() while true do m[#m + 1] = ('x'):rep(10000) end",
+    "while true do record.headers:add('name', nil).value = ('x'):rep(10000) end",
+    "local lc = require('lc') while true do lc.copy(record).value.x = ('x'):rep(1e5) end",
+    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.schema.build { type = 'int8', name = ('n'):rep(1000) .. i } end",
+    "local lc = require('lc') local t = {} while true do t[#t + 1] = lc.regex('a*b') end",
+    "local lc = require('lc') local t = {} while true do t[#t + 1] = lc.time.format('yyyy') end",
+    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.reshaper(function(from, _, to) to:constant('a' .. i, 1) end)(lc.map()) end",
+};
+
+static void add_records(kit *k)
+{
+    lc_batch_reset(&k->batch);
+    for (int i = 0; i < 2; i++) {
+        lc_record *record = kit_record(k, "t");
+        kit_set(k, &record->value, "first", lc_value_bool(i == 0));
+    }
+}
+
+static void run_hostile(const char *body, int mode)
+{
+    lc_buf text = {0};
+    lc_buf_printf(&text, "local function hostile(record) %s end\nreturn require('lc').transform { apply = function(record)\n"
+                         "if record.value.first then hostile(record) error('came back') end\nrecord.value.ok = 1 return record end }", body);
+    kit k = {.types = lc_types_new()};
+    lc_state_options options = {.types = k.types, .jit_off = KIT_MODES[mode].jit_off, .hotloop = KIT_MODES[mode].hotloop, .task = -1,
+                                .timeout_ms = TIMEOUT_MS, .memory_limit = 12 << 20};
+    kit_error(lc_state_new(&options, &k.state));
+    lc_batch_init(&k.batch, k.types);
+    kit_chain(&k, text.data, NULL);
+    for (int round = 0; k.chain && round < 3; round++) {
+        add_records(&k);
+        int64_t began = lc_monotonic_ms();
+        kit_error(lc_chain_apply(k.chain, &k.batch));
+        int64_t took = lc_monotonic_ms() - began;
+        bool stopped = k.batch.records[0].state == LC_FAILED && took < SLACK_MS;
+        bool went_on = k.batch.records[1].state == LC_LIVE && lc_value_field(&k.batch.records[1].value, LC_TEXT("ok"));
+        if (!stopped || !went_on)
+            fprintf(stderr, "%s: after %lld ms: %s\n", body, (long long)took,
+                    k.batch.records[0].error ? lc_error_message(k.batch.records[0].error) : "no error");
+        CHECK(stopped);
+        CHECK(went_on);
+        if (!stopped) break;
+    }
+    kit_done(&k);
+    lc_buf_done(&text);
+}
+
+TEST(endless_scripts_are_stopped)
+{
+    for (size_t i = 0; i < sizeof HANGS / sizeof HANGS[0]; i++) run_hostile(HANGS[i], (int)(i % 3));
+    run_hostile(HANGS[0], 0);
+    run_hostile(HANGS[0], 2);
+}
+
+TEST(memory_is_bounded)
+{
+    for (size_t i = 0; i < sizeof BOMBS / sizeof BOMBS[0]; i++) run_hostile(BOMBS[i], (int)(i % 3));
+}
+
+int main(void)
+{
+    RUN(endless_scripts_are_stopped);
+    RUN(memory_is_bounded);
+    return check_report();
+}
