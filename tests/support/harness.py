@@ -138,7 +138,9 @@ class Kafka:
         self._kcat("-P", "-t", topic, "-X", "partitioner=murmur2_random", *place, text="\n".join(values).encode())
 
     def consume(self, topic):
-        """Every record of a topic, in order of offsets within each partition."""
+        """Every record of a topic, in order of offsets within each partition; none when there is no such topic."""
+        if topic not in self.topics():
+            return []
         out = self._kcat("-C", "-t", topic, "-o", "beginning", "-e", "-q", "-J")
         return [_record(line) for line in out.decode("utf-8", "replace").splitlines()]
 
