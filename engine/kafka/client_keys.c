@@ -32,8 +32,8 @@ static lc_error *fetch_max(lc_build *build, const lc_key *key, const char *value
 #define SECRET(key, who, to)                                                                                 \
     {.name = key, .kinds = who, .how = LC_KEY_SAME, .overridable = true, .secret = true, .native = to}
 #define NUMBER(key, who, to, low, high)                                                                      \
-    {.name = key, .kinds = who, .how = LC_KEY_NUMBER, .overridable = true, .native = to,                       \
-     .min = low, .max = high}
+    {.name = key, .kinds = who, .how = LC_KEY_NUMBER, .overridable = true, .native = to, .min = low,         \
+     .max = high}
 #define OURS(key, who) {.name = key, .kinds = who, .how = LC_KEY_OURS, .overridable = true}
 #define IGNORED(key, who, why)                                                                               \
     {.name = key, .kinds = who, .how = LC_KEY_IGNORED, .overridable = true, .text = why}

@@ -41,7 +41,8 @@ static lc_nudge *nudge_for(rd_kafka_t *rk)
 {
     const rd_kafka_conf_t *conf = rd_kafka_conf(rk);
     if (setting(conf, "fetch.queue.backoff.ms")) return NULL;
-    return lc_nudge_new(rk, setting(conf, "queued.max.messages.kbytes") * 1024, setting(conf, "queued.min.messages"));
+    return lc_nudge_new(rk, setting(conf, "queued.max.messages.kbytes") * 1024,
+                        setting(conf, "queued.min.messages"));
 }
 
 lc_error *lc_consumer_open(lc_client_config *config, const lc_client_log *log, const lc_rebalance *rebalance,
@@ -60,6 +61,7 @@ lc_error *lc_consumer_open(lc_client_config *config, const lc_client_log *log, c
     }
     rd_kafka_poll_set_consumer(consumer->client->rk);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client->rk);
+    consumer->commit_queue = rd_kafka_queue_new(consumer->client->rk);
     consumer->missing = lc_table_new(NULL);
     consumer->nudge = nudge_for(consumer->client->rk);
     *ret_consumer = consumer;
@@ -246,11 +248,17 @@ static void take_stash(lc_consumer *consumer, lc_message *out, size_t *count)
 static lc_error *collect(lc_consumer *consumer, int64_t deadline_ms, lc_message *out, size_t max,
                          size_t *count)
 {
+    enum { COMMITS_OUT_MS = 50 }; /* how long an answer to a commit may lie about */
     lc_error *error = NULL;
     if (consumer->stash && max) take_stash(consumer, out, count);
     while ((*count < max || (!max && !consumer->stash)) && !error) {
         bool taken;
-        error = take_one(consumer, *count ? 0 : lc_rd_left(deadline_ms), max > 0, out, count, &taken);
+        int wait = *count ? 0 : lc_rd_left(deadline_ms);
+        if (consumer->commits) {
+            lc_consumer_serve_commits(consumer);
+            if (wait > COMMITS_OUT_MS) wait = COMMITS_OUT_MS;
+        }
+        error = take_one(consumer, wait, max > 0, out, count, &taken);
         if (!taken && (*count || !lc_rd_left(deadline_ms))) break;
         if (atomic_exchange(&consumer->woken, false)) break;
     }

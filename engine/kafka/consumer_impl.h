@@ -53,8 +53,9 @@ struct lc_consumer {
     rd_kafka_message_t *stash; /* came while none was wanted; goes first when its partition isn't paused */
     rd_kafka_message_t **borrowed;
     size_t borrowed_count, borrowed_cap;
-    size_t borrowed_before; /* of them, by earlier polls than the one under way */
-    lc_pending_commit *commits;
+    size_t borrowed_before;         /* of them, by earlier polls than the one under way */
+    lc_pending_commit *commits;     /* newest first */
+    rd_kafka_queue_t *commit_queue; /* where their answers come to */
 };
 
 static inline lc_part *lc_part_of(lc_assigned *assigned)
@@ -79,6 +80,9 @@ rd_kafka_topic_partition_list_t *lc_consumer_part_list(lc_assigned *const *parti
 
 /* consumer_offsets.c */
 lc_error *lc_consumer_out_of_range(lc_consumer *consumer, lc_part *part, const char *reason) LC_RESULT;
+
+/* consumer_commit.c */
+void lc_consumer_serve_commits(lc_consumer *consumer);
 void lc_consumer_end_commits(lc_consumer *consumer); /* reports what will never be answered */
 
 #endif

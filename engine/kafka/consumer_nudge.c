@@ -12,10 +12,10 @@ enum { MOST_ASKED = 8, ANSWER_TIMEOUT_MS = 1000, THREAD_STACK = 256 * 1024 };
 struct lc_nudge {
     rd_kafka_t *rk;
     size_t limit_bytes, limit_messages;
-    size_t average;   /* bytes of a message, as seen lately */
-    bool was_full;    /* since the last time we asked */
-    size_t next;      /* partition to ask about first */
-    lc_thread *thread; /* started when first needed */
+    size_t average;       /* bytes of a message, as seen lately */
+    bool was_full;        /* since the last time we asked */
+    size_t next;          /* partition to ask about first */
+    lc_thread *thread;    /* started when first needed */
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t asked;
     bool quit;
@@ -77,7 +77,8 @@ static void run(void *argument)
 
 static void ask(lc_nudge *nudge, lc_assigned *const *partitions, size_t count)
 {
-    if (!nudge->thread) lc_error_free(lc_thread_start("kafka-nudge", THREAD_STACK, run, nudge, &nudge->thread));
+    if (!nudge->thread)
+        lc_error_free(lc_thread_start("kafka-nudge", THREAD_STACK, run, nudge, &nudge->thread));
     pthread_mutex_lock(&nudge->lock);
     for (size_t i = 0; i < count && nudge->wanted_count < MOST_ASKED; i++) {
         const lc_assigned *partition = partitions[nudge->next++ % count];

@@ -1,9 +1,10 @@
 /* Keeps fetching awake in old librdkafka.
  *
- * Before 2.2 a broker thread that stopped fetching because its queue was full looks again only when it wakes up
- * for another reason, at the latest after a second: a fast consumer starves in between. Any request to that
- * broker wakes it. So when a queue that was full is half empty, a thread of ours asks for the partitions'
- * watermarks. Newer versions have fetch.queue.backoff.ms and need none of this. Called by the polling thread. */
+ * Before 2.2 a broker thread that stopped fetching because its queue was full looks again only when it wakes
+ * up for another reason, at the latest after a second: a fast consumer starves in between. Any request to
+ * that broker wakes it. So when a queue that was full is half empty, a thread of ours asks for the
+ * partitions' watermarks. Newer versions have fetch.queue.backoff.ms and need none of this. Called by the
+ * polling thread. */
 #ifndef LC_KAFKA_CONSUMER_NUDGE_H
 #define LC_KAFKA_CONSUMER_NUDGE_H
 

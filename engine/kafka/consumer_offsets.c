@@ -1,4 +1,4 @@
-/* Positions, commits, pausing and seeking of a consumer. */
+/* Positions, pausing and seeking of a consumer. */
 #include "kafka/consumer_impl.h"
 
 #include <stdlib.h>
@@ -122,149 +122,13 @@ lc_error *lc_consumer_out_of_range(lc_consumer *consumer, lc_part *part, const c
     return lc_consumer_seek(consumer, &part->seen, earliest ? LC_OFFSET_BEGINNING : LC_OFFSET_END);
 }
 
-/* The first error among a request and its partitions. */
-static rd_kafka_resp_err_t worst(rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t *list)
-{
-    if (err && err != RD_KAFKA_RESP_ERR__NO_OFFSET) return err;
-    for (int i = 0; list && i < list->cnt; i++)
-        if (list->elems[i].err) return list->elems[i].err;
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static lc_error *commit_failed(lc_consumer *consumer, rd_kafka_resp_err_t err, size_t count)
-{
-    return lc_rd_client_error(consumer->client, err, "Committing the offsets of %zu partitions failed",
-                              count);
-}
-
-lc_error *lc_consumer_commit(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms)
-{
-    if (!offsets->count) return NULL;
-    rd_kafka_t *rk = consumer->client->rk;
-    int64_t deadline = lc_monotonic_ms() + timeout_ms;
-    rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-    rd_kafka_resp_err_t err = rd_kafka_commit_queue(rk, list, queue, NULL, NULL);
-    rd_kafka_event_t *event = err ? NULL : rd_kafka_queue_poll(queue, lc_rd_left(deadline));
-    if (!err) err = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    const rd_kafka_topic_partition_list_t *answers =
-        event ? rd_kafka_event_topic_partition_list(event) : NULL;
-    err = worst(err, answers);
-    if (answers) lc_rd_list_back(consumer->client, answers, offsets, "Committing");
-    lc_error *error = commit_failed(consumer, err, offsets->count);
-    if (event) rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_topic_partition_list_destroy(list);
-    return error;
-}
-
-/* A commit on its way: in the consumer's list or, once given up, in the attic of its client. */
-struct lc_pending_commit {
-    lc_consumer *consumer; /* NULL: given up */
-    lc_commit_done *done;
-    void *context;
-    lc_offsets offsets;
-    lc_pending_commit *next, **link;
-};
-
-static void pending_free(lc_pending_commit *pending)
-{
-    lc_offsets_done(&pending->offsets);
-    free(pending);
-}
-
-static void link_pending(lc_pending_commit *pending, lc_pending_commit **head)
-{
-    pending->next = *head;
-    pending->link = head;
-    if (pending->next) pending->next->link = &pending->next;
-    *head = pending;
-}
-
-static void unlink_pending(lc_pending_commit *pending)
-{
-    *pending->link = pending->next;
-    if (pending->next) pending->next->link = pending->link;
-}
-
-static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
-                      void *opaque)
-{
-    (void)rk;
-    lc_pending_commit *pending = opaque;
-    lc_consumer *consumer = pending->consumer;
-    unlink_pending(pending);
-    if (consumer) {
-        if (list) lc_rd_list_back(consumer->client, list, &pending->offsets, "Committing");
-        err = worst(err, list);
-        lc_autoptr(lc_error) error = commit_failed(consumer, err, pending->offsets.count);
-        if (pending->done) pending->done(pending->context, &pending->offsets, error);
-    }
-    pending_free(pending);
-}
-
-static void copy_offsets(const lc_offsets *from, lc_offsets *to)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        lc_topic_offset *item =
-            lc_offsets_add(to, from->items[i].topic, from->items[i].partition, from->items[i].offset);
-        item->metadata = lc_strdup(from->items[i].metadata);
-    }
-}
-
-lc_error *lc_consumer_commit_async(lc_consumer *consumer, const lc_offsets *offsets, lc_commit_done *done,
-                                   void *context)
-{
-    lc_pending_commit *pending = lc_alloc(sizeof *pending);
-    *pending = (lc_pending_commit){.consumer = consumer, .done = done, .context = context};
-    copy_offsets(offsets, &pending->offsets);
-    link_pending(pending, &consumer->commits);
-    rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
-    rd_kafka_resp_err_t err =
-        rd_kafka_commit_queue(consumer->client->rk, list, consumer->queue, on_commit, pending);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (!err) return NULL;
-    unlink_pending(pending);
-    pending_free(pending);
-    return commit_failed(consumer, err, offsets->count);
-}
-
-static void clear_commits(void *attic)
-{
-    lc_pending_commit **head = attic;
-    while (*head) {
-        lc_pending_commit *pending = *head;
-        unlink_pending(pending);
-        pending_free(pending);
-    }
-    free(head);
-}
-
-/* The answers, if they come at all, find their commits in the attic: on_commit only frees them. */
-void lc_consumer_end_commits(lc_consumer *consumer)
-{
-    if (!consumer->commits) return;
-    lc_pending_commit **attic = lc_alloc(sizeof *attic);
-    consumer->client->attic = attic;
-    consumer->client->clear_attic = clear_commits;
-    while (consumer->commits) {
-        lc_pending_commit *pending = consumer->commits;
-        unlink_pending(pending);
-        link_pending(pending, attic);
-        pending->consumer = NULL;
-        lc_autoptr(lc_error) error =
-            lc_fail(LC_E_TIMEOUT, "The consumer was closed before its commit was answered");
-        if (pending->done) pending->done(pending->context, &pending->offsets, error);
-    }
-}
-
 lc_error *lc_consumer_committed(lc_consumer *consumer, lc_offsets *offsets, int64_t timeout_ms)
 {
     if (!offsets->count) return NULL;
     rd_kafka_topic_partition_list_t *list = lc_rd_list(offsets);
     rd_kafka_resp_err_t err =
         rd_kafka_committed(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
-    err = worst(err, list);
+    err = lc_rd_worst(err, list);
     if (!err) lc_rd_list_back(consumer->client, list, offsets, "Reading the committed offset of");
     rd_kafka_topic_partition_list_destroy(list);
     return lc_rd_client_error(consumer->client, err, "Reading the committed offsets failed");
@@ -279,7 +143,7 @@ static lc_error *list_offsets(lc_consumer *consumer, lc_offsets *offsets, int64_
     for (int i = 0; i < list->cnt; i++) list->elems[i].offset = special;
     rd_kafka_resp_err_t err =
         rd_kafka_offsets_for_times(consumer->client->rk, list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
-    err = worst(err, list);
+    err = lc_rd_worst(err, list);
     if (!err) lc_rd_list_back(consumer->client, list, offsets, "Reading the offsets of");
     rd_kafka_topic_partition_list_destroy(list);
     return lc_rd_client_error(consumer->client, err, "Reading the offsets of %zu partitions failed",

@@ -20,8 +20,9 @@ typedef struct lc_rd_client {
     lc_client_log log;                    /* .line is NULL once the owner has gone */
     char *last_failure;                   /* the newest connection failure, or NULL */
     rd_kafka_resp_err_t last_failure_err; /* its kind */
-    void *attic;                          /* what callbacks may still use until the handle is destroyed */
-    void (*clear_attic)(void *attic);     /* frees it then */
+    /* Commits that nobody waits for any longer, and the queue of their answers (consumer_commit.c). */
+    struct lc_pending_commit *attic;
+    rd_kafka_queue_t *attic_queue;
 } lc_rd_client;
 
 /* What a user of a client adds to its librdkafka configuration before the handle is made. */
@@ -65,12 +66,17 @@ rd_kafka_topic_partition_list_t *lc_rd_list(const lc_offsets *offsets);
 /* Copies offsets, metadata and errors of `list` back into the items of the same partitions. */
 void lc_rd_list_back(lc_rd_client *client, const rd_kafka_topic_partition_list_t *list, lc_offsets *offsets,
                      const char *what);
+/* The first error among a request and its partitions; a partition without an offset is none. */
+rd_kafka_resp_err_t lc_rd_worst(rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t *list);
 /* Milliseconds left until a monotonic deadline, 0 when it has passed, at most INT_MAX. */
 int lc_rd_left(int64_t deadline_ms);
 
 /* The client inside of a producer (producer.c), for asking its cluster. */
 struct lc_producer;
 lc_rd_client *lc_producer_client(struct lc_producer *producer);
+
+/* Frees the commits of an attic that were never answered (consumer_commit.c). */
+void lc_rd_clear_attic(lc_rd_client *client);
 
 /* All topic names through a metadata request. */
 lc_error *lc_rd_topics(lc_rd_client *client, int64_t timeout_ms, lc_strings *ret_names) LC_RESULT;

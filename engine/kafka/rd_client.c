@@ -138,14 +138,26 @@ static bool coordinator_answers(rd_kafka_t *rk)
            err != RD_KAFKA_RESP_ERR__WAIT_COORD;
 }
 
+/* A handle that is destroyed while commits wait for a coordinator that is away keeps a processor busy until
+ * they time out (2.0.2): this waits without that. They time out after session.timeout.ms. */
+static void wait_for_attic(lc_rd_client *client)
+{
+    enum { PATIENCE_MS = 90000, STEP_MS = 1000 };
+    if (!client->attic_queue) return;
+    int64_t deadline = lc_monotonic_ms() + PATIENCE_MS;
+    while (client->attic && lc_rd_left(deadline)) rd_kafka_queue_poll_callback(client->attic_queue, STEP_MS);
+    rd_kafka_queue_destroy(client->attic_queue);
+}
+
 static void run_farewell(void *arg)
 {
     farewell *task = arg;
     rd_kafka_t *rk = task->client->rk;
     int flags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
     if (task->goodbye == LC_RD_LEAVE_GROUP && coordinator_answers(rk)) rd_kafka_consumer_close(rk);
+    wait_for_attic(task->client);
     rd_kafka_destroy_flags(rk, flags);
-    if (task->client->attic) task->client->clear_attic(task->client->attic);
+    lc_rd_clear_attic(task->client);
     client_free(task->client);
     free(task);
 }
@@ -216,4 +228,12 @@ lc_error *lc_rd_topics(lc_rd_client *client, int64_t timeout_ms, lc_strings *ret
         if (!metadata->topics[i].err) lc_strings_add(ret_names, metadata->topics[i].topic);
     rd_kafka_metadata_destroy(metadata);
     return NULL;
+}
+
+rd_kafka_resp_err_t lc_rd_worst(rd_kafka_resp_err_t err, const rd_kafka_topic_partition_list_t *list)
+{
+    if (err && err != RD_KAFKA_RESP_ERR__NO_OFFSET) return err;
+    for (int i = 0; list && i < list->cnt; i++)
+        if (list->elems[i].err) return list->elems[i].err;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -251,7 +251,8 @@ static bool has_reached(const lc_topic_log *log, const rd_kafka_topic_partition_
     return true;
 }
 
-/* The ends count records of open transactions, too: a reader of committed ones waits until those are decided. */
+/* The ends count records of open transactions, too: a reader of committed ones waits until those are decided.
+ */
 lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms)
 {
     rd_kafka_topic_partition_list_t *ends = NULL;
