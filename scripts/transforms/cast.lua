@@ -20,7 +20,11 @@ local function trim(text) return (text:gsub("^%s+", ""):gsub("%s+$", "")) end
 local function type_of(text)
   local name = trim(text):lower()
   if castable[name] then return name end
-  if not known[name] then lc.raise("ConfigException", "Invalid type found in casting spec: " .. trim(text)) end
+  if not known[name] then
+    lc.raise("ConfigException", "Invalid value java.lang.IllegalArgumentException: No enum constant "
+      .. "org.apache.kafka.connect.data.Schema.Type." .. name:upper()
+      .. " for configuration Invalid type found in casting spec: " .. trim(text))
+  end
   lc.raise("ConfigException", "Cast transformation does not support casting to " .. name:upper()
     .. "; supported types are [INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, BOOLEAN, STRING]")
 end
