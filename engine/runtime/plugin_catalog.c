@@ -15,8 +15,17 @@ struct lc_plugin_catalog {
     lc_arena memory;
 };
 
-/* What Connect cuts off for a short name. */
-static const char *const class_suffixes[] = {"Converter", "Transformation", "Predicate", "Connector"};
+/* What Connect cuts off for a short name, by the kind of plug-in. */
+static const struct {
+    const char *text;
+    unsigned kinds;
+} class_suffixes[] = {
+    {"Converter", LC_CLASS_CONVERTER},
+    {"HeaderConverter", LC_CLASS_HEADER_CONVERTER},
+    {"Transformation", LC_CLASS_TRANSFORMATION},
+    {"Predicate", LC_CLASS_PREDICATE},
+    {"Connector", 0},
+};
 
 /* Of two plug-ins with the same name and kind the later one wins, as in lc_plugins. */
 static void add_class(lc_plugin_catalog *catalog, const char *name, const lc_class_info *as)
@@ -40,8 +49,10 @@ static void add_aliases(lc_plugin_catalog *catalog, const char *name, const lc_c
     lc_text simple = lc_text_of(dot + 1);
     add_class(catalog, simple.data, info);
     for (size_t i = 0; i < sizeof class_suffixes / sizeof *class_suffixes; i++) {
-        size_t cut = strlen(class_suffixes[i]);
-        if (simple.len <= cut || strcmp(simple.data + simple.len - cut, class_suffixes[i])) continue;
+        const char *suffix = class_suffixes[i].text;
+        size_t cut = strlen(suffix);
+        if (class_suffixes[i].kinds && !(class_suffixes[i].kinds & info->kinds)) continue;
+        if (simple.len <= cut || strcmp(simple.data + simple.len - cut, suffix)) continue;
         char *pruned = lc_strndup(simple.data, simple.len - cut);
         add_class(catalog, pruned, info);
         free(pruned);
