@@ -110,8 +110,8 @@ static const struct {
     lc_class_kind kind;
 } converters[] = {
     {"header.converter", "header", LC_CLASS_HEADER_CONVERTER},
-    {"key.converter",    "key",    LC_CLASS_CONVERTER       },
-    {"value.converter",  "value",  LC_CLASS_CONVERTER       },
+    {"key.converter", "key", LC_CLASS_CONVERTER},
+    {"value.converter", "value", LC_CLASS_CONVERTER},
 };
 
 static void add_converter_report(answer *to, const char *prefix, const lc_config_report *report)
@@ -293,7 +293,7 @@ static lc_json *answer_to_json(answer *from, const char *class_name)
 }
 
 lc_error *lc_check_connector(const lc_validate_options *options, const lc_props *props,
-                                lc_validation *ret_validation)
+                             lc_validation *ret_validation)
 {
     const char *class_name = NULL;
     LC_TRY(lc_validate_class(props, &class_name));
@@ -342,26 +342,21 @@ lc_error *lc_validate_class(const lc_props *props, const char **ret_class)
                    text.data ? text.data : "");
 }
 
-/* What is left of a class name without its package and "Connector" (PluginUtils.prunedName). */
-static lc_text simple_name(const char *class_name)
+/* A class name without "Connector" at its end: an alias stays what it is (ConnectorPluginsResource). */
+static lc_text without_suffix(const char *name)
 {
-    const char *dot = strrchr(class_name, '.');
-    return lc_text_of(dot ? dot + 1 : class_name);
+    static const char suffix[] = "Connector";
+    size_t len = strlen(name), cut = sizeof suffix - 1;
+    return (lc_text){name, len > cut && !strcmp(name + len - cut, suffix) ? len - cut : len};
 }
 
 lc_error *lc_validate_request_class(const char *plugin, const lc_props *props)
 {
-    static const char suffix[] = "Connector";
     const char *class_name = NULL;
     LC_TRY(lc_validate_class(props, &class_name));
-    lc_text included = simple_name(class_name), asked = simple_name(plugin);
-    size_t cut = sizeof suffix - 1;
-    lc_text *const names[] = {&included, &asked};
-    for (int i = 0; i < 2; i++) {
-        lc_text *name = names[i];
-        if (name->len > cut && !memcmp(name->data + name->len - cut, suffix, cut)) name->len -= cut;
-    }
-    if (lc_text_eq(included, asked)) return NULL;
+    lc_text included = without_suffix(class_name), asked = without_suffix(plugin);
+    if (included.len >= asked.len && !memcmp(included.data + included.len - asked.len, asked.data, asked.len))
+        return NULL;
     return lc_fail(LC_E_BAD_REQUEST, "Included connector type %s does not match request type %s", class_name,
                    plugin);
 }

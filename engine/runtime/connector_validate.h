@@ -42,15 +42,14 @@ typedef struct lc_validation {
 
 /* The class of a configuration; LC_E_BAD_REQUEST when it names none. */
 lc_error *lc_validate_class(const lc_props *props, const char **ret_class) LC_RESULT;
-/* Whether `connector.class` fits the plug-in of the request's path, by their last words ("FileStreamSource"
- * and "…FileStreamSourceConnector"); LC_E_BAD_REQUEST "Included connector type X does not match request type
- * Y". */
+/* Whether `connector.class` ends with the plug-in of the request's path, both without "Connector" at their
+ * end; LC_E_BAD_REQUEST "Included connector type X does not match request type Y". */
 lc_error *lc_validate_request_class(const char *plugin, const lc_props *props) LC_RESULT;
 
 /* Errors in the configuration are part of the result. LC_E_CONFIG when an override can't be parsed, or of a
  * hook. */
 lc_error *lc_check_connector(const lc_validate_options *options, const lc_props *props,
-                                lc_validation *ret_validation) LC_RESULT;
+                             lc_validation *ret_validation) LC_RESULT;
 void lc_validation_done(lc_validation *validation);
 LC_DEFINE_AUTO(lc_validation, lc_validation_done)
 /* What creating a connector answers when its configuration is invalid: LC_E_BAD_REQUEST with all messages;
