@@ -112,6 +112,8 @@ lc_failure *lc_worker_start(lc_worker *worker)
 
 void lc_worker_stop(lc_worker *worker)
 {
+    if (worker->herder && worker->herder->klass->begin_stop)
+        worker->herder->klass->begin_stop(worker->herder);
     lc_rest_close(worker->rest);
     worker->rest = NULL;
     if (!worker->herder) return;

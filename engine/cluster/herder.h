@@ -54,6 +54,9 @@ typedef struct lc_herder_class {
     /* Stops every task (drain, commit), then the herder's thread. Then free. */
     void (*stop)(lc_herder *);
     void (*free)(lc_herder *);
+    /* From now on requests are refused, also those that wait: whoever asked them gets an answer soon. NULL:
+     * stop does it. */
+    void (*begin_stop)(lc_herder *);
 } lc_herder_class;
 
 struct lc_herder {

@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "cluster/connector_offsets.h"
 #include "cluster/local_connector.h"
+#include "cluster/progress.h"
 
 typedef struct standalone {
     lc_herder herder;
@@ -16,8 +17,8 @@ typedef struct standalone {
     lc_table *connectors;
     lc_queue *requests;
     lc_thread *thread;
-    _Atomic(const char *) stage; /* a literal: what the thread is doing */
-    _Atomic int64_t stage_since_ms;
+    lc_progress progress; /* what the thread is doing */
+    atomic_bool closing;  /* requests are turned away */
 } standalone;
 
 typedef struct request request;
@@ -26,7 +27,7 @@ typedef void handler(standalone *s, request *r);
 /* A request travels to the herder's thread; whoever is last of the two, asker or thread, frees it. */
 struct request {
     handler *run;
-    const char *stage;
+    const char *stage; /* "restarting connector"; NULL: not worth telling */
     char *name;
     lc_props *config;
     lc_json *body;
@@ -67,11 +68,12 @@ static request *ask(handler *run, const char *stage, const char *name, int64_t d
 
 static void write_stage(lc_herder *herder, lc_buf *out)
 {
-    standalone *s = (standalone *)herder;
-    const char *stage = atomic_load(&s->stage);
-    if (!stage) return;
-    lc_buf_printf(out, "The worker is currently %s, which began %lld ms ago.", stage,
-                  (long long)(lc_monotonic_ms() - atomic_load(&s->stage_since_ms)));
+    lc_progress_write(&((standalone *)herder)->progress, out);
+}
+
+static lc_error *closing_down(void)
+{
+    return lc_fail(LC_E_CONFLICT, "The worker is shutting down.");
 }
 
 /* Hands the request over and waits; the answer's text goes to `out`, its error to the caller. */
@@ -80,13 +82,14 @@ static lc_error *await(standalone *s, request *r, lc_buf *out, bool *ret_created
     if (!lc_queue_push(s->requests, r)) {
         unref(r);
         unref(r);
-        return lc_fail(LC_E_CONFLICT, "The worker is shutting down.");
+        return closing_down();
     }
     lc_error *error = NULL;
     if (!lc_event_wait(&r->done, r->deadline - lc_monotonic_ms())) {
         lc_auto(lc_buf) stage = {0};
         write_stage(&s->herder, &stage);
-        error = lc_fail(LC_E_TIMEOUT, "Request timed out. %s", stage.len ? stage.data : "");
+        error = lc_fail(LC_E_TIMEOUT, "Request timed out%s%s", stage.len ? ". " : "",
+                        stage.len ? stage.data : "");
     } else {
         error = lc_steal(r->error);
         if (!error && out) lc_buf_add(out, r->out.data, r->out.len);
@@ -96,19 +99,26 @@ static lc_error *await(standalone *s, request *r, lc_buf *out, bool *ret_created
     return error;
 }
 
+/* A request whose asker has given up is not begun any more. */
+static void serve(standalone *s, request *r)
+{
+    if (atomic_load(&s->closing)) {
+        r->error = closing_down();
+    } else if (atomic_load(&r->refs) > 1) {
+        if (r->stage) lc_progress_begin(&s->progress, r->stage, r->name);
+        r->run(s, r);
+        if (r->stage) lc_progress_end(&s->progress);
+    }
+    lc_event_set(&r->done);
+    unref(r);
+}
+
 static void run(void *argument)
 {
     standalone *s = argument;
     request *r;
-    while ((r = lc_queue_pop(s->requests, -1)) || !lc_queue_is_closed(s->requests)) {
-        if (!r) continue;
-        atomic_store(&s->stage_since_ms, lc_monotonic_ms());
-        atomic_store(&s->stage, r->stage);
-        r->run(s, r);
-        atomic_store(&s->stage, NULL);
-        lc_event_set(&r->done);
-        unref(r);
-    }
+    while ((r = lc_queue_pop(s->requests, -1)) || !lc_queue_is_closed(s->requests))
+        if (r) serve(s, r);
 }
 
 static lc_local_connector *find(standalone *s, const char *name)
@@ -271,7 +281,7 @@ static void do_put(standalone *s, request *r)
 static lc_error *put(lc_herder *herder, const char *name, const lc_props *props, lc_target_state state,
                      bool allow_replace, int64_t deadline, lc_buf *out, bool *ret_created)
 {
-    request *r = ask(do_put, "creating or changing a connector", name, deadline);
+    request *r = ask(do_put, "creating or changing connector", name, deadline);
     r->config = lc_props_copy(props);
     r->state = state;
     r->flag_a = allow_replace;
@@ -289,8 +299,7 @@ static void do_remove(standalone *s, request *r)
 
 static lc_error *remove_connector(lc_herder *herder, const char *name, int64_t deadline)
 {
-    return await((standalone *)herder, ask(do_remove, "stopping a connector to delete it", name, deadline),
-                 NULL, NULL);
+    return await((standalone *)herder, ask(do_remove, "deleting connector", name, deadline), NULL, NULL);
 }
 
 static void do_set_state(standalone *s, request *r)
@@ -306,7 +315,7 @@ static void do_set_state(standalone *s, request *r)
 
 static lc_error *set_state(lc_herder *herder, const char *name, lc_target_state state, int64_t deadline)
 {
-    request *r = ask(do_set_state, "changing the state of a connector", name, deadline);
+    request *r = ask(do_set_state, "changing the state of connector", name, deadline);
     r->state = state;
     return await((standalone *)herder, r, NULL, NULL);
 }
@@ -326,7 +335,7 @@ static void do_restart(standalone *s, request *r)
 static lc_error *restart(lc_herder *herder, const char *name, bool include_tasks, bool only_failed,
                          int64_t deadline, lc_buf *out)
 {
-    request *r = ask(do_restart, "restarting a connector", name, deadline);
+    request *r = ask(do_restart, "restarting connector", name, deadline);
     r->flag_a = include_tasks;
     r->flag_b = only_failed;
     return await((standalone *)herder, r, out, NULL);
@@ -343,7 +352,7 @@ static void do_restart_task(standalone *s, request *r)
 
 static lc_error *restart_task(lc_herder *herder, const char *name, int task, int64_t deadline)
 {
-    request *r = ask(do_restart_task, "restarting a task", name, deadline);
+    request *r = ask(do_restart_task, "restarting a task of connector", name, deadline);
     r->task = task;
     return await((standalone *)herder, r, NULL, NULL);
 }
@@ -375,7 +384,7 @@ static void do_alter(standalone *s, request *r)
 static lc_error *alter_offsets(lc_herder *herder, const char *name, const lc_json *body, int64_t deadline,
                                lc_buf *out)
 {
-    request *r = ask(do_alter, "modifying offsets of a connector", name, deadline);
+    request *r = ask(do_alter, "modifying offsets for connector", name, deadline);
     r->body = body ? lc_json_copy(body) : NULL;
     return await((standalone *)herder, r, out, NULL);
 }
@@ -387,12 +396,18 @@ static void do_nothing(standalone *s, request *r)
 
 static lc_error *ping(lc_herder *herder, int64_t deadline)
 {
-    return await((standalone *)herder, ask(do_nothing, "answering a health check", "", deadline), NULL, NULL);
+    return await((standalone *)herder, ask(do_nothing, NULL, "", deadline), NULL, NULL);
+}
+
+static void begin_stop(lc_herder *herder)
+{
+    atomic_store(&((standalone *)herder)->closing, true);
 }
 
 static void stop(lc_herder *herder)
 {
     standalone *s = (standalone *)herder;
+    begin_stop(herder);
     lc_queue_close(s->requests);
     lc_thread_join(s->thread, -1);
     s->thread = NULL;
@@ -417,6 +432,7 @@ static void free_standalone(lc_herder *herder)
     lc_queue_free(s->requests);
     lc_table_free(s->connectors);
     pthread_rwlock_destroy(&s->lock);
+    lc_progress_done(&s->progress);
     free(s);
 }
 
@@ -427,12 +443,14 @@ lc_error *lc_herder_standalone_new(lc_worker_core *worker, lc_herder **ret_herde
         tasks,         topics,  expand,       put,          remove_connector,
         set_state,     restart, restart_task, topics_reset, offsets,
         alter_offsets, ping,    write_stage,  stop,         free_standalone,
+        begin_stop,
     };
     standalone *s = lc_alloc(sizeof *s);
     s->herder = (lc_herder){&klass, worker};
     s->connectors = lc_table_new(NULL);
     s->requests = lc_queue_new(free_request);
     pthread_rwlock_init(&s->lock, NULL);
+    lc_progress_init(&s->progress);
     lc_error *error = lc_thread_start("herder", 0, run, s, &s->thread);
     if (error) free_standalone(&s->herder);
     else *ret_herder = &s->herder;
