@@ -122,6 +122,10 @@ static void end_task(lc_local_connector *c, slot *s, int64_t deadline)
     pthread_mutex_unlock(&c->lock);
     lc_task_stop(task);
     if (lc_task_join(task, deadline)) {
+        /* What it drained while it stopped may have gone to topics it hadn't used before. */
+        pthread_mutex_lock(&c->lock);
+        lc_task_each_topic(task, add_topic, c);
+        pthread_mutex_unlock(&c->lock);
         lc_task_free(task);
         return;
     }
@@ -336,6 +340,7 @@ static void start_all(lc_local_connector *c)
 
 void lc_local_connector_reconfigure(lc_local_connector *connector, const lc_props *config)
 {
+    bool idle = connector->target == LC_TARGET_PAUSED && !connector->count;
     drop_tasks(connector);
     lc_props *copy = lc_props_copy(config);
     pthread_mutex_lock(&connector->lock);
@@ -344,21 +349,20 @@ void lc_local_connector_reconfigure(lc_local_connector *connector, const lc_prop
     pthread_mutex_unlock(&connector->lock);
     lc_props_free(old);
     find_script(connector);
-    if (connector->target != LC_TARGET_STOPPED) start_all(connector);
+    if (connector->target != LC_TARGET_STOPPED && !idle) start_all(connector);
 }
 
 void lc_local_connector_steer(lc_local_connector *c, lc_target_state target)
 {
-    lc_target_state before = c->target;
     c->target = target;
     if (target == LC_TARGET_STOPPED) {
         drop_tasks(c);
         set_state(c, LC_TASK_STOPPED, NULL);
         return;
     }
-    /* Connect leaves a stopped connector without tasks when it is paused. */
-    if (before == LC_TARGET_STOPPED && target == LC_TARGET_PAUSED) {
-        set_state(c, LC_TASK_PAUSED, NULL);
+    /* Connect leaves a connector without tasks when it is paused before it ran, or while it is stopped. */
+    if (!c->count && target == LC_TARGET_PAUSED) {
+        if (c->state != LC_TASK_FAILED) set_state(c, LC_TASK_PAUSED, NULL);
         return;
     }
     if (!c->count) {
