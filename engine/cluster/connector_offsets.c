@@ -266,13 +266,47 @@ static lc_error *source_reset(lc_worker_core *worker, const lc_props *config, in
     return error;
 }
 
+static lc_error *check_members(const lc_json *object, const char *const *known, const char *what)
+{
+    for (size_t i = 0; i < lc_json_count(object); i++) {
+        const char *key = lc_json_key_at(object, i);
+        if (!strcmp(key, known[0]) || (known[1] && !strcmp(key, known[1]))) continue;
+        return lc_fail(LC_E_BAD_REQUEST, "Unrecognized field \"%s\": %s.", key, what);
+    }
+    return NULL;
+}
+
+/* The shape of {"offsets":[{"partition":{…},"offset":{…}},…]}; nothing is said of what partitions hold. */
+static lc_error *check_body(const lc_json *body)
+{
+    static const char *const outer[] = {"offsets", NULL}, *const inner[] = {"partition", "offset"};
+    const lc_json *list = lc_json_get(body, "offsets");
+    if (!lc_json_is(body, LC_JSON_OBJECT))
+        return lc_fail(LC_E_BAD_REQUEST, "The body must be an object with \"offsets\", not %s.",
+                       lc_json_kind_name(body));
+    LC_TRY(check_members(body, outer, "the body has \"offsets\" only"));
+    if (lc_json_is(list, LC_JSON_NULL) || (lc_json_is(list, LC_JSON_ARRAY) && !lc_json_count(list)))
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Partitions / offsets need to be provided for an alter offsets request");
+    if (!lc_json_is(list, LC_JSON_ARRAY))
+        return lc_fail(LC_E_BAD_REQUEST, "\"offsets\" must be a list, not %s.", lc_json_kind_name(list));
+    for (size_t i = 0; i < lc_json_count(list); i++) {
+        const lc_json *entry = lc_json_at(list, i);
+        if (!lc_json_is(entry, LC_JSON_OBJECT))
+            return lc_fail(
+                LC_E_BAD_REQUEST,
+                "An entry of \"offsets\" must be an object with \"partition\" and \"offset\", not %s.",
+                lc_json_kind_name(entry));
+        LC_TRY(check_members(entry, inner, "an entry has \"partition\" and \"offset\" only"));
+    }
+    return NULL;
+}
+
 lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *config, bool is_sink,
                                      bool is_stopped, const lc_json *body, int64_t deadline, lc_buf *out)
 {
     const lc_json *list = lc_json_get(body, "offsets");
-    if (body && (!lc_json_is(list, LC_JSON_ARRAY) || !lc_json_count(list)))
-        return lc_fail(LC_E_BAD_REQUEST,
-                       "Partitions / offsets need to be provided for an alter offsets request");
+    if (body) LC_TRY(check_body(body));
     if (!is_stopped) return lc_fail(LC_E_BAD_REQUEST, STOP_FIRST, name_of(config));
     const char *verb = body ? "altered" : "reset";
     if (is_sink) {

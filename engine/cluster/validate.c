@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/connector_defs.h"
 #include "runtime/connector_validate.h"
 
 static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
@@ -42,17 +43,43 @@ lc_error *lc_validate_or_fail(lc_worker_core *worker, const lc_props *config)
     return lc_validation_to_error(&validation);
 }
 
+static void add_keys(const lc_config_def *def, const lc_config_def *unless_in, lc_json *list)
+{
+    for (size_t i = 0; def && i < lc_config_def_count(def); i++) {
+        const lc_config_key *key = lc_config_def_at(def, i);
+        if (!unless_in || !lc_config_def_find(unless_in, key->name))
+            lc_json_add(list, lc_config_key_to_json(key));
+    }
+}
+
+/* Its own settings, then those that every connector has and it doesn't define itself. */
+static lc_error *add_connector_keys(const lc_script *script, lc_json *list)
+{
+    const lc_config_def *own = lc_script_config_def(script);
+    lc_autoptr(lc_config_def) common = lc_connector_def_new(lc_script_kind_of(script) == LC_SCRIPT_SINK);
+    lc_config_key version = *lc_config_def_find(common, "connector.plugin.version");
+    version.fallback = lc_script_version(script);
+    LC_TRY(lc_config_def_put(common, &version));
+    add_keys(own, NULL, list);
+    add_keys(common, own, list);
+    return NULL;
+}
+
 lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json **ret_answer)
 {
     lc_script *script = NULL;
     lc_class_info info = {0};
     const lc_catalog *catalog = lc_plugin_catalog_view(worker->catalog);
     lc_autoptr(lc_error) no_connector = lc_plugins_connector(worker->plugins, plugin, &script);
-    if (!no_connector) info.def = lc_script_config_def(script);
-    else if (!catalog->find(catalog->context, plugin, &info))
+    if (no_connector && !catalog->find(catalog->context, plugin, &info))
         return lc_fail(LC_E_NOT_FOUND, "Unknown plugin %s.", plugin);
+    if (no_connector && !info.kinds)
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Invalid plugin class %s. Valid types are sink, source, converter, header_converter, "
+                       "transformation, predicate.",
+                       plugin);
     *ret_answer = lc_json_new_array();
-    for (size_t i = 0; info.def && i < lc_config_def_count(info.def); i++)
-        lc_json_add(*ret_answer, lc_config_key_to_json(lc_config_def_at(info.def, i)));
+    if (!no_connector) return add_connector_keys(script, *ret_answer);
+    add_keys(info.def, NULL, *ret_answer);
     return NULL;
 }
