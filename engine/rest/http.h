@@ -17,36 +17,78 @@ typedef struct lc_rest_request {
     const lc_props *query;                /* decoded; a key that comes again keeps the last value */
     const lc_strings *expand;             /* every value of ?expand= */
     const lc_buf *body;
-    const char *content_type; /* or NULL */
-    const char *host;         /* the Host header, or NULL */
-    int64_t deadline;         /* monotonic ms */
+    bool has_body;            /* a body was announced, even an empty one */
+    const char *content_type; /* headers; NULL: not sent */
+    const char *accept;
+    const char *host;
+    const char *origin;
+    const char *preflight_method; /* Access-Control-Request-Method */
+    const char *scheme;           /* "http" or "https" */
+    const char *client;           /* address of the sender */
+    unsigned scope;               /* routes that this listener serves: LC_ROUTE_MAIN, LC_ROUTE_ADMIN */
+    bool is_local_listener;       /* reachable from this machine only */
+    const char *listener_host;    /* as in `listeners`, or NULL */
+    bool is_remote;               /* sent from another machine */
+    bool is_authenticated;        /* with a certificate that is trusted */
+    struct lc_policy *policy;
+    int64_t deadline; /* monotonic ms */
 } lc_rest_request;
 
 typedef struct lc_rest_response {
     int status;
     lc_buf body;              /* JSON unless content_type says otherwise; none when empty */
-    const char *content_type; /* NULL: application/json */
-    char *location;           /* NULL: none; owned */
+    const char *content_type; /* NULL: application/json, if there is a body */
+    lc_props *headers;        /* further ones; NULL: none; owned */
 } lc_rest_response;
+
+/* Sets a header of the answer. */
+void lc_rest_header(lc_rest_response *response, const char *name, const char *value);
+/* Makes the answer {"error_code":…,"message":…}; message NULL is null. Headers stay. */
+void lc_rest_error(lc_rest_response *response, int status, const char *message);
+void lc_rest_response_done(lc_rest_response *response);
+LC_DEFINE_AUTO(lc_rest_response, lc_rest_response_done)
 
 /* A route's function: fills the response, or returns the error to answer with. */
 typedef lc_error *lc_rest_handler(lc_rest_request *request, lc_rest_response *response);
+
+typedef enum lc_route_flag {
+    LC_ROUTE_MAIN = 1,     /* served by `listeners` */
+    LC_ROUTE_ADMIN = 2,    /* served by `admin.listeners` if there are any, else by `listeners` */
+    LC_ROUTE_BODY = 4,     /* reads a JSON body */
+    LC_ROUTE_ANY_TYPE = 8, /* takes no notice of Content-Type: Connect's root and health */
+    LC_ROUTE_READS = 16,   /* changes nothing, although its method isn't GET */
+    LC_ROUTE_INTERNAL = 32 /* between workers; left out of the description */
+} lc_route_flag;
 
 typedef struct lc_route {
     const char *method;
     const char *pattern; /* "/connectors/{name}/tasks/{task}/restart" */
     lc_rest_handler *handle;
-    const char *summary; /* one sentence, for the API description */
+    const char *summary; /* one sentence, for the description of the API */
+    unsigned flags;
+    const char *query;    /* names of query parameters, separated by spaces; NULL: none */
+    const char *produces; /* NULL: application/json */
 } lc_route;
 
 /* The whole table; ends with a NULL method. */
 extern const lc_route lc_routes[];
 
-/* Answers a request by the table: 404, 405 and every error become {"error_code":…,"message":…}. */
+/* Answers a request by the table: OPTIONS, 404, 405, 415, 406 and every error as Connect does. */
 void lc_router_answer(lc_rest_request *request, lc_rest_response *response);
 
-/* %XX and, with `plus`, + decoded in place of a copy; NULL when malformed. The caller frees it. */
+/* %XX and, with `plus`, + decoded in place of a copy; NULL when malformed or not UTF-8. The caller frees it.
+ */
 char *lc_url_decode(const char *text, size_t len, bool plus);
+
+/* Whether a Content-Type is JSON. false with *ret_malformed when it is no media type at all. */
+bool lc_media_is_json(const char *content_type, bool *ret_malformed);
+/* Whether an Accept header takes `type` ("application/json"). NULL takes everything. */
+bool lc_media_accepts(const char *accept, const char *type, bool *ret_malformed);
+
+/* The body as JSON; LC_E_BAD_REQUEST without one. */
+lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json) LC_RESULT;
+/* Query flags are Java booleans: only "true", in any case, is true. */
+bool lc_rest_flag(const lc_rest_request *request, const char *name);
 
 /* Handlers by file. */
 lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_get, lc_rest_logger_put,
@@ -54,6 +96,6 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_info, lc_rest_config, lc_rest_put_config, lc_rest_patch_config, lc_rest_status, lc_rest_tasks,
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
-    lc_rest_offsets_alter, lc_rest_offsets_reset;
+    lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence;
 
 #endif

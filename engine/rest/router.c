@@ -2,45 +2,70 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
+#include "rest/policy.h"
+
+#define MAIN LC_ROUTE_MAIN
+#define BODY LC_ROUTE_MAIN | LC_ROUTE_BODY
+#define ADMIN LC_ROUTE_ADMIN
+#define PLAIN LC_ROUTE_MAIN | LC_ROUTE_ANY_TYPE
+#define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL
 
 const lc_route lc_routes[] = {
-    {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster."},
-    {"GET", "/health", lc_rest_health, "Whether the worker has started and answers."},
-    {"GET", "/connectors", lc_rest_connectors,
-     "Names of all connectors; ?expand=status and ?expand=info for more."},
-    {"POST", "/connectors", lc_rest_create, "Creates a connector."},
-    {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks."},
-    {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector."},
-    {"GET", "/connectors/{name}/config", lc_rest_config, "A connector's configuration."},
+    {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster.", PLAIN, NULL, NULL},
+    {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.", PLAIN, NULL, NULL},
+    {"GET", "/connectors", lc_rest_connectors, "Names of all connectors, or more of each with expand.", MAIN,
+     "expand", NULL},
+    {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY, NULL, NULL},
+    {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks.", MAIN, NULL,
+     NULL},
+    {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector.", MAIN, NULL, NULL},
+    {"GET", "/connectors/{name}/config", lc_rest_config, "A connector's configuration.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/config", lc_rest_put_config,
-     "Creates a connector or replaces its configuration."},
-    {"PATCH", "/connectors/{name}/config", lc_rest_patch_config, "Changes some settings; null removes one."},
-    {"GET", "/connectors/{name}/status", lc_rest_status, "State of a connector and its tasks."},
-    {"GET", "/connectors/{name}/tasks", lc_rest_tasks, "Configurations of a connector's tasks."},
-    {"GET", "/connectors/{name}/tasks/{task}/status", lc_rest_task_status, "State of one task."},
-    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task."},
-    {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks."},
-    {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector."},
-    {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks."},
+     "Creates a connector or replaces its configuration.", BODY, NULL, NULL},
+    {"PATCH", "/connectors/{name}/config", lc_rest_patch_config,
+     "Changes some settings of a connector; null removes one.", BODY, NULL, NULL},
+    {"GET", "/connectors/{name}/status", lc_rest_status, "State of a connector and its tasks.", MAIN, NULL,
+     NULL},
+    {"GET", "/connectors/{name}/tasks", lc_rest_tasks, "Configurations of a connector's tasks.", MAIN, NULL,
+     NULL},
+    {"POST", "/connectors/{name}/tasks", lc_rest_internal_tasks, "New tasks, from the worker that made them.",
+     INTERNAL | LC_ROUTE_BODY, "forward", NULL},
+    {"PUT", "/connectors/{name}/fence", lc_rest_internal_fence, "Shuts out earlier tasks of a connector.",
+     INTERNAL, "forward", NULL},
+    {"GET", "/connectors/{name}/tasks/{task}/status", lc_rest_task_status, "State of one task.", MAIN, NULL,
+     NULL},
+    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task.", MAIN,
+     NULL, NULL},
+    {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks.", MAIN, NULL, NULL},
+    {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector.", MAIN, NULL,
+     NULL},
+    {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks.", MAIN,
+     NULL, NULL},
     {"POST", "/connectors/{name}/restart", lc_rest_restart,
-     "Restarts a connector; ?includeTasks, ?onlyFailed."},
-    {"GET", "/connectors/{name}/topics", lc_rest_topics, "Topics a connector has used."},
+     "Restarts a connector and, if asked, its tasks or those that failed.", MAIN, "includeTasks onlyFailed",
+     NULL},
+    {"GET", "/connectors/{name}/topics", lc_rest_topics, "Topics a connector has used.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/topics/reset", lc_rest_topics_reset,
-     "Forgets the topics a connector has used."},
-    {"GET", "/connectors/{name}/offsets", lc_rest_offsets, "Committed offsets of a connector."},
-    {"PATCH", "/connectors/{name}/offsets", lc_rest_offsets_alter, "Changes offsets of a stopped connector."},
+     "Forgets the topics a connector has used.", MAIN, NULL, NULL},
+    {"GET", "/connectors/{name}/offsets", lc_rest_offsets, "Committed offsets of a connector.", MAIN, NULL,
+     NULL},
+    {"PATCH", "/connectors/{name}/offsets", lc_rest_offsets_alter, "Changes offsets of a stopped connector.",
+     BODY, NULL, NULL},
     {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset,
-     "Forgets the offsets of a stopped connector."},
-    {"GET", "/connector-plugins", lc_rest_plugins, "Plug-ins; ?connectorsOnly=false for all kinds."},
-    {"GET", "/connector-plugins/{plugin}/config", lc_rest_plugin_config, "Settings of a plug-in."},
+     "Forgets the offsets of a stopped connector.", MAIN, NULL, NULL},
+    {"GET", "/connector-plugins", lc_rest_plugins,
+     "Connectors that can be used; with connectorsOnly=false plug-ins of all kinds.", MAIN, "connectorsOnly",
+     NULL},
+    {"GET", "/connector-plugins/{plugin}/config", lc_rest_plugin_config, "Settings of a plug-in.", MAIN,
+     "version", NULL},
     {"PUT", "/connector-plugins/{plugin}/config/validate", lc_rest_plugin_validate,
-     "Checks a configuration."},
-    {"GET", "/admin/loggers", lc_rest_loggers, "Loggers with a level of their own."},
-    {"GET", "/admin/loggers/{logger}", lc_rest_logger_get, "Level of a logger."},
-    {"PUT", "/admin/loggers/{logger}", lc_rest_logger_put, "Sets the level of a logger and those below it."},
-    {NULL, NULL, NULL, NULL},
+     "Checks a configuration and says what is wrong with each setting.", BODY | LC_ROUTE_READS, NULL, NULL},
+    {"GET", "/admin/loggers", lc_rest_loggers, "Loggers with a level of their own.", ADMIN, NULL, NULL},
+    {"GET", "/admin/loggers/{logger}", lc_rest_logger_get, "Level of a logger.", ADMIN, NULL, NULL},
+    {"PUT", "/admin/loggers/{logger}", lc_rest_logger_put, "Sets the level of a logger and those below it.",
+     ADMIN | LC_ROUTE_BODY, "scope", NULL},
+    {NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };
 
 static int hex(char c)
@@ -50,26 +75,57 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The byte at `at`, decoded; moves `at` to its last character. -1: malformed. */
+static int decoded_byte(const char *text, size_t len, size_t *at, bool plus)
+{
+    char c = text[*at];
+    if (c == '+' && plus) return ' ';
+    if (c != '%') return (unsigned char)c;
+    if (*at + 2 >= len) return -1;
+    int high = hex(text[*at + 1]), low = hex(text[*at + 2]);
+    *at += 2;
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 char *lc_url_decode(const char *text, size_t len, bool plus)
 {
     char *out = lc_alloc(len + 1);
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c == '+' && plus) c = ' ';
-        if (text[i] == '%') {
-            int high = i + 2 < len ? hex(text[i + 1]) : -1, low = i + 2 < len ? hex(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                free(out);
-                return NULL;
-            }
-            c = (char)(high << 4 | low);
-            i += 2;
+        int byte = decoded_byte(text, len, &i, plus);
+        if (byte <= 0) {
+            free(out);
+            return NULL;
         }
-        out[n++] = c;
+        out[n++] = (char)byte;
     }
     out[n] = '\0';
-    return out;
+    if (lc_utf8_valid(out, n)) return out;
+    free(out);
+    return NULL;
+}
+
+void lc_rest_header(lc_rest_response *response, const char *name, const char *value)
+{
+    if (!response->headers) response->headers = lc_props_new();
+    lc_props_set(response->headers, name, value);
+}
+
+void lc_rest_error(lc_rest_response *response, int status, const char *message)
+{
+    lc_buf_reset(&response->body);
+    response->content_type = NULL;
+    response->status = status;
+    lc_buf_printf(&response->body, "{\"error_code\":%d,\"message\":", status);
+    lc_json_quote_text(&response->body, message);
+    lc_buf_put(&response->body, '}');
+}
+
+void lc_rest_response_done(lc_rest_response *response)
+{
+    lc_buf_done(&response->body);
+    lc_props_free(response->headers);
+    *response = (lc_rest_response){0};
 }
 
 static void forget_parameters(lc_rest_request *request)
@@ -80,21 +136,15 @@ static void forget_parameters(lc_rest_request *request)
     }
 }
 
-static size_t segment_length(const char *at)
+/* Matches segment by segment; a {…} takes one whole segment. The request is given the parameters if it is not
+ * NULL. */
+static bool matches(const char *path, const char *pattern, lc_rest_request *request)
 {
-    return strcspn(at, "/");
-}
-
-/* Matches segment by segment; a {…} takes one whole segment, decoded. */
-static bool matches(lc_rest_request *request, const char *pattern)
-{
-    const char *path = request->path;
     size_t found = 0;
     while (*pattern == '/' && *path == '/') {
-        size_t want = segment_length(++pattern), have = segment_length(++path);
+        size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
         if (*pattern == '{' && have) {
-            request->parameters[found++] = lc_url_decode(path, have, false);
-            if (!request->parameters[found - 1]) return false;
+            if (request) request->parameters[found++] = lc_url_decode(path, have, false);
         } else if (want != have || memcmp(pattern, path, want)) {
             return false;
         }
@@ -104,22 +154,13 @@ static bool matches(lc_rest_request *request, const char *pattern)
     return !*pattern && (!*path || !strcmp(path, "/"));
 }
 
-static void put_error(lc_rest_response *response, int status, const char *message)
+/* NULL: a path that can be looked up. Jetty refuses empty segments and malformed encodings, too. */
+static const char *path_problem(const char *path)
 {
-    lc_buf_reset(&response->body);
-    response->content_type = NULL;
-    response->status = status;
-    lc_buf_printf(&response->body, "{\"error_code\":%d,\"message\":", status);
-    lc_json_quote_text(&response->body, message);
-    lc_buf_put(&response->body, '}');
-}
-
-static void call(const lc_route *route, lc_rest_request *request, lc_rest_response *response)
-{
-    lc_autoptr(lc_error) error = route->handle(request, response);
-    if (error)
-        put_error(response, lc_error_http_status(error),
-                  lc_error_has_message(error) ? lc_error_message(error) : NULL);
+    char *whole = lc_url_decode(path, strlen(path), false);
+    free(whole);
+    if (!whole) return "The path is not valid: % needs two hexadecimal digits, and the text must be UTF-8.";
+    return strstr(path, "//") ? "The path is not valid: it has an empty segment (//)." : NULL;
 }
 
 static bool is_method(const lc_route *route, const char *method)
@@ -127,18 +168,93 @@ static bool is_method(const lc_route *route, const char *method)
     return !strcmp(route->method, method) || (!strcmp(route->method, "GET") && !strcmp(method, "HEAD"));
 }
 
+/* The route for path and method; *ret_allow gets the methods of the path, none when there is no such path. */
+static const lc_route *find(const lc_rest_request *request, lc_buf *ret_allow)
+{
+    const lc_route *found = NULL;
+    for (const lc_route *route = lc_routes; route->method; route++) {
+        if (!(route->flags & request->scope) || !matches(request->path, route->pattern, NULL)) continue;
+        lc_buf_printf(ret_allow, "%s%s%s", ret_allow->len ? "," : "", route->method,
+                      strcmp(route->method, "GET") ? "" : ",HEAD");
+        if (!found && is_method(route, request->method)) found = route;
+    }
+    if (ret_allow->len) lc_buf_text(ret_allow, ",OPTIONS");
+    return found;
+}
+
+/* JAX-RS's order: Content-Type is looked at before Accept. 0: both fit; else 400, 415 or 406. */
+static int media_problem(const lc_route *route, const lc_rest_request *request)
+{
+    bool malformed = false;
+    if (!(route->flags & LC_ROUTE_ANY_TYPE) && !lc_media_is_json(request->content_type, &malformed))
+        return malformed ? 400 : 415;
+    if (!lc_media_accepts(request->accept, route->produces ? route->produces : "application/json",
+                          &malformed))
+        return malformed ? 400 : 406;
+    if (route->flags & LC_ROUTE_BODY && request->body->len && !request->content_type) return 415;
+    return 0;
+}
+
+static const char *status_text(int status)
+{
+    switch (status) {
+    case 400: return "HTTP 400 Bad Request";
+    case 404: return "HTTP 404 Not Found";
+    case 405: return "HTTP 405 Method Not Allowed";
+    case 406: return "HTTP 406 Not Acceptable";
+    default: return "HTTP 415 Unsupported Media Type";
+    }
+}
+
+/* Requests between workers are told apart by their signature, not by where they come from. */
+static bool changes(const lc_route *route)
+{
+    return strcmp(route->method, "GET") && !(route->flags & (LC_ROUTE_READS | LC_ROUTE_INTERNAL));
+}
+
+static void call(const lc_route *route, lc_rest_request *request, lc_rest_response *response)
+{
+    matches(request->path, route->pattern, request);
+    response->content_type = route->produces;
+    lc_autoptr(lc_error) error = route->handle(request, response);
+    forget_parameters(request);
+    if (error)
+        lc_rest_error(response, lc_error_http_status(error),
+                      lc_error_has_message(error) ? lc_error_message(error) : NULL);
+}
+
+/* A path that can't be read never gets to the API: Jetty's answer is a page, and to GET and POST only. */
+static void put_page(const lc_rest_request *request, lc_rest_response *response, const char *message)
+{
+    response->status = 400;
+    if (strcmp(request->method, "GET") && strcmp(request->method, "POST")) return;
+    response->content_type = "text/html; charset=utf-8";
+    lc_buf_printf(&response->body,
+                  "<html><head><title>Error 400</title></head><body><p>%s</p></body></html>\n", message);
+}
+
 void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
 {
-    bool known = false;
-    for (const lc_route *route = lc_routes; route->method; route++) {
-        bool hit = matches(request, route->pattern);
-        known |= hit;
-        if (hit && is_method(route, request->method)) {
-            call(route, request, response);
-            forget_parameters(request);
-            return;
-        }
-        forget_parameters(request);
+    const char *problem = path_problem(request->path);
+    if (problem) {
+        put_page(request, response, problem);
+        return;
     }
-    put_error(response, known ? 405 : 404, known ? "HTTP 405 Method Not Allowed" : "HTTP 404 Not Found");
+    lc_auto(lc_buf) allow = {0};
+    const lc_route *route = find(request, &allow);
+    int status = !allow.len ? 404 : 0;
+    if (!status && !route && !strcmp(request->method, "OPTIONS")) {
+        response->status = 200;
+        response->content_type = "application/json";
+        lc_rest_header(response, "Allow", allow.data);
+        return;
+    }
+    if (!status && !route) {
+        status = 405;
+        lc_rest_header(response, "Allow", allow.data);
+    }
+    if (!status) status = media_problem(route, request);
+    if (status) lc_rest_error(response, status, status_text(status));
+    else if (!changes(route) || !lc_policy_refuses_change(request->policy, request, response))
+        call(route, request, response);
 }

@@ -24,9 +24,11 @@ static void put_health(lc_rest_response *response, int status, const char *word,
                        const char *stage)
 {
     response->status = status;
-    lc_buf_printf(&response->body, "{\"status\":\"%s\",\"message\":\"%s", word, message);
-    if (stage && stage[0]) lc_buf_printf(&response->body, " %s", stage);
-    lc_buf_text(&response->body, "\"}");
+    lc_auto(lc_buf) text = {0};
+    lc_buf_printf(&text, stage && stage[0] ? "%s %s" : "%s", message, stage);
+    lc_buf_printf(&response->body, "{\"status\":\"%s\",\"message\":", word);
+    lc_json_quote_text(&response->body, text.data);
+    lc_buf_put(&response->body, '}');
 }
 
 lc_error *lc_rest_health(lc_rest_request *request, lc_rest_response *response)
@@ -70,31 +72,80 @@ lc_error *lc_rest_loggers(lc_rest_request *request, lc_rest_response *response)
     return NULL;
 }
 
+/* A logger by its exact name. */
+typedef struct wanted {
+    const char *name;
+    bool found;
+    lc_log_level level;
+    int64_t modified_ms;
+} wanted;
+
+static void look_at(void *context, const char *logger, lc_log_level level, int64_t modified_ms)
+{
+    wanted *w = context;
+    if (!strcmp(logger, w->name)) *w = (wanted){w->name, true, level, modified_ms};
+}
+
 lc_error *lc_rest_logger_get(lc_rest_request *request, lc_rest_response *response)
 {
-    int64_t modified = 0;
-    lc_log_level level = lc_log_get_level(request->herder->worker->log, request->parameters[0], &modified);
+    wanted logger = {.name = request->parameters[0]};
+    if (!strcasecmp(logger.name, "root")) logger.name = "root";
+    lc_log_each(request->herder->worker->log, look_at, &logger);
+    if (!logger.found) return lc_fail(LC_E_NOT_FOUND, "Logger %s not found.", logger.name);
     response->status = 200;
-    put_level(&response->body, level, modified);
+    put_level(&response->body, logger.level, logger.modified_ms);
+    return NULL;
+}
+
+static void remember(void *context, const char *logger, lc_log_level level, int64_t modified_ms)
+{
+    (void)modified_ms;
+    lc_props_set(context, logger, lc_log_level_name(level));
+}
+
+/* The loggers whose level changed, as a sorted JSON list. */
+static void put_changed(const lc_props *before, const lc_props *after, lc_buf *out)
+{
+    lc_auto(lc_strings) changed = {0};
+    for (size_t i = 0; i < lc_props_count(after); i++) {
+        const char *name = lc_props_key_at(after, i), *old = lc_props_get(before, name);
+        if (!old || strcmp(old, lc_props_value_at(after, i))) lc_strings_add(&changed, name);
+    }
+    lc_strings_sort(&changed);
+    lc_buf_put(out, '[');
+    for (size_t i = 0; i < changed.count; i++) {
+        if (i) lc_buf_put(out, ',');
+        lc_json_quote_text(out, changed.items[i]);
+    }
+    lc_buf_put(out, ']');
+}
+
+static lc_error *read_level(const lc_rest_request *request, lc_log_level *ret_level)
+{
+    lc_autoptr(lc_json) body = NULL;
+    LC_TRY(lc_rest_read_body(request, &body));
+    if (!lc_json_is(body, LC_JSON_OBJECT))
+        return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object such as {\"level\":\"DEBUG\"}.");
+    const char *name = lc_json_string(lc_json_get(body, "level"));
+    if (!name) return lc_fail(LC_E_BAD_REQUEST, "Desired 'level' parameter was not specified in request.");
+    if (!lc_log_level_parse(name, ret_level)) return lc_fail(LC_E_NOT_FOUND, "invalid log level '%s'.", name);
     return NULL;
 }
 
 lc_error *lc_rest_logger_put(lc_rest_request *request, lc_rest_response *response)
 {
-    lc_autoptr(lc_json) body = NULL;
     lc_log_level level;
-    LC_TRY(lc_json_parse(request->body->data, request->body->len, 0, &body));
-    const char *name = lc_json_string(lc_json_get(body, "level"));
-    if (!name) return lc_fail(LC_E_BAD_REQUEST, "Desired 'level' parameter was not specified in request.");
-    if (!lc_log_level_parse(name, &level)) return lc_fail(LC_E_NOT_FOUND, "invalid log level '%s'.", name);
-    bool changed = lc_log_set_level(request->herder->worker->log, request->parameters[0], level, lc_now_ms());
-    if (!strcmp(lc_props_get_or(request->query, "scope", "worker"), "cluster")) {
-        response->status = 204;
-        return NULL;
-    }
+    lc_log_t *log = request->herder->worker->log;
+    const char *name = request->parameters[0];
+    lc_autoptr(lc_props) before = lc_props_new();
+    lc_autoptr(lc_props) after = lc_props_new();
+    LC_TRY(read_level(request, &level));
+    lc_log_each(log, remember, before);
+    lc_log_set_level(log, strcasecmp(name, "root") ? name : "root", level, lc_now_ms());
+    lc_log_each(log, remember, after);
+    response->status = 204;
+    if (!strcasecmp(lc_props_get_or(request->query, "scope", "worker"), "cluster")) return NULL;
     response->status = 200;
-    lc_buf_put(&response->body, '[');
-    if (changed) lc_json_quote_text(&response->body, request->parameters[0]);
-    lc_buf_put(&response->body, ']');
+    put_changed(before, after, &response->body);
     return NULL;
 }

@@ -13,8 +13,7 @@ static lc_error *ok(lc_rest_response *response, int status, lc_error *error)
     return error;
 }
 
-/* Query flags are Java booleans: only "true", in any case, is true. */
-static bool flag(const lc_rest_request *request, const char *name)
+bool lc_rest_flag(const lc_rest_request *request, const char *name)
 {
     const char *text = lc_props_get(request->query, name);
     return text && lc_text_eq_nocase(lc_text_of(text), LC_TEXT("true"));
@@ -37,10 +36,21 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
     return NULL;
 }
 
-static lc_error *read_body(const lc_rest_request *request, lc_json **ret_json)
+lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json)
 {
-    if (!request->body->len) return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send a JSON object.");
-    return lc_json_parse(request->body->data, request->body->len, 0, ret_json);
+    if (!lc_text_trim((lc_text){request->body->data, request->body->len}).len)
+        return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send a JSON object.");
+    lc_error *error = lc_json_parse(request->body->data, request->body->len, 0, ret_json);
+    return error ? lc_wrap(error, LC_E_BAD_REQUEST, "The body is not valid JSON: %s", lc_error_message(error))
+                 : NULL;
+}
+
+/* LC_E_BAD_REQUEST for anything but an object. */
+static lc_error *read_object(const lc_rest_request *request, lc_json **ret_json)
+{
+    LC_TRY(lc_rest_read_body(request, ret_json));
+    if (lc_json_is(*ret_json, LC_JSON_OBJECT)) return NULL;
+    return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object, not %s.", lc_json_kind_name(*ret_json));
 }
 
 static lc_error *read_state(const lc_json *body, lc_target_state *ret_state)
@@ -64,9 +74,7 @@ static lc_error *read_state(const lc_json *body, lc_target_state *ret_state)
 
 static lc_error *check_members(const lc_json *body)
 {
-    static const char *const known[] = {"name", "config", "initial_state", "initial_offsets"};
-    if (!lc_json_is(body, LC_JSON_OBJECT))
-        return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object with \"name\" and \"config\".");
+    static const char *const known[] = {"name", "config", "initial_state"};
     for (size_t i = 0; i < lc_json_count(body); i++) {
         const char *key = lc_json_key_at(body, i);
         bool found = false;
@@ -77,6 +85,11 @@ static lc_error *check_members(const lc_json *body)
                            "\"initial_state\"; a flat configuration goes to PUT /connectors/{name}/config.",
                            key);
     }
+    const lc_json *config = lc_json_get(body, "config"), *name = lc_json_get(body, "name");
+    if (!config || lc_json_is(config, LC_JSON_NULL))
+        return lc_fail(LC_E_BAD_REQUEST, "The request has no \"config\".");
+    if (name && !lc_json_is(name, LC_JSON_NULL) && !lc_json_text(name).data)
+        return lc_fail(LC_E_BAD_REQUEST, "\"name\" must be a string, not %s.", lc_json_kind_name(name));
     return NULL;
 }
 
@@ -94,18 +107,18 @@ static lc_error *settle_name(const char *name, lc_props *config)
                    name);
 }
 
-static void set_location(lc_rest_request *request, lc_rest_response *response, const char *name)
+static void set_location(const lc_rest_request *request, lc_rest_response *response, const char *name)
 {
     static const char safe[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@";
-    lc_buf url = {0};
-    lc_buf_printf(&url, "http://%s/connectors/",
+    lc_auto(lc_buf) url = {0};
+    lc_buf_printf(&url, "%s://%s/connectors/", request->scheme,
                   request->host ? request->host : request->herder->worker->worker_id);
     for (const char *c = name; *c; c++) {
         if (strchr(safe, *c)) lc_buf_put(&url, *c);
         else lc_buf_printf(&url, "%%%02X", (unsigned char)*c);
     }
-    response->location = lc_buf_detach(&url);
+    lc_rest_header(response, "Location", url.data);
 }
 
 static lc_error *put(lc_rest_request *request, lc_rest_response *response, const char *name,
@@ -125,10 +138,9 @@ lc_error *lc_rest_create(lc_rest_request *request, lc_rest_response *response)
     lc_autoptr(lc_json) body = NULL;
     lc_autoptr(lc_props) config = NULL;
     lc_target_state state = LC_TARGET_UNSET;
-    LC_TRY(read_body(request, &body));
+    LC_TRY(read_object(request, &body));
     LC_TRY(check_members(body));
     LC_TRY(read_state(body, &state));
-    if (!lc_json_get(body, "config")) return lc_fail(LC_E_BAD_REQUEST, "The request has no \"config\".");
     LC_TRY(lc_json_to_props(lc_json_get(body, "config"), &config));
     lc_text trimmed = lc_text_trim(lc_json_text(lc_json_get(body, "name")));
     char *name = lc_strndup(trimmed.data, trimmed.len);
@@ -142,7 +154,7 @@ lc_error *lc_rest_put_config(lc_rest_request *request, lc_rest_response *respons
 {
     lc_autoptr(lc_json) body = NULL;
     lc_autoptr(lc_props) config = NULL;
-    LC_TRY(read_body(request, &body));
+    LC_TRY(read_object(request, &body));
     LC_TRY(lc_json_to_props(body, &config));
     LC_TRY(settle_name(NAME, config));
     return put(request, response, NAME, config, LC_TARGET_UNSET, true);
@@ -153,7 +165,7 @@ lc_error *lc_rest_patch_config(lc_rest_request *request, lc_rest_response *respo
     lc_autoptr(lc_json) body = NULL;
     lc_autoptr(lc_props) changes = NULL;
     lc_autoptr(lc_props) config = NULL;
-    LC_TRY(read_body(request, &body));
+    LC_TRY(read_object(request, &body));
     LC_TRY(lc_json_to_props(body, &changes));
     LC_TRY(HERDER->config(request->herder, NAME, &config));
     for (size_t i = 0; i < lc_props_count(changes); i++) {
@@ -236,8 +248,8 @@ lc_error *lc_rest_stop_connector(lc_rest_request *request, lc_rest_response *res
 
 lc_error *lc_rest_restart(lc_rest_request *request, lc_rest_response *response)
 {
-    LC_TRY(HERDER->restart(request->herder, NAME, flag(request, "includeTasks"), flag(request, "onlyFailed"),
-                           request->deadline, &response->body));
+    LC_TRY(HERDER->restart(request->herder, NAME, lc_rest_flag(request, "includeTasks"),
+                           lc_rest_flag(request, "onlyFailed"), request->deadline, &response->body));
     return ok(response, response->body.len ? 202 : 204, NULL);
 }
 
@@ -267,7 +279,7 @@ lc_error *lc_rest_offsets(lc_rest_request *request, lc_rest_response *response)
 lc_error *lc_rest_offsets_alter(lc_rest_request *request, lc_rest_response *response)
 {
     lc_autoptr(lc_json) body = NULL;
-    LC_TRY(read_body(request, &body));
+    LC_TRY(lc_rest_read_body(request, &body));
     return ok(response, 200,
               HERDER->alter_offsets(request->herder, NAME, body, request->deadline, &response->body));
 }

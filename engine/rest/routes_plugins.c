@@ -82,9 +82,7 @@ lc_error *lc_rest_plugin_validate(lc_rest_request *request, lc_rest_response *re
     lc_autoptr(lc_json) body = NULL;
     lc_autoptr(lc_props) config = NULL;
     lc_autoptr(lc_json) answer = NULL;
-    if (!request->body->len)
-        return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send the configuration as a JSON object.");
-    LC_TRY(lc_json_parse(request->body->data, request->body->len, 0, &body));
+    LC_TRY(lc_rest_read_body(request, &body));
     LC_TRY(lc_json_to_props(body, &config));
     LC_TRY(lc_validate(request->herder->worker, request->parameters[0], config, &answer));
     lc_json_dump(answer, &response->body);

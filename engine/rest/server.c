@@ -1,165 +1,112 @@
 #include "rest/rest.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rest/connections.h"
 #include "rest/http.h"
+#include "rest/listener.h"
+#include "rest/policy.h"
+#include "rest/tls.h"
 
 enum {
-    REQUEST_TIMEOUT_MS = 90000,
+    REQUEST_TIMEOUT_MS = 90000, /* Connect's, which can't be set either */
     HEALTH_TIMEOUT_MS = 10000,
+    HEADER_MS = 10000,
+    BODY_MS = 30000,
+    ANSWER_MS = 30000,
+    IDLE_MS = 60000,
     BODY_LIMIT = 8 * 1024 * 1024,
+    HEADER_LIMIT = 64 * 1024,
     CONNECTIONS = 512,
-    IDLE_SECONDS = 60,
-    STACK = 512 * 1024,
-    LISTENERS = 8
+    SURPLUS_CONNECTIONS = 64, /* are told that there are too many */
+    STACK = 512 * 1024
 };
 
-typedef struct listener {
-    char *host; /* NULL: all interfaces */
-    int port;   /* the real one, also when 0 was asked for */
-    int socket;
+typedef struct server {
+    lc_rest *rest;
+    lc_listener *listener;
     struct MHD_Daemon *daemon;
-} listener;
+} server;
 
 struct lc_rest {
     const lc_worker_core *worker;
     lc_herder *herder;
-    listener listeners[LISTENERS];
-    size_t count;
+    lc_policy *policy;
+    lc_connections *connections;
+    lc_listeners listeners;
+    server servers[LC_LISTENERS_MAX];
+    lc_tls tls[2]; /* of listeners and of admin.listeners */
     char *worker_id;
     char *url;
 };
 
-/* "http://host:port": host may be empty or in brackets. */
-static lc_error *parse_listener(const char *text, listener *l)
-{
-    lc_text t = lc_text_trim(lc_text_of(text));
-    if (t.len >= 8 && !strncasecmp(t.data, "https://", 8))
-        return lc_fail(
-            LC_E_CONFIG,
-            "Invalid value %s for configuration listeners: https is not available in this version; "
-            "put a TLS proxy in front of an http listener.",
-            text);
-    if (t.len < 7 || strncasecmp(t.data, "http://", 7))
-        return lc_fail(LC_E_CONFIG,
-                       "Invalid value %s for configuration listeners: Listener protocol must be either "
-                       "\"http\" or \"https\".",
-                       text);
-    const char *host = t.data + 7, *end = t.data + t.len, *colon = end;
-    while (colon > host && colon[-1] != ':') colon--;
-    char *stop;
-    long port = strtol(colon, &stop, 10);
-    if (colon == host || stop == colon || stop != end || port < 0 || port > 65535)
-        return lc_fail(LC_E_CONFIG,
-                       "Invalid value %s for configuration listeners: Listener doesn't have the right format "
-                       "(protocol://hostname:port).",
-                       text);
-    size_t len = (size_t)(colon - 1 - host);
-    if (len >= 2 && host[0] == '[' && host[len - 1] == ']') host++, len -= 2;
-    l->host = len ? lc_strndup(host, len) : NULL;
-    l->port = (int)port;
-    return NULL;
-}
-
-static int bound_socket(const struct addrinfo *address)
-{
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (!bind(fd, address->ai_addr, address->ai_addrlen) && !listen(fd, 256)) return fd;
-    int problem = errno;
-    close(fd);
-    errno = problem;
-    return -1;
-}
-
-static int real_port(int fd)
-{
-    struct sockaddr_storage at;
-    socklen_t len = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &len)) return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
-}
-
-static lc_error *open_listener(listener *l)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE},
-                    *found = NULL;
-    char port[12];
-    snprintf(port, sizeof port, "%d", l->port);
-    if (!l->host) hints.ai_family = AF_INET;
-    int problem = getaddrinfo(l->host, port, &hints, &found);
-    if (problem)
-        return lc_fail(LC_E_CONFIG, "The REST listener %s:%d can't be resolved: %s.", l->host, l->port,
-                       gai_strerror(problem));
-    l->socket = -1;
-    for (struct addrinfo *a = found; a && l->socket < 0; a = a->ai_next) l->socket = bound_socket(a);
-    problem = errno;
-    freeaddrinfo(found);
-    if (l->socket < 0)
-        return lc_fail(
-            LC_E_IO,
-            "The REST listener %s:%d can't be opened: %s. Choose another address or port in `listeners`.",
-            l->host ? l->host : "*", l->port, strerror(problem));
-    l->port = real_port(l->socket);
-    return NULL;
-}
-
-static void advertise(lc_rest *rest)
-{
-    const lc_props *settings = rest->worker->settings;
-    char machine[256] = "localhost";
-    const char *host = lc_props_get(settings, "rest.advertised.host.name");
-    const char *port = lc_props_get(settings, "rest.advertised.port");
-    if (!host) host = rest->listeners[0].host;
-    if (!host && !gethostname(machine, sizeof machine - 1)) host = machine;
-    lc_buf id = {0}, url = {0};
-    if (port) lc_buf_printf(&id, "%s:%s", host, port);
-    else lc_buf_printf(&id, "%s:%d", host, rest->listeners[0].port);
-    lc_buf_printf(&url, "http://%s", id.data);
-    rest->worker_id = lc_buf_detach(&id);
-    rest->url = lc_buf_detach(&url);
-}
-
+/* `admin.listeners`: absent, the routes are with the others; empty, there are none (KIP-495). */
 static lc_error *open_listeners(lc_rest *rest)
 {
-    char *copy = lc_strdup(lc_props_get_or(rest->worker->settings, "listeners", "http://127.0.0.1:8083")),
-         *rest_of = copy;
-    lc_error *error = NULL;
-    for (char *item; !error && (item = strsep(&rest_of, ",")) != NULL;) {
-        if (rest->count == LISTENERS)
-            error = lc_fail(LC_E_CONFIG, "At most %d listeners are possible.", LISTENERS);
-        else error = parse_listener(item, &rest->listeners[rest->count++]);
-        if (!error) error = open_listener(&rest->listeners[rest->count - 1]);
+    const lc_props *settings = rest->worker->settings;
+    bool apart = lc_props_has(settings, "admin.listeners");
+    const char *main_list = lc_props_get_or(settings, "listeners", "http://127.0.0.1:8083");
+    lc_text admin_list = lc_text_trim(lc_props_text(settings, "admin.listeners"));
+    LC_TRY(lc_listeners_open(&rest->listeners, "listeners", main_list,
+                             apart ? LC_ROUTE_MAIN : LC_ROUTE_MAIN | LC_ROUTE_ADMIN));
+    if (!admin_list.len) return NULL;
+    return lc_listeners_open(&rest->listeners, "admin.listeners", admin_list.data, LC_ROUTE_ADMIN);
+}
+
+static lc_tls *tls_of(lc_rest *rest, const lc_listener *l)
+{
+    return &rest->tls[!(l->scope & LC_ROUTE_MAIN)];
+}
+
+static lc_error *read_tls(lc_rest *rest)
+{
+    for (size_t i = 0; i < rest->listeners.count; i++) {
+        const lc_listener *l = &rest->listeners.items[i];
+        lc_tls *tls = tls_of(rest, l);
+        const char *prefix = l->scope & LC_ROUTE_MAIN ? "listeners.https." : "admin.listeners.https.";
+        if (l->is_tls && !tls->certificates) LC_TRY(lc_tls_read(rest->worker->settings, prefix, tls));
     }
-    free(copy);
-    return error;
+    return NULL;
+}
+
+static void warn_if_open(const lc_rest *rest)
+{
+    for (size_t i = 0; i < rest->listeners.count; i++) {
+        const lc_listener *l = &rest->listeners.items[i];
+        if (l->is_loopback || (l->is_tls && rest->tls[0].client_auth == LC_CLIENT_AUTH_REQUIRED)) continue;
+        bool trusts = lc_policy_trusts_everyone(rest->policy);
+        lc_log(rest->worker->log, LC_LOG_WARN, "rest.server",
+               trusts
+                   ? "anyone who reaches the REST listener can change connectors: there is no authentication"
+                   : "clients of other machines may only read, because there is no authentication; "
+                     "rest.allow.unauthenticated=true lets them change connectors, too",
+               "listener", l->host ? l->host : "*", NULL);
+        return;
+    }
+}
+
+static lc_error *open_all(lc_rest *rest)
+{
+    LC_TRY(lc_policy_new(rest->worker->settings, &rest->policy));
+    LC_TRY(open_listeners(rest));
+    LC_TRY(read_tls(rest));
+    warn_if_open(rest);
+    return lc_listeners_advertise(&rest->listeners, rest->worker->settings, &rest->worker_id, &rest->url);
 }
 
 lc_error *lc_rest_open(const lc_worker_core *worker, lc_rest **ret_rest)
 {
     lc_rest *rest = lc_alloc(sizeof *rest);
     rest->worker = worker;
-    for (size_t i = 0; i < LISTENERS; i++) rest->listeners[i].socket = -1;
-    lc_error *error = open_listeners(rest);
-    if (error) {
-        lc_rest_close(rest);
-        return error;
-    }
-    advertise(rest);
-    *ret_rest = rest;
-    return NULL;
+    lc_error *error = open_all(rest);
+    if (error) lc_rest_close(rest);
+    else *ret_rest = rest;
+    return error;
 }
 
 const char *lc_rest_url(const lc_rest *rest)
@@ -175,7 +122,7 @@ const char *lc_rest_worker_id(const lc_rest *rest)
 /* One HTTP exchange while its body arrives. */
 typedef struct exchange {
     lc_buf body;
-    bool too_large;
+    bool has_body;
     lc_props *query;
     lc_strings expand;
 } exchange;
@@ -201,58 +148,170 @@ static enum MHD_Result add_query(void *context, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *connection, lc_rest_response *r)
+static enum MHD_Result queue(struct MHD_Connection *connection, lc_rest_response *r)
 {
     size_t len = r->body.len;
+    const char *type = r->content_type ? r->content_type : len ? "application/json" : NULL;
     struct MHD_Response *answer =
         MHD_create_response_from_buffer(len, lc_buf_detach(&r->body), MHD_RESPMEM_MUST_FREE);
-    if (len)
-        MHD_add_response_header(answer, "Content-Type",
-                                r->content_type ? r->content_type : "application/json");
-    if (r->location) MHD_add_response_header(answer, "Location", r->location);
-    MHD_add_response_header(answer, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(answer, "Cache-Control", "no-store");
+    if (type) MHD_add_response_header(answer, "Content-Type", type);
+    for (size_t i = 0; r->headers && i < lc_props_count(r->headers); i++)
+        MHD_add_response_header(answer, lc_props_key_at(r->headers, i), lc_props_value_at(r->headers, i));
     enum MHD_Result result = MHD_queue_response(connection, (unsigned)r->status, answer);
     MHD_destroy_response(answer);
-    free(r->location);
     return result;
 }
 
-static void refuse(lc_rest_response *response, int status, const char *message)
+static const char *header(struct MHD_Connection *connection, const char *name)
 {
-    response->status = status;
-    lc_buf_printf(&response->body, "{\"error_code\":%d,\"message\":\"%s\"}", status, message);
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static bool is_json_type(const char *type)
+static lc_connection *record_of(struct MHD_Connection *connection)
 {
-    return !type || !strncasecmp(type, "application/json", 16);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
 }
 
-static enum MHD_Result finish(lc_rest *rest, struct MHD_Connection *connection, const char *path,
+/* Headers that two servers in a row could read differently (request smuggling). */
+typedef struct framing {
+    int lengths, encodings;
+    bool odd;
+} framing;
+
+static enum MHD_Result look_at_header(void *context, enum MHD_ValueKind kind, const char *key,
+                                      const char *value)
+{
+    (void)kind;
+    framing *f = context;
+    if (!strcasecmp(key, "Content-Length")) {
+        f->lengths++;
+        f->odd |= !value || !*value || value[strspn(value, "0123456789")];
+    } else if (!strcasecmp(key, "Transfer-Encoding")) {
+        f->encodings++;
+        f->odd |= !value || strcasecmp(value, "chunked");
+    }
+    return MHD_YES;
+}
+
+/* 0, or the status of a request that is turned away before its body is read. */
+static int early_refusal(struct MHD_Connection *connection, const lc_connection *record, exchange *x)
+{
+    framing f = {0};
+    if (record && lc_connection_is_surplus(record)) return 503;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, &f);
+    x->has_body = f.lengths || f.encodings;
+    if (f.odd || f.lengths + f.encodings > 1) return 400;
+    const char *length = header(connection, "Content-Length");
+    return length && strtoull(length, NULL, 10) > BODY_LIMIT ? 413 : 0;
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *connection, int status)
+{
+    lc_auto(lc_rest_response) response = {0};
+    lc_rest_error(&response, status,
+                  status == 503   ? "There are too many connections to this worker; try again later."
+                  : status == 413 ? "The body is larger than 8 MiB."
+                                  : "The request's Content-Length and Transfer-Encoding don't agree.");
+    lc_rest_header(&response, "Connection", "close");
+    return queue(connection, &response);
+}
+
+static void address_text(const struct sockaddr *address, char *text, socklen_t size)
+{
+    const void *bytes = address->sa_family == AF_INET6
+                            ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
+                            : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
+    if (!inet_ntop(address->sa_family, bytes, text, size)) text[0] = '\0';
+}
+
+/* The sender's address, and whether it is another machine: neither a loopback address nor our own end's. */
+static bool is_remote(struct MHD_Connection *connection, char *client, socklen_t size)
+{
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct sockaddr_storage own = {0};
+    socklen_t len = sizeof own;
+    char own_text[INET6_ADDRSTRLEN] = "";
+    client[0] = '\0';
+    if (!peer || !peer->client_addr) return true;
+    address_text(peer->client_addr, client, size);
+    if (fd && !getsockname(fd->connect_fd, (struct sockaddr *)&own, &len))
+        address_text((struct sockaddr *)&own, own_text, sizeof own_text);
+    return strncmp(client, "127.", 4) && strcmp(client, "::1") && strcmp(client, own_text);
+}
+
+static bool is_authenticated(struct MHD_Connection *connection, const server *s)
+{
+    if (!s->listener->is_tls || !tls_of(s->rest, s->listener)->trusted) return false;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info && info->tls_session && lc_tls_client_is_trusted(info->tls_session);
+}
+
+static void answer(lc_rest_request *request, lc_rest_response *response)
+{
+    if (!lc_policy_refuses_host(request->policy, request, response)) lc_router_answer(request, response);
+    lc_policy_decorate(request->policy, request, response);
+}
+
+/* The audit trail: every change that was asked for, whatever came of it. */
+static void note(const lc_rest *rest, const lc_rest_request *request, int status, int64_t began)
+{
+    bool is_change = strcmp(request->method, "GET") && strcmp(request->method, "HEAD") &&
+                     strcmp(request->method, "OPTIONS");
+    lc_log_level level = is_change ? LC_LOG_INFO : LC_LOG_DEBUG;
+    if (!lc_log_enabled(rest->worker->log, level, "rest.audit")) return;
+    char status_text[12], ms[24];
+    snprintf(status_text, sizeof status_text, "%d", status);
+    snprintf(ms, sizeof ms, "%lld", (long long)(lc_monotonic_ms() - began));
+    lc_log(rest->worker->log, level, "rest.audit", "request", "method", request->method, "path",
+           request->path, "status", status_text, "ms", ms, "client", request->client, NULL);
+}
+
+static enum MHD_Result finish(const server *s, struct MHD_Connection *connection, const char *path,
                               const char *method, exchange *x)
 {
-    lc_rest_response response = {0};
-    bool health = !strcmp(path, "/health");
+    lc_rest *rest = s->rest;
+    lc_auto(lc_rest_response) response = {0};
+    char client[INET6_ADDRSTRLEN];
+    int64_t now = lc_monotonic_ms();
     x->query = lc_props_new();
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, x);
     lc_rest_request request = {
         .herder = rest->herder,
         .rest = rest,
+        .policy = rest->policy,
         .method = method,
         .path = path,
         .query = x->query,
         .expand = &x->expand,
         .body = &x->body,
-        .content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type"),
-        .host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host"),
-        .deadline = lc_monotonic_ms() + (health ? HEALTH_TIMEOUT_MS : REQUEST_TIMEOUT_MS),
+        .has_body = x->has_body,
+        .content_type = header(connection, "Content-Type"),
+        .accept = header(connection, "Accept"),
+        .host = header(connection, "Host"),
+        .origin = header(connection, "Origin"),
+        .preflight_method = header(connection, "Access-Control-Request-Method"),
+        .scheme = s->listener->is_tls ? "https" : "http",
+        .client = client,
+        .scope = s->listener->scope,
+        .is_local_listener = s->listener->is_loopback,
+        .listener_host = s->listener->host,
+        .is_remote = is_remote(connection, client, sizeof client),
+        .is_authenticated = is_authenticated(connection, s),
+        .deadline = now + (strcmp(path, "/health") ? REQUEST_TIMEOUT_MS : HEALTH_TIMEOUT_MS),
     };
-    if (x->too_large) refuse(&response, 413, "The body is larger than 8 MiB.");
-    else if (x->body.len && !is_json_type(request.content_type))
-        refuse(&response, 415, "HTTP 415 Unsupported Media Type");
-    else lc_router_answer(&request, &response);
-    return send_response(connection, &response);
+    bool needs_certificate =
+        s->listener->is_tls && tls_of(rest, s->listener)->client_auth == LC_CLIENT_AUTH_REQUIRED;
+    if (needs_certificate && !request.is_authenticated)
+        lc_rest_error(&response, 403, "This listener asks for a client certificate that it trusts.");
+    else answer(&request, &response);
+    note(rest, &request, response.status, now);
+    return queue(connection, &response);
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -261,25 +320,48 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 {
     (void)version;
     exchange *x = *state;
+    lc_connection *record = record_of(connection);
     if (!x) {
-        *state = lc_alloc(sizeof *x);
-        return MHD_YES;
+        *state = x = lc_alloc(sizeof *x);
+        int status = early_refusal(connection, record, x);
+        if (record) lc_connection_expect(record, status ? ANSWER_MS : BODY_MS);
+        return status ? refuse(connection, status) : MHD_YES;
     }
     if (*size) {
-        x->too_large |= x->body.len + *size > BODY_LIMIT;
-        if (!x->too_large) lc_buf_add(&x->body, data, *size);
+        if (x->body.len + *size > BODY_LIMIT)
+            return MHD_NO; /* a chunked body: there is no other way to stop it */
+        lc_buf_add(&x->body, data, *size);
         *size = 0;
         return MHD_YES;
     }
-    return finish(context, connection, url, method, x);
+    if (record) lc_connection_expect(record, -1);
+    enum MHD_Result result = finish(context, connection, url, method, x);
+    if (record) lc_connection_expect(record, ANSWER_MS);
+    return result;
 }
 
 static void on_end(void *context, struct MHD_Connection *connection, void **state,
                    enum MHD_RequestTerminationCode why)
 {
-    (void)context, (void)connection, (void)why;
+    (void)context, (void)why;
+    lc_connection *record = record_of(connection);
+    if (record) lc_connection_expect(record, IDLE_MS);
     if (*state) free_exchange(*state);
     *state = NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **record,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    lc_rest *rest = context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        lc_connection_close(*record);
+        *record = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (fd) *record = lc_connection_open(rest->connections, fd->connect_fd, HEADER_MS);
 }
 
 /* Paths and arguments stay encoded: a name may hold an encoded slash. */
@@ -289,18 +371,46 @@ static size_t keep_encoded(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
+static lc_error *start_server(lc_rest *rest, server *s)
+{
+    const lc_listener *l = s->listener;
+    const lc_tls *tls = tls_of(rest, l);
+    struct MHD_OptionItem secure[6] = {{MHD_OPTION_END, 0, NULL}};
+    size_t n = 0;
+    unsigned flags =
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC;
+    if (l->is_tls) {
+        flags |= MHD_USE_TLS;
+        secure[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificates};
+        secure[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key};
+        secure[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, tls->priorities};
+        if (tls->key_password)
+            secure[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_KEY_PASSWORD, 0, tls->key_password};
+        if (tls->trusted && tls->client_auth != LC_CLIENT_AUTH_NONE)
+            secure[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, tls->trusted};
+        secure[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    }
+    s->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, secure, MHD_OPTION_LISTEN_SOCKET, l->socket,
+        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, rest,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)(CONNECTIONS + SURPLUS_CONNECTIONS), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)(IDLE_MS / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_LIMIT,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (!s->daemon)
+        return lc_fail(LC_E_IO, "The REST server can't be started on port %d%s.", l->port,
+                       l->is_tls ? ": certificate and key of the HTTPS listener may not fit" : "");
+    s->listener->socket = -1; /* the daemon's from now on */
+    return NULL;
+}
+
 lc_error *lc_rest_serve(lc_rest *rest, lc_herder *herder)
 {
     rest->herder = herder;
-    for (size_t i = 0; i < rest->count; i++) {
-        listener *l = &rest->listeners[i];
-        l->daemon = MHD_start_daemon(
-            MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0,
-            NULL, NULL, on_request, rest, MHD_OPTION_LISTEN_SOCKET, l->socket, MHD_OPTION_NOTIFY_COMPLETED,
-            on_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_CONNECTION_LIMIT,
-            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
-        if (!l->daemon) return lc_fail(LC_E_IO, "The REST server can't be started on port %d.", l->port);
+    LC_TRY(lc_connections_new(CONNECTIONS, &rest->connections));
+    for (size_t i = 0; i < rest->listeners.count; i++) {
+        rest->servers[i] = (server){rest, &rest->listeners.items[i], NULL};
+        LC_TRY(start_server(rest, &rest->servers[i]));
     }
     return NULL;
 }
@@ -308,12 +418,13 @@ lc_error *lc_rest_serve(lc_rest *rest, lc_herder *herder)
 void lc_rest_close(lc_rest *rest)
 {
     if (!rest) return;
-    for (size_t i = 0; i < rest->count; i++) {
-        listener *l = &rest->listeners[i];
-        if (l->daemon) MHD_stop_daemon(l->daemon); /* closes the socket too */
-        else if (l->socket >= 0) close(l->socket);
-        free(l->host);
-    }
+    for (size_t i = 0; i < LC_LISTENERS_MAX; i++)
+        if (rest->servers[i].daemon) MHD_stop_daemon(rest->servers[i].daemon); /* closes the socket too */
+    lc_connections_free(rest->connections);
+    lc_listeners_close(&rest->listeners);
+    lc_policy_free(rest->policy);
+    lc_tls_done(&rest->tls[0]);
+    lc_tls_done(&rest->tls[1]);
     free(rest->worker_id);
     free(rest->url);
     free(rest);

@@ -1,0 +1,235 @@
+#include "rest/tls.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs12.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { LARGEST_STORE = 4 * 1024 * 1024 };
+
+static lc_error *read_text(const char *path, char **ret_text)
+{
+    lc_buf text = {0};
+    lc_error *error = lc_file_read(path, LARGEST_STORE, &text);
+    if (error) return lc_wrap(error, LC_E_CONFIG, "%s of the HTTPS listener can't be read", path);
+    *ret_text = lc_buf_detach(&text);
+    return NULL;
+}
+
+/* The blocks of a PEM text whose label holds `word`; NULL when there are none. */
+static char *pem_blocks(const char *pem, const char *word)
+{
+    lc_buf out = {0};
+    for (const char *begin = strstr(pem, "-----BEGIN "); begin;) {
+        const char *label_end = strstr(begin + 11, "-----");
+        const char *end = strstr(begin, "-----END ");
+        const char *close = end ? strstr(end + 9, "-----") : NULL;
+        if (!label_end || !close) break;
+        if (memmem(begin, (size_t)(label_end - begin), word, strlen(word))) {
+            lc_buf_add(&out, begin, (size_t)(close + 5 - begin));
+            lc_buf_put(&out, '\n');
+        }
+        begin = strstr(close, "-----BEGIN ");
+    }
+    return out.len ? lc_buf_detach(&out) : NULL;
+}
+
+static lc_error *store_problem(const char *path, int code)
+{
+    return lc_fail(LC_E_CONFIG, "The key store %s of the HTTPS listener can't be used: %s.", path,
+                   gnutls_strerror(code));
+}
+
+static int add_pem(lc_buf *out, gnutls_x509_crt_t certificate)
+{
+    gnutls_datum_t pem = {0};
+    int code = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem);
+    if (!code) lc_buf_add(out, pem.data, pem.size);
+    gnutls_free(pem.data);
+    return code;
+}
+
+/* Key and certificates of an opened PKCS12 store; `ret_key` NULL: certificates only. */
+static int take_store(gnutls_pkcs12_t store, const char *password, char **ret_certificates, char **ret_key)
+{
+    gnutls_x509_privkey_t key = NULL;
+    gnutls_x509_crt_t *chain = NULL, *others = NULL;
+    unsigned chain_len = 0, others_len = 0;
+    gnutls_datum_t pem = {0};
+    lc_buf text = {0};
+    int code =
+        gnutls_pkcs12_simple_parse(store, password, &key, &chain, &chain_len, &others, &others_len, NULL, 0);
+    for (unsigned i = 0; !code && i < chain_len; i++) code = add_pem(&text, chain[i]);
+    for (unsigned i = 0; !code && i < others_len; i++) code = add_pem(&text, others[i]);
+    if (!code && ret_key && key) code = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem);
+    for (unsigned i = 0; i < chain_len; i++) gnutls_x509_crt_deinit(chain[i]);
+    for (unsigned i = 0; i < others_len; i++) gnutls_x509_crt_deinit(others[i]);
+    gnutls_free(chain);
+    gnutls_free(others);
+    if (key) gnutls_x509_privkey_deinit(key);
+    if (pem.data) *ret_key = lc_strndup((char *)pem.data, pem.size);
+    gnutls_free(pem.data);
+    *ret_certificates = text.len ? lc_buf_detach(&text) : NULL;
+    lc_buf_done(&text);
+    return code;
+}
+
+static lc_error *read_pkcs12(const char *path, const char *password, char **ret_certificates, char **ret_key)
+{
+    lc_auto(lc_buf) bytes = {0};
+    gnutls_pkcs12_t store;
+    lc_error *error = lc_file_read(path, LARGEST_STORE, &bytes);
+    if (error) return lc_wrap(error, LC_E_CONFIG, "%s of the HTTPS listener can't be read", path);
+    gnutls_datum_t data = {(unsigned char *)bytes.data, (unsigned)bytes.len};
+    int code = gnutls_pkcs12_init(&store);
+    if (code) return store_problem(path, code);
+    code = gnutls_pkcs12_import(store, &data, GNUTLS_X509_FMT_DER, 0);
+    if (!code) code = gnutls_pkcs12_verify_mac(store, password ? password : "");
+    if (!code) code = take_store(store, password ? password : "", ret_certificates, ret_key);
+    gnutls_pkcs12_deinit(store);
+    return code ? store_problem(path, code) : NULL;
+}
+
+/* The settings of one listener group, looked up under the prefix that counts. */
+typedef struct lookup {
+    const lc_props *settings;
+    const char *prefix;
+} lookup;
+
+static const char *get(const lookup *from, const char *key)
+{
+    char name[128];
+    snprintf(name, sizeof name, "%s%s", from->prefix, key);
+    const char *value = lc_props_get(from->settings, name);
+    return value && *value ? value : NULL;
+}
+
+static lc_error *unknown_type(const char *key, const char *type)
+{
+    return lc_fail(
+        LC_E_CONFIG,
+        "Invalid value %s for configuration %s: HTTPS listeners read PEM and PKCS12. Convert a JKS "
+        "store with: keytool -importkeystore -srckeystore X.jks -destkeystore X.p12 -deststoretype "
+        "PKCS12",
+        type ? type : "JKS", key);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), cut = strlen(end);
+    return len >= cut && !strcasecmp(text + len - cut, end);
+}
+
+/* PEM or PKCS12 by its setting, else by the file's name; anything else is JKS, Java's default. */
+static bool is_type(const char *type, const char *location, const char *wanted, const char *suffix)
+{
+    return type ? !strcasecmp(type, wanted) : location && ends_with(location, suffix);
+}
+
+static lc_error *read_key_store(const lookup *from, lc_tls *tls)
+{
+    const char *type = get(from, "ssl.keystore.type"), *location = get(from, "ssl.keystore.location");
+    const char *chain = get(from, "ssl.keystore.certificate.chain"), *key = get(from, "ssl.keystore.key");
+    const char *key_password = get(from, "ssl.key.password");
+    if (chain && key) {
+        tls->certificates = lc_strdup(chain);
+        tls->key = lc_strdup(key);
+    } else if (!location) {
+        return lc_fail(LC_E_CONFIG, "An HTTPS listener needs %sssl.keystore.location (PEM or PKCS12).",
+                       from->prefix);
+    } else if (is_type(type, location, "PEM", ".pem")) {
+        char *pem = NULL;
+        LC_TRY(read_text(location, &pem));
+        tls->certificates = pem_blocks(pem, "CERTIFICATE");
+        tls->key = pem_blocks(pem, "PRIVATE KEY");
+        free(pem);
+    } else if (is_type(type, location, "PKCS12", ".p12") || is_type(type, location, "PKCS12", ".pfx")) {
+        return read_pkcs12(location, get(from, "ssl.keystore.password"), &tls->certificates, &tls->key);
+    } else {
+        return unknown_type("ssl.keystore.type", type);
+    }
+    if (key_password) tls->key_password = lc_strdup(key_password);
+    return NULL;
+}
+
+static lc_error *read_trust_store(const lookup *from, lc_tls *tls)
+{
+    const char *type = get(from, "ssl.truststore.type"), *location = get(from, "ssl.truststore.location");
+    const char *inside = get(from, "ssl.truststore.certificates");
+    if (inside) {
+        tls->trusted = lc_strdup(inside);
+        return NULL;
+    }
+    if (!location) return NULL;
+    if (is_type(type, location, "PEM", ".pem")) return read_text(location, &tls->trusted);
+    if (is_type(type, location, "PKCS12", ".p12") || is_type(type, location, "PKCS12", ".pfx"))
+        return read_pkcs12(location, get(from, "ssl.truststore.password"), &tls->trusted, NULL);
+    return unknown_type("ssl.truststore.type", type);
+}
+
+static lc_error *read_client_auth(const lookup *from, lc_tls *tls)
+{
+    static const char *const names[] = {"none", "requested", "required"};
+    const char *given = get(from, "ssl.client.auth");
+    for (int i = LC_CLIENT_AUTH_NONE; i <= LC_CLIENT_AUTH_REQUIRED; i++)
+        if (!strcasecmp(given ? given : "none", names[i])) return tls->client_auth = (lc_client_auth)i, NULL;
+    return lc_fail(LC_E_CONFIG,
+                   "Invalid value %s for configuration ssl.client.auth: String must be one of (case "
+                   "insensitive): none, requested, required",
+                   given);
+}
+
+/* ssl.enabled.protocols as GnuTLS says it. Nothing older than TLS 1.2 is offered, whatever it says. */
+static void read_protocols(const lookup *from, lc_tls *tls)
+{
+    const char *given = get(from, "ssl.enabled.protocols");
+    if (!given) given = "TLSv1.2,TLSv1.3";
+    lc_buf text = {0};
+    lc_buf_text(&text, "NORMAL:-VERS-ALL");
+    if (strstr(given, "TLSv1.2")) lc_buf_text(&text, ":+VERS-TLS1.2");
+    if (strstr(given, "TLSv1.3")) lc_buf_text(&text, ":+VERS-TLS1.3");
+    tls->priorities = lc_buf_detach(&text);
+}
+
+lc_error *lc_tls_read(const lc_props *settings, const char *prefix, lc_tls *ret_tls)
+{
+    lc_autoptr(lc_props) own = lc_props_with_prefix(settings, prefix, true);
+    lookup from = {settings, lc_props_count(own) ? prefix : ""};
+    lc_tls tls = {0};
+    lc_error *error = read_key_store(&from, &tls);
+    if (!error) error = read_trust_store(&from, &tls);
+    if (!error) error = read_client_auth(&from, &tls);
+    if (!error && (!tls.certificates || !tls.key))
+        error = lc_fail(LC_E_CONFIG, "The key store of the HTTPS listener holds no %s.",
+                        tls.certificates ? "private key" : "certificate");
+    if (!error && tls.client_auth == LC_CLIENT_AUTH_REQUIRED && !tls.trusted)
+        error =
+            lc_fail(LC_E_CONFIG, "ssl.client.auth=required needs %sssl.truststore.location.", from.prefix);
+    read_protocols(&from, &tls);
+    if (error) lc_tls_done(&tls);
+    else *ret_tls = tls;
+    return error;
+}
+
+void lc_tls_done(lc_tls *tls)
+{
+    free(tls->certificates);
+    if (tls->key) explicit_bzero(tls->key, strlen(tls->key));
+    free(tls->key);
+    free(tls->key_password);
+    free(tls->trusted);
+    free(tls->priorities);
+    *tls = (lc_tls){0};
+}
+
+bool lc_tls_client_is_trusted(void *session)
+{
+    unsigned status = 0;
+    return !gnutls_certificate_verify_peers2(session, &status) && !status;
+}
