@@ -7,6 +7,8 @@
 #include "base/memory.h"
 
 static lc_error *acks(lc_build *build, const lc_key *key, const char *value);
+static lc_error *client_id(lc_build *build, const lc_key *key, const char *value);
+static lc_error *client_rack(lc_build *build, const lc_key *key, const char *value);
 static lc_error *request_timeout(lc_build *build, const lc_key *key, const char *value);
 static lc_error *compression_level(lc_build *build, const lc_key *key, const char *value);
 static lc_error *partitioner(lc_build *build, const lc_key *key, const char *value);
@@ -46,10 +48,11 @@ static lc_error *fetch_max(lc_build *build, const lc_key *key, const char *value
 static const lc_key keys[] = {
     TRUSTED("bootstrap.servers", ALL, "bootstrap.servers"),
     TRUSTED("bootstrap.controllers", LC_FOR_ADMIN, "bootstrap.servers"),
-    SAME("client.id", ALL, "client.id"),
+    {.name = "client.id", .kinds = ALL, .how = LC_KEY_SPECIAL, .overridable = true, .native = "client.id",
+     .translate = client_id},
     IGNORED("client.dns.lookup", ALL, "all addresses of a name are tried anyway"),
     NUMBER("connections.max.idle.ms", ALL, "connections.max.idle.ms", 0, MS_MAX),
-    NUMBER("metadata.max.age.ms", ALL, "metadata.max.age.ms", 1, 86400000),
+    NUMBER("metadata.max.age.ms", ALL, "topic.metadata.refresh.interval.ms", 10, 3600000),
     IGNORED("metadata.recovery.strategy", ALL, "brokers are looked up again by librdkafka's own rules"),
     IGNORED("metadata.recovery.rebootstrap.trigger.ms", ALL,
             "brokers are looked up again by librdkafka's own rules"),
@@ -118,7 +121,8 @@ static const lc_key keys[] = {
     NUMBER("fetch.max.wait.ms", C, "fetch.wait.max.ms", 0, 300000),
     NUMBER("max.partition.fetch.bytes", C, "max.partition.fetch.bytes", 1, 1000000000),
     SAME("check.crcs", C, "check.crcs"),
-    SAME("client.rack", C | P, "client.rack"),
+    {.name = "client.rack", .kinds = C | P, .how = LC_KEY_SPECIAL, .overridable = true, .native = "client.rack",
+     .translate = client_rack},
     SAME("allow.auto.create.topics", C, "allow.auto.create.topics"),
     OURS("exclude.internal.topics", C),
     SPECIAL("partition.assignment.strategy", C, assignors),
@@ -311,6 +315,29 @@ lc_error *lc_key_apply(lc_build *build, const lc_key *key, const char *value)
                        key->text);
     default: return NULL;
     }
+}
+
+/* librdkafka before 2.5.0 may crash on a long one: it keeps its beginning, and its end with the task's
+ * number. */
+static lc_error *client_id(lc_build *build, const lc_key *key, const char *value)
+{
+    enum { ID_MAX = 63, HEAD = 40, FIRST_SAFE = 0x020500ff };
+    size_t len = strlen(value);
+    if (len <= ID_MAX || rd_kafka_version() >= FIRST_SAFE) return apply_same(build, key, value);
+    char id[ID_MAX + 1];
+    snprintf(id, sizeof id, "%.*s~%s", HEAD, value, value + len - (ID_MAX - HEAD - 1));
+    lc_build_note(build, LC_NOTE_DIFFERS, key->name, "is cut to %s: it is too long for this librdkafka", id);
+    return lc_build_set(build, key->name, key->name, id, false);
+}
+
+/* Reading from followers makes librdkafka before 2.6.1 ask for offsets without end. */
+static lc_error *client_rack(lc_build *build, const lc_key *key, const char *value)
+{
+    enum { FIRST_SAFE = 0x020601ff };
+    if (rd_kafka_version() >= FIRST_SAFE) return apply_same(build, key, value);
+    lc_build_note(build, LC_NOTE_IGNORED, key->name,
+                  "is ignored: reading from followers needs librdkafka 2.6.1");
+    return NULL;
 }
 
 static lc_error *request_timeout(lc_build *build, const lc_key *key, const char *value)

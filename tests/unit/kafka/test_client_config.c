@@ -65,6 +65,15 @@ TEST(translates_producer_keys)
     CHECK_EQ_STR(native(LC_CLIENT_PRODUCER, "linger.ms", SETTINGS({"linger.ms", " 7 "})), "7");
 }
 
+TEST(cuts_long_client_ids)
+{
+    const char *id = native(LC_CLIENT_ADMIN, "client.id",
+                            SETTINGS({"client.id", "connector-producer-a-very-long-name-of-a-connector-that"
+                                                   "-somebody-liked-7"}));
+    CHECK(rd_kafka_version() >= 0x020500ff || strlen(id) == 63);
+    CHECK(!strncmp(id, "connector-producer-a-very-long", 30) && !strcmp(id + strlen(id) - 8, "-liked-7"));
+}
+
 TEST(translates_consumer_keys)
 {
     CHECK_EQ_STR(native(LC_CLIENT_CONSUMER, "enable.auto.commit", SETTINGS({"enable.auto.commit", "true"})),
@@ -173,6 +182,87 @@ TEST(refuses_dangerous_overrides)
                                        "client.id",
                                        "some.thing.of.an.interceptor"};
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) CHECK_EQ_STR(refusal(fine[i], "x"), "");
+}
+
+/* Every property that librdkafka has, the newest included: only these may come from a connector. */
+TEST(allows_only_known_natives)
+{
+    static const char *const allowed[] = {
+        "acks",
+        "allow.auto.create.topics",
+        "auto.commit.interval.ms",
+        "auto.offset.reset",
+        "batch.size",
+        "check.crcs",
+        "client.dns.lookup",
+        "client.id",
+        "client.rack",
+        "compression.type",
+        "connections.max.idle.ms",
+        "delivery.report.only.error",
+        "delivery.timeout.ms",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "enable.idempotence",
+        "enable.metrics.push",
+        "enable.partition.eof",
+        "fetch.max.bytes",
+        "fetch.min.bytes",
+        "group.id",
+        "group.instance.id",
+        "group.protocol",
+        "group.remote.assignor",
+        "heartbeat.interval.ms",
+        "isolation.level",
+        "linger.ms",
+        "log.queue",
+        "max.in.flight.requests.per.connection",
+        "max.partition.fetch.bytes",
+        "max.poll.interval.ms",
+        "metadata.max.age.ms",
+        "metadata.recovery.rebootstrap.trigger.ms",
+        "metadata.recovery.strategy",
+        "partition.assignment.strategy",
+        "queue.buffering.max.kbytes",
+        "queue.buffering.max.messages",
+        "queued.max.messages.kbytes",
+        "queued.min.messages",
+        "reconnect.backoff.max.ms",
+        "reconnect.backoff.ms",
+        "request.timeout.ms",
+        "retries",
+        "retry.backoff.max.ms",
+        "retry.backoff.ms",
+        "sasl.mechanism",
+        "sasl.password",
+        "sasl.username",
+        "security.protocol",
+        "session.timeout.ms",
+        "socket.connection.setup.timeout.ms",
+        "ssl.cipher.suites",
+        "ssl.endpoint.identification.algorithm",
+        "ssl.key.password",
+        "ssl.keystore.password",
+        "transaction.timeout.ms",
+        "sasl.kerberos.min.time.before.relogin",
+    };
+    char *text = NULL, *line, *rest;
+    size_t size, seen = 0;
+    FILE *out = open_memstream(&text, &size);
+    rd_kafka_conf_properties_show(out);
+    fclose(out);
+    for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char name[100];
+        if (!strchr(line, '|') || sscanf(line, "%99s", name) != 1 || !strchr(name, '.')) continue;
+        bool expected = false;
+        for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) expected |= !strcmp(allowed[i], name);
+        bool is_allowed = !*refusal(name, "x");
+        if (is_allowed && !expected) fprintf(stderr, "    %s may be overridden\n", name);
+        CHECK(!is_allowed || expected);
+        seen++;
+    }
+    CHECK(seen > 100);
+    free(text);
 }
 
 TEST(no_key_runs_code)
@@ -302,9 +392,11 @@ int main(void)
     RUN(takes_certificates_out_of_jks);
     RUN(warns_of_scram_that_brokers_refuse);
     RUN(translates_producer_keys);
+    RUN(cuts_long_client_ids);
     RUN(translates_consumer_keys);
     RUN(translates_security_keys);
     RUN(refuses_dangerous_overrides);
+    RUN(allows_only_known_natives);
     RUN(no_key_runs_code);
     RUN(notes_what_it_cannot_honour);
     RUN(names_the_bad_value);
