@@ -3,7 +3,7 @@
 function(lc_embed_lua out_var)
   set(folder ${PROJECT_BINARY_DIR}/embedded)
   file(MAKE_DIRECTORY ${folder})
-  add_executable(lc_compile_lua ${PROJECT_SOURCE_DIR}/engine/cmake/compile_lua.c)
+  add_executable(lc_compile_lua ${PROJECT_SOURCE_DIR}/engine/script/build/compile_lua.c)
   target_link_libraries(lc_compile_lua PRIVATE PkgConfig::LUAJIT)
 
   set(sources)

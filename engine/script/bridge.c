@@ -4,8 +4,9 @@
 #include "java/regex.h"
 
 /* schema.h has the whole of lc_schema; abi.h repeats its first members for the prelude. */
-#define SAME_PLACE(member) \
-    _Static_assert(offsetof(lc_schema, member) == offsetof(lc_schema_head, member), "lc_schema_head." #member)
+#define SAME_PLACE(member)                                                                       \
+    _Static_assert(offsetof(lc_schema, member) == offsetof(lc_schema_head, member), "lc_schema_" \
+                                                                                    "head." #member)
 SAME_PLACE(id);
 SAME_PLACE(type);
 SAME_PLACE(logical);
@@ -80,8 +81,9 @@ static int tick(lc_frame *frame)
 int lc_frame_no_room(lc_frame *frame)
 {
     lc_state *state = lc_frame_state(frame);
-    return lc_state_fail(state, lc_fail(LC_E_LIMIT, "the records of one batch hold more than %zu bytes of values",
-                                        state->arena_room));
+    return lc_state_fail(state,
+                         lc_fail(LC_E_LIMIT, "the records of one batch hold more than %zu bytes of values",
+                                 state->arena_room));
 }
 
 const lc_bridge lc_bridge_table = {

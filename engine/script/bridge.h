@@ -27,7 +27,8 @@ const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell);
 /* bridge_record.c */
 int lc_bridge_set_topic(lc_frame *frame, uint32_t record, const char *topic, size_t len);
 int lc_bridge_clone(lc_frame *frame, uint32_t record);
-int lc_bridge_header_add(lc_frame *frame, uint32_t record, const char *name, size_t len, const lc_schema *schema);
+int lc_bridge_header_add(lc_frame *frame, uint32_t record, const char *name, size_t len,
+                         const lc_schema *schema);
 int lc_bridge_header_remove(lc_frame *frame, uint32_t record, const char *name, size_t len);
 int lc_bridge_record_text(lc_frame *frame, uint32_t record);
 int lc_bridge_record_done(lc_frame *frame, uint32_t record);
@@ -52,7 +53,8 @@ void lc_spec_default(lc_frame *frame, const lc_value *value);
 const lc_schema *lc_spec_end(lc_frame *frame);
 lc_plan *lc_bridge_plan_new(lc_frame *frame, const lc_shape *shape);
 int lc_bridge_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags);
-void lc_bridge_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, int may_be_null);
+void lc_bridge_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
+                          int may_be_null);
 void lc_bridge_plan_seal(lc_frame *frame, lc_plan *plan, const lc_schema *schema, int lasting);
 lc_object *lc_bridge_plan_run(lc_frame *frame, const lc_plan *plan, lc_object *object);
 
@@ -69,7 +71,8 @@ lc_time_format *lc_tool_time_format_new(lc_frame *frame, const char *pattern, si
 void lc_tool_time_format_free(lc_time_format *format);
 void lc_tool_time_write(lc_frame *frame, lc_time_format *format, int64_t ms);
 int lc_tool_time_parse(lc_frame *frame, lc_time_format *format, const char *text, size_t len);
-int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target, int unit);
+int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target,
+                         int unit);
 double lc_tool_now(void);
 
 /* Makes `text` the result of a bridge function. It must stay until the next one. */

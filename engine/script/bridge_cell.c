@@ -119,7 +119,8 @@ int lc_cell_cast(lc_frame *frame, lc_value *cell, const lc_schema *schema, int t
 int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target)
 {
     lc_state *state = lc_frame_state(frame);
-    return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema, cell, cell));
+    return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema,
+                                         cell, cell));
 }
 
 int lc_cell_validate(lc_frame *frame, const lc_schema *schema, const char *field, const lc_value *cell)
@@ -146,8 +147,11 @@ int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_
     lc_arena *arena = arena_of(frame);
     lc_decimal *decimal = lc_arena_alloc(arena, sizeof *decimal);
     lc_text digits = {text, len};
-    bool ok = kind == LC_BIGINT ? lc_bigint_parse(arena, digits, decimal) : lc_decimal_parse(arena, digits, decimal);
-    if (!ok) return done(frame, lc_fail(LC_E_NUMBER_FORMAT, "'%.*s' is no decimal number", (int)(len < 200 ? len : 200), text));
+    bool ok = kind == LC_BIGINT ? lc_bigint_parse(arena, digits, decimal)
+                                : lc_decimal_parse(arena, digits, decimal);
+    if (!ok)
+        return done(frame, lc_fail(LC_E_NUMBER_FORMAT, "'%.*s' is no decimal number",
+                                   (int)(len < 200 ? len : 200), text));
     *cell = (lc_value){.kind = (uint8_t)kind, .u.decimal = decimal};
     return 0;
 }
@@ -157,7 +161,8 @@ int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell)
     lc_state *state = lc_frame_state(frame);
     const char *copy = lc_arena_copy(state->arena, text, len);
     frame->schema = NULL;
-    return done(frame, lc_values_parse(state->types, state->arena, (lc_text){copy, len}, &frame->schema, cell));
+    return done(frame,
+                lc_values_parse(state->types, state->arena, (lc_text){copy, len}, &frame->schema, cell));
 }
 
 const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell)

@@ -34,7 +34,8 @@ int lc_bridge_clone(lc_frame *frame, uint32_t record)
     return (int)frame->count - 1;
 }
 
-int lc_bridge_header_add(lc_frame *frame, uint32_t record, const char *name, size_t len, const lc_schema *schema)
+int lc_bridge_header_add(lc_frame *frame, uint32_t record, const char *name, size_t len,
+                         const lc_schema *schema)
 {
     lc_state *state = lc_frame_state(frame);
     if (!lc_frame_has_room(frame)) {

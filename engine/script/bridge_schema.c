@@ -74,7 +74,8 @@ static lc_text keep_text(lc_frame *frame, const char *text, size_t len)
 static void add_parameter(lc_spec *spec, lc_parameter parameter)
 {
     uint32_t count = spec->schema.parameter_count;
-    spec->parameters = lc_grow(spec->parameters, &spec->parameter_cap, (size_t)count + 1, sizeof *spec->parameters);
+    spec->parameters =
+        lc_grow(spec->parameters, &spec->parameter_cap, (size_t)count + 1, sizeof *spec->parameters);
     spec->parameters[count] = parameter;
     spec->schema.parameter_count++;
 }
@@ -100,7 +101,8 @@ void lc_spec_begin(lc_frame *frame, int type, const lc_schema *from)
     spec->schema.type = (lc_type)type;
     spec->schema.parameter_count = spec->schema.field_count = 0;
     for (uint32_t i = 0; i < whole.parameter_count; i++) add_parameter(spec, whole.parameters[i]);
-    for (uint32_t i = 0; i < whole.field_count; i++) add_field(spec, whole.field_names[i], whole.field_schemas[i]);
+    for (uint32_t i = 0; i < whole.field_count; i++)
+        add_field(spec, whole.field_names[i], whole.field_schemas[i]);
 }
 
 void lc_spec_flag(lc_frame *frame, int part, int value)
@@ -160,7 +162,8 @@ const lc_schema *lc_spec_end(lc_frame *frame)
     spec->schema.field_schemas = spec->schemas;
     const lc_schema *made = NULL;
     lc_error *error = NULL;
-    if (lc_types_bytes(state->types) > state->arena_limit) error = lc_fail(LC_E_LIMIT, "too many different schemas in one task");
+    if (lc_types_bytes(state->types) > state->arena_limit)
+        error = lc_fail(LC_E_LIMIT, "too many different schemas in one task");
     if (!error) error = lc_schema_intern(state->types, &spec->schema, &made);
     if (error) (void)lc_state_fail(state, error);
     return made;
@@ -181,19 +184,22 @@ int lc_bridge_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, uns
     return 0;
 }
 
-void lc_bridge_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, int may_be_null)
+void lc_bridge_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
+                          int may_be_null)
 {
     lc_plan_guard(plan, path, depth, shape, may_be_null);
 }
 
-/* The shape of a spec's names. One that shan't last, or that shapes must no longer be made for, is anonymous. */
+/* The shape of a spec's names. One that shan't last, or that shapes must no longer be made for, is anonymous.
+ */
 static const lc_shape *spec_shape(lc_state *state, bool lasting)
 {
     const lc_spec *spec = &state->spec;
     uint32_t count = spec->schema.field_count;
     if (lasting && lc_types_may_shape(state->types)) return lc_shape_of(state->types, spec->names, count);
     lc_shape *shape = lc_shape_anonymous(state->arena, count);
-    for (uint32_t i = 0; i < count; i++) lc_shape_append(state->arena, shape, spec->names[i].data, spec->names[i].len);
+    for (uint32_t i = 0; i < count; i++)
+        lc_shape_append(state->arena, shape, spec->names[i].data, spec->names[i].len);
     return shape;
 }
 

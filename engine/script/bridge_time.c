@@ -62,7 +62,8 @@ double lc_tool_now(void)
 
 static lc_error *mismatch(const char *sort, const char *expected, const lc_value *cell)
 {
-    return lc_fail(LC_E_DATA, "Expected %s to be a %s, but found %s", sort, expected, lc_value_java_class(cell));
+    return lc_fail(LC_E_DATA, "Expected %s to be a %s, but found %s", sort, expected,
+                   lc_value_java_class(cell));
 }
 
 static lc_error *from_string(lc_time_format *format, const lc_value *cell, int64_t *ret_ms)
@@ -70,8 +71,8 @@ static lc_error *from_string(lc_time_format *format, const lc_value *cell, int64
     if (cell->kind != LC_STRING) return mismatch("string timestamp", "String", cell);
     if (!format) return lc_fail_bare(LC_E_NULL_POINTER);
     if (lc_date_format_parse(format->java, lc_value_as_text(cell), ret_ms)) return NULL;
-    return lc_fail(LC_E_DATA, "Could not parse timestamp: value (%.*s) does not match pattern (%s)", (int)cell->len,
-                   cell->u.s, format->pattern);
+    return lc_fail(LC_E_DATA, "Could not parse timestamp: value (%.*s) does not match pattern (%s)",
+                   (int)cell->len, cell->u.s, format->pattern);
 }
 
 static lc_error *from_unix(const lc_value *cell, int unit, int64_t *ret_ms)
@@ -87,13 +88,16 @@ static lc_error *guess_sort(const lc_value *cell, time_sort *ret_sort)
     else if (cell->kind == LC_INT64) *ret_sort = SORT_UNIX;
     else if (cell->kind == LC_STRING) *ret_sort = SORT_STRING;
     else
-        return lc_fail(LC_E_DATA, "TimestampConverter does not support %s objects as timestamps", lc_value_java_class(cell));
+        return lc_fail(LC_E_DATA, "TimestampConverter does not support %s objects as timestamps",
+                       lc_value_java_class(cell));
     return NULL;
 }
 
-static lc_error *read_time(lc_time_format *format, const lc_value *cell, time_sort sort, int unit, int64_t *ret_ms)
+static lc_error *read_time(lc_time_format *format, const lc_value *cell, time_sort sort, int unit,
+                           int64_t *ret_ms)
 {
-    static const char *const names[] = {[SORT_DATE] = "Date", [SORT_TIME] = "Time", [SORT_TIMESTAMP] = "Timestamp"};
+    static const char *const names[] = {
+        [SORT_DATE] = "Date", [SORT_TIME] = "Time", [SORT_TIMESTAMP] = "Timestamp"};
     if (sort == SORT_STRING) return from_string(format, cell, ret_ms);
     if (sort == SORT_UNIX) return from_unix(cell, unit, ret_ms);
     if (cell->kind != LC_DATE) return mismatch(names[sort], "java.util.Date", cell);
@@ -118,7 +122,8 @@ static lc_error *write_text(lc_arena *arena, lc_time_format *format, int64_t ms,
     return NULL;
 }
 
-static lc_error *write_time(lc_arena *arena, lc_time_format *format, int64_t ms, time_sort target, int unit, lc_value *ret_cell)
+static lc_error *write_time(lc_arena *arena, lc_time_format *format, int64_t ms, time_sort target, int unit,
+                            lc_value *ret_cell)
 {
     switch (target) {
     case SORT_STRING: return write_text(arena, format, ms, ret_cell);
@@ -131,7 +136,8 @@ static lc_error *write_time(lc_arena *arena, lc_time_format *format, int64_t ms,
     }
 }
 
-static lc_error *convert(lc_arena *arena, lc_time_format *format, lc_value *cell, time_sort source, time_sort target, int unit)
+static lc_error *convert(lc_arena *arena, lc_time_format *format, lc_value *cell, time_sort source,
+                         time_sort target, int unit)
 {
     int64_t ms = 0;
     if (source == SORT_GUESS) LC_TRY(guess_sort(cell, &source));
@@ -139,7 +145,8 @@ static lc_error *convert(lc_arena *arena, lc_time_format *format, lc_value *cell
     return write_time(arena, format, ms, target, unit, cell);
 }
 
-int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target, int unit)
+int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target,
+                         int unit)
 {
     if (cell->kind == LC_NULL) return 0;
     lc_state *state = lc_frame_state(frame);

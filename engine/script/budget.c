@@ -5,8 +5,9 @@
  *   repeat … until x             ─▶   repeat tick(); … until x
  *   goto again                   ─▶   tick(); goto again
  *
- * Compiled loops of LuaJIT never look at hooks, so this is how a script is stopped. The lexer below splits text
- * exactly as LuaJIT's does; everything between the insertions is copied byte by byte, line ends included. */
+ * Compiled loops of LuaJIT never look at hooks, so this is how a script is stopped. The lexer below splits
+ * text exactly as LuaJIT's does; everything between the insertions is copied byte by byte, line ends
+ * included. */
 #include "script/internal.h"
 
 typedef struct lexer {
@@ -21,7 +22,8 @@ typedef struct lexer {
 
 static bool is_ident(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (c & 0x80);
 }
 
 static bool is_digit(char c)
@@ -98,7 +100,8 @@ static bool word_is(const char *word, size_t len, const char *keyword)
 static bool is_goto(const lexer *l)
 {
     const char *p = l->at;
-    while (p < l->end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r' || *p == '\v' || *p == '\f')) p++;
+    while (p < l->end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r' || *p == '\v' || *p == '\f'))
+        p++;
     return p < l->end && is_ident(*p) && !is_digit(*p) && !l->after_dot;
 }
 
@@ -107,7 +110,8 @@ static lc_error *take_word(lexer *l)
     const char *word = l->at;
     while (l->at < l->end && is_ident(*l->at)) l->at++;
     size_t len = (size_t)(l->at - word);
-    if (len == l->tick_len && !memcmp(word, l->tick, len)) return lc_fail(LC_E_SCRIPT, "the name %s is reserved", l->tick);
+    if (len == l->tick_len && !memcmp(word, l->tick, len))
+        return lc_fail(LC_E_SCRIPT, "the name %s is reserved", l->tick);
     if (word_is(word, len, "do") || word_is(word, len, "repeat")) insert_tick(l, l->at, " ");
     else if (word_is(word, len, "function")) l->in_parameters = true;
     else if (word_is(word, len, "goto") && is_goto(l)) insert_tick(l, word, "");
@@ -148,8 +152,7 @@ static lc_error *take_token(lexer *l)
     } else if (c == '.') {
         is_dot = dots(l) == 1;
         l->at += dots(l);
-    }
-    else if (is_ident(c)) LC_TRY(take_word(l));
+    } else if (is_ident(c)) LC_TRY(take_word(l));
     else if (c == '"' || c == '\'') skip_string(l);
     else if (c == '[' && long_bracket(l, from) >= 0) skip_long(l, from, long_bracket(l, from));
     else take_mark(l);
@@ -169,7 +172,11 @@ static void skip_start(lexer *l)
 
 lc_error *lc_budget_rewrite(lc_text source, const char *tick, lc_buf *out)
 {
-    lexer l = {.at = source.data, .end = source.data + source.len, .tick = tick, .tick_len = strlen(tick), .out = out};
+    lexer l = {.at = source.data,
+               .end = source.data + source.len,
+               .tick = tick,
+               .tick_len = strlen(tick),
+               .out = out};
     skip_start(&l);
     while (l.at < l.end) LC_TRY(take_token(&l));
     lc_buf_add(out, l.copied, (size_t)(l.end - l.copied));

@@ -1,5 +1,5 @@
-/* The capability `file`: C side of lua/prelude/file.lua over engine/io. A handle is light userdata that only the
- * prelude holds; whatever a script leaves open is closed with its connector. */
+/* The capability `file`: C side of lua/prelude/file.lua over engine/io. A handle is light userdata that only
+ * the prelude holds; whatever a script leaves open is closed with its connector. */
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
@@ -14,9 +14,9 @@
 
 struct lc_file_handle {
     lc_file_handle *next;
-    lc_file_tail *tail;     /* one of the two */
+    lc_file_tail *tail; /* one of the two */
     lc_file_append *append;
-    lc_charset *charset;    /* NULL: UTF-8 */
+    lc_charset *charset; /* NULL: UTF-8 */
 };
 
 static const lc_grants NOTHING;
@@ -27,7 +27,8 @@ static const lc_grants *grants_of(const lc_state *state)
     return connector && connector->options.grants ? connector->options.grants : &NOTHING;
 }
 
-/* Where a path really leads, links followed; of a file that is missing, its directory counts. False: nowhere. */
+/* Where a path really leads, links followed; of a file that is missing, its directory counts. False: nowhere.
+ */
 static bool resolve(const char *path, char real[PATH_MAX])
 {
     if (realpath(path, real)) return true;
@@ -66,8 +67,11 @@ static lc_error *check_grant(const lc_grants *grants, const char *path)
 {
     if (path ? is_granted(grants, path) : grants->stdio) return NULL;
     if (!path) return lc_fail(LC_E_CONNECT, "standard input and output aren't granted to this connector");
-    return lc_fail(LC_E_CONNECT, "the file %s isn't granted to this connector: add it, or its directory with a / at the end, "
-                                 "to the worker's setting script.grants", path);
+    return lc_fail(
+        LC_E_CONNECT,
+        "the file %s isn't granted to this connector: add it, or its directory with a / at the end, "
+        "to the worker's setting script.grants",
+        path);
 }
 
 static void close_handle(lc_state *state, lc_file_handle *handle)
@@ -132,7 +136,8 @@ static lc_error *open_charset(const char *name, lc_charset **ret_charset)
     return NULL;
 }
 
-static lc_error *open_tail(lc_state *state, const char *path, int64_t position, const char *encoding, lc_file_handle *handle)
+static lc_error *open_tail(lc_state *state, const char *path, int64_t position, const char *encoding,
+                           lc_file_handle *handle)
 {
     const lc_grants *grants = grants_of(state);
     LC_TRY(check_grant(grants, path));
@@ -158,7 +163,8 @@ static lc_value position_offset(lc_state *state, const lc_shape *shape, int64_t 
 }
 
 /* Adds one record per line. The partition in frame->a and the topic are shared by all of them. */
-static void add_lines(lc_state *state, lc_file_handle *handle, lc_text topic, const lc_file_line *lines, size_t count)
+static void add_lines(lc_state *state, lc_file_handle *handle, lc_text topic, const lc_file_line *lines,
+                      size_t count)
 {
     lc_batch *batch = state->batch;
     lc_text name = LC_TEXT("position");
@@ -167,7 +173,8 @@ static void add_lines(lc_state *state, lc_file_handle *handle, lc_text topic, co
     for (size_t i = 0; i < count; i++) {
         lc_record *record = lc_batch_add(batch);
         lc_text text = lines[i].text;
-        text = handle->charset ? lc_charset_decode(handle->charset, &batch->arena, text) : lc_utf8_decode(&batch->arena, text);
+        text = handle->charset ? lc_charset_decode(handle->charset, &batch->arena, text)
+                               : lc_utf8_decode(&batch->arena, text);
         record->topic = topic.data;
         record->topic_len = (uint32_t)topic.len;
         record->value_schema = state->frame.schema;
@@ -267,7 +274,7 @@ static int close_file(lua_State *lua)
 }
 
 const lc_native lc_native_file[] = {
-    {"tail", tail},     {"read", read_lines},   {"position", position}, {"wait", wait_for},
-    {"append", append}, {"write", write_lines}, {"flush", flush},       {"close", close_file},
-    {NULL, NULL},
+    {"tail", tail},     {"read", read_lines},  {"position", position},
+    {"wait", wait_for}, {"append", append},    {"write", write_lines},
+    {"flush", flush},   {"close", close_file}, {NULL, NULL},
 };

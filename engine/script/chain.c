@@ -29,7 +29,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Pushes what `configure` gives for a plug-in, below it the plug-in itself. */
-static void push_configured(lua_State *lua, lc_script *script, const char *class_name, const lc_config_values *values)
+static void push_configured(lua_State *lua, lc_script *script, const char *class_name,
+                            const lc_config_values *values)
 {
     lc_state_push_plugin(lua, script);
     lc_state_entry(lua, "configure");
@@ -178,20 +179,23 @@ static void fail_rest(lc_batch *batch, uint32_t from, uint32_t end)
     for (uint32_t i = from; i < end; i++) {
         lc_record *record = &batch->records[i];
         if (record->state != LC_LIVE) continue;
-        lc_record_fail(record, LC_STAGE_TRANSFORMATION,
-                       lc_fail(LC_E_LIMIT, "not run: other records of the batch took longer than script.timeout.ms allows"));
+        lc_record_fail(
+            record, LC_STAGE_TRANSFORMATION,
+            lc_fail(LC_E_LIMIT,
+                    "not run: other records of the batch took longer than script.timeout.ms allows"));
     }
 }
 
 static void mark_last(lc_batch *batch)
 {
     for (uint32_t i = 0; i < batch->count; i++) {
-        batch->records[i].last_of_origin = i + 1 == batch->count || batch->records[i + 1].origin != batch->records[i].origin;
+        batch->records[i].last_of_origin =
+            i + 1 == batch->count || batch->records[i + 1].origin != batch->records[i].origin;
     }
 }
 
-/* Puts records where they belong after a split: each right behind the one before it in the order in which they
- * were finished; copies that no transform returned are gone. */
+/* Puts records where they belong after a split: each right behind the one before it in the order in which
+ * they were finished; copies that no transform returned are gone. */
 static void reorder(lc_state *state, lc_batch *batch, uint32_t before)
 {
     uint32_t count = state->order_count;

@@ -43,7 +43,8 @@ static void make_task(lua_State *lua, void *arg)
     c->connector->object = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
-lc_error *lc_connector_script_new(lc_state *state, const lc_connector_options *options, lc_connector_script **ret)
+lc_error *lc_connector_script_new(lc_state *state, const lc_connector_options *options,
+                                  lc_connector_script **ret)
 {
     lc_autoptr(lc_config_values) values = NULL;
     lc_script_kind kind = lc_script_kind_of(options->script);
@@ -64,7 +65,8 @@ lc_error *lc_connector_script_new(lc_state *state, const lc_connector_options *o
 void lc_connector_script_free(lc_connector_script *connector)
 {
     if (!connector) return;
-    if (connector->object != LUA_NOREF) luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
+    if (connector->object != LUA_NOREF)
+        luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
     lc_files_close_all(connector->state);
     connector->state->connector_script = NULL;
     free(connector);
@@ -118,8 +120,8 @@ lc_error *lc_connector_script_tasks(lc_state *state, lc_script *script, const lc
     call c = {.script = script, .values = values, .max = max, .configs = &configs, .settings = settings};
     lc_error *error = lc_state_run(state, START_SHARE, call_tasks, &c);
     if (!error && c.count > (size_t)max)
-        error = lc_fail(LC_E_CONNECT, "%s made %zu task configurations where at most %d are allowed", lc_script_name(script),
-                        c.count, max);
+        error = lc_fail(LC_E_CONNECT, "%s made %zu task configurations where at most %d are allowed",
+                        lc_script_name(script), c.count, max);
     if (!error) {
         *ret_configs = configs;
         *ret_count = c.count;
@@ -192,20 +194,24 @@ lc_error *lc_connector_script_stop(lc_connector_script *connector)
     return error;
 }
 
-static lc_error *run_partitions(lc_connector_script *connector, const char *hook, const lc_partition_name *partitions, size_t count)
+static lc_error *run_partitions(lc_connector_script *connector, const char *hook,
+                                const lc_partition_name *partitions, size_t count)
 {
     if (!lc_script_has_hook(connector->options.script, hook)) return NULL;
     static const lc_partition_name none;
-    call c = {.connector = connector, .hook = hook, .partitions = partitions ? partitions : &none, .count = count};
+    call c = {
+        .connector = connector, .hook = hook, .partitions = partitions ? partitions : &none, .count = count};
     return lc_state_run(connector->state, 1, call_hook, &c);
 }
 
-lc_error *lc_connector_script_open(lc_connector_script *connector, const lc_partition_name *partitions, size_t count)
+lc_error *lc_connector_script_open(lc_connector_script *connector, const lc_partition_name *partitions,
+                                   size_t count)
 {
     return run_partitions(connector, "open", partitions, count);
 }
 
-lc_error *lc_connector_script_close(lc_connector_script *connector, const lc_partition_name *partitions, size_t count)
+lc_error *lc_connector_script_close(lc_connector_script *connector, const lc_partition_name *partitions,
+                                    size_t count)
 {
     return run_partitions(connector, "close", partitions, count);
 }
@@ -217,10 +223,12 @@ static void call_poll(lua_State *lua, void *arg)
     push_object(lua, c->connector);
     lua_call(lua, 1, 2);
     double ms = lua_tonumber(lua, 1);
-    *c->poll = (lc_poll_result){.idle_ms = ms > 0 ? (int64_t)ms : 0, .wake_fd = (int)lua_tonumber(lua, 2), .done = ms < 0};
+    *c->poll = (lc_poll_result){
+        .idle_ms = ms > 0 ? (int64_t)ms : 0, .wake_fd = (int)lua_tonumber(lua, 2), .done = ms < 0};
 }
 
-lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room, lc_poll_result *ret)
+lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room,
+                                   lc_poll_result *ret)
 {
     call c = {.connector = connector, .poll = ret};
     *ret = (lc_poll_result){.wake_fd = -1};
@@ -257,7 +265,8 @@ lc_error *lc_connector_script_put(lc_connector_script *connector, lc_batch *batc
 
 /* What scripts ask of their task */
 
-/* offset(): the committed offset of the partition in frame->a, in frame->b. True, or false with the error left. */
+/* offset(): the committed offset of the partition in frame->a, in frame->b. True, or false with the error
+ * left. */
 static int offset(lua_State *lua)
 {
     lc_state *state = lc_state_of(lua);
@@ -266,7 +275,8 @@ static int offset(lua_State *lua)
     state->frame.b = lc_value_null();
     lc_error *error = NULL;
     if (connector && connector->options.services.offset)
-        error = connector->options.services.offset(connector->options.services.context, state->arena, &partition, &state->frame.b);
+        error = connector->options.services.offset(connector->options.services.context, state->arena,
+                                                   &partition, &state->frame.b);
     if (error) (void)lc_state_fail(state, error);
     lua_pushboolean(lua, !error);
     return 1;

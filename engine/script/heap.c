@@ -110,7 +110,8 @@ void *lc_heap_resize(void *context, void *old, size_t old_size, size_t new_size)
         return NULL;
     }
     /* Shrinking always works: Lua counts on it. */
-    if (new_size > old_size && (new_size > heap->limit || heap->used - old_size > heap->limit - new_size)) return NULL;
+    if (new_size > old_size && (new_size > heap->limit || heap->used - old_size > heap->limit - new_size))
+        return NULL;
     void *block = old ? block_move(heap, old, old_size, new_size) : block_new(heap, new_size);
     if (block) heap->used += new_size - old_size;
     return block;

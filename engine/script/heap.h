@@ -16,7 +16,7 @@ enum { LC_HEAP_GRAIN = 16, LC_HEAP_SMALL = 512, LC_HEAP_CLASSES = LC_HEAP_SMALL 
 typedef struct lc_heap_chunk lc_heap_chunk;
 
 typedef struct lc_heap {
-    size_t used;   /* bytes that Lua holds */
+    size_t used; /* bytes that Lua holds */
     size_t limit;
     size_t chunked; /* bytes in chunks */
     void *classes[LC_HEAP_CLASSES];

@@ -39,27 +39,27 @@ struct lc_state {
     char *connector;
     int task;
     int64_t timeout_ms;
-    int64_t deadline_ns;     /* of the running call */
-    int64_t looked_ns;       /* when the clock was looked at last */
-    uint32_t ticks;          /* that the budget got then */
-    int overruns;            /* records of the running call that met arena_room */
-    int timeouts;            /* records of the running call that took too long */
-    size_t arena_limit;      /* bytes of one batch's values */
-    size_t arena_room;       /* of the running call: grows a little with each record that met it, three times */
-    uint64_t log_window_ms;  /* rate limit of lc.log: bytes within the running second */
+    int64_t deadline_ns; /* of the running call */
+    int64_t looked_ns;   /* when the clock was looked at last */
+    uint32_t ticks;      /* that the budget got then */
+    int overruns;        /* records of the running call that met arena_room */
+    int timeouts;        /* records of the running call that took too long */
+    size_t arena_limit;  /* bytes of one batch's values */
+    size_t arena_room;   /* of the running call: grows a little with each record that met it, three times */
+    uint64_t log_window_ms; /* rate limit of lc.log: bytes within the running second */
     size_t log_bytes;
-    lc_batch *batch;         /* of the running call; NULL: none */
-    lc_arena *arena;         /* where new values go: the batch's, or `permanent` */
-    lc_arena permanent;      /* values made outside of batches */
-    lc_arena scratch;        /* texts of a spec */
-    lc_error *error;         /* why the last bridge function failed */
-    double calls;            /* generations given so far */
-    uint32_t *order;         /* after a split: places of finished records (in the batch's arena) */
+    lc_batch *batch;    /* of the running call; NULL: none */
+    lc_arena *arena;    /* where new values go: the batch's, or `permanent` */
+    lc_arena permanent; /* values made outside of batches */
+    lc_arena scratch;   /* texts of a spec */
+    lc_error *error;    /* why the last bridge function failed */
+    double calls;       /* generations given so far */
+    uint32_t *order;    /* after a split: places of finished records (in the batch's arena) */
     uint32_t order_count, order_cap;
     lc_spec spec;
-    lc_buf text;             /* result texts of bridge functions */
+    lc_buf text;                                  /* result texts of bridge functions */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
-    lc_file_handle *files;   /* that scripts have open */
+    lc_file_handle *files;                        /* that scripts have open */
 };
 
 static inline lc_state *lc_frame_state(lc_frame *frame)
@@ -73,7 +73,8 @@ typedef struct lc_native {
     const char *name;
     int (*call)(struct lua_State *lua);
 } lc_native;
-extern const lc_native lc_native_state[], lc_native_json[], lc_native_task[], lc_native_file[], lc_native_patterns[];
+extern const lc_native lc_native_state[], lc_native_json[], lc_native_task[], lc_native_file[],
+    lc_native_patterns[];
 
 /* What `lua/` holds, baked in: names like "prelude/view.lua". */
 typedef struct lc_embedded {
@@ -86,7 +87,8 @@ extern const lc_embedded lc_embedded_files[]; /* ends with a NULL name */
 /* Runs `body` with its argument in protected mode. It may use the stack freely and raise. Errors are those
  * that Lua code raised, with where and trace; LC_E_LIMIT for lack of memory or time. `share` of the state's
  * timeout is granted (5: five times it). */
-lc_error *lc_state_run(lc_state *state, int share, void (*body)(struct lua_State *lua, void *arg), void *arg) LC_RESULT;
+lc_error *lc_state_run(lc_state *state, int share, void (*body)(struct lua_State *lua, void *arg),
+                       void *arg) LC_RESULT;
 /* The running call's time starts anew. */
 void lc_state_restart_clock(lc_state *state);
 /* Inside a body: pushes the prelude's entry point `name`. */

@@ -158,7 +158,8 @@ static lc_json *cdata_tree(lua_State *lua, int at, const char **problem)
 
 static lc_json *number_tree(double number)
 {
-    if (number >= -EXACT && number <= EXACT && number == (double)(int64_t)number) return lc_json_new_int((int64_t)number);
+    if (number >= -EXACT && number <= EXACT && number == (double)(int64_t)number)
+        return lc_json_new_int((int64_t)number);
     return lc_json_new_double(number);
 }
 
@@ -180,7 +181,8 @@ static lc_json *tree_of(lua_State *lua, int at, int depth, const char **problem)
     }
     case LUA_TTABLE:
         if (lua_rawequal(lua, at, 2)) return lc_json_new_null();
-        return lua_objlen(lua, at) ? array_tree(lua, at, depth, problem) : object_tree(lua, at, depth, problem);
+        return lua_objlen(lua, at) ? array_tree(lua, at, depth, problem)
+                                   : object_tree(lua, at, depth, problem);
     case CDATA: return cdata_tree(lua, at, problem);
     default: *problem = "a function or thread has no JSON"; return NULL;
     }

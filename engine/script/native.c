@@ -57,8 +57,8 @@ static int load(lua_State *lua, const char *text, size_t len, const char *chunk)
 }
 
 /* The text between `before` and `after`, rewritten to spend from the budget by calling `tick`. */
-static int load_rewritten(lua_State *lua, lc_text source, const char *chunk, const char *tick, const char *before,
-                          const char *after)
+static int load_rewritten(lua_State *lua, lc_text source, const char *chunk, const char *tick,
+                          const char *before, const char *after)
 {
     lc_buf text = {0};
     lc_buf_text(&text, before);
@@ -84,7 +84,8 @@ static int no_function(lua_State *lua)
 }
 
 /* compile(text, chunk): a function, or nil and the reason. The text as it is says what is wrong with it. The
- * tick is an upvalue of the script; where that breaks LuaJIT's limit of 60, a global that scripts can't name. */
+ * tick is an upvalue of the script; where that breaks LuaJIT's limit of 60, a global that scripts can't name.
+ */
 static int compile(lua_State *lua)
 {
     lc_text source = {0};
@@ -92,7 +93,8 @@ static int compile(lua_State *lua)
     const char *chunk = luaL_checkstring(lua, 2);
     if (load(lua, source.data, source.len, chunk)) return no_function(lua);
     lua_pop(lua, 1);
-    if (!load_rewritten(lua, source, chunk, LC_TICK, "local " LC_TICK " = ... return function(...) ", "\nend")) {
+    if (!load_rewritten(lua, source, chunk, LC_TICK, "local " LC_TICK " = ... return function(...) ",
+                        "\nend")) {
         lc_state_entry(lua, "tick");
         lua_call(lua, 1, 1); /* binds the tick and gives the script's own function */
         return 1;
@@ -170,8 +172,8 @@ static int log_line(lua_State *lua)
     if (state->task >= 0) snprintf(task, sizeof task, "%d", state->task);
     lc_log(state->log, level, "script", message, "connector", state->connector, "task", *task ? task : NULL,
            pair[0] ? pair[0] : "", pair[1], pair[2] ? pair[2] : "", pair[3], pair[4] ? pair[4] : "", pair[5],
-           pair[6] ? pair[6] : "", pair[7], pair[8] ? pair[8] : "", pair[9], pair[10] ? pair[10] : "", pair[11],
-           pair[12] ? pair[12] : "", pair[13], pair[14] ? pair[14] : "", pair[15], NULL);
+           pair[6] ? pair[6] : "", pair[7], pair[8] ? pair[8] : "", pair[9], pair[10] ? pair[10] : "",
+           pair[11], pair[12] ? pair[12] : "", pair[13], pair[14] ? pair[14] : "", pair[15], NULL);
     return 0;
 }
 
@@ -243,7 +245,15 @@ static int reject(lua_State *lua)
 }
 
 const lc_native lc_native_state[] = {
-    {"secret", secret},       {"nearest", nearest},         {"compile", compile}, {"read_module", read_module},
-    {"tick_name", tick_name}, {"log", log_line},        {"fail_record", fail_record}, {"go_on", go_on},     {"collect", collect},     {"reject", reject},
+    {"secret", secret},
+    {"nearest", nearest},
+    {"compile", compile},
+    {"read_module", read_module},
+    {"tick_name", tick_name},
+    {"log", log_line},
+    {"fail_record", fail_record},
+    {"go_on", go_on},
+    {"collect", collect},
+    {"reject", reject},
     {NULL, NULL},
 };

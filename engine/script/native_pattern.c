@@ -66,7 +66,8 @@ static int find_plain(lua_State *lua, const lc_match *match, size_t from)
 {
     const char *found = match->subject.data + from;
     if (match->pattern.len)
-        found = memmem(match->subject.data + from, match->subject.len - from, match->pattern.data, match->pattern.len);
+        found = memmem(match->subject.data + from, match->subject.len - from, match->pattern.data,
+                       match->pattern.len);
     if (!found) return 0;
     size_t start = (size_t)(found - match->subject.data);
     lua_pushnumber(lua, (double)start + 1);
@@ -112,7 +113,8 @@ static int match_text(lua_State *lua)
     return push_captures(lua, &match, start, end);
 }
 
-/* next_match(text, pattern, init): start, end and captures (the whole match when there are none), or nothing. */
+/* next_match(text, pattern, init): start, end and captures (the whole match when there are none), or nothing.
+ */
 static int next_match(lua_State *lua)
 {
     lc_match match;
@@ -140,7 +142,8 @@ static void add_capture(lua_State *lua, lc_buf *out, const lc_match *match, int 
     else lc_buf_add(out, capture->at, (size_t)capture->len);
 }
 
-static void add_replacement(lua_State *lua, lc_buf *out, const lc_match *match, lc_text with, size_t start, size_t end)
+static void add_replacement(lua_State *lua, lc_buf *out, const lc_match *match, lc_text with, size_t start,
+                            size_t end)
 {
     for (size_t i = 0; i < with.len; i++) {
         if (with.data[i] != '%') {

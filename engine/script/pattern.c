@@ -180,7 +180,8 @@ static bool match_frontier(lc_match *m, const char *s, const char *p, const char
     if (p >= pattern_end(m) || *p != '[') return fail(m, "missing '[' after '%f' in pattern");
     const char *end = item_end(m, p);
     if (!end) return false;
-    int before = s == m->subject.data ? 0 : (unsigned char)s[-1], here = s == subject_end(m) ? 0 : (unsigned char)*s;
+    int before = s == m->subject.data ? 0 : (unsigned char)s[-1],
+        here = s == subject_end(m) ? 0 : (unsigned char)*s;
     *ret_next = end;
     return !in_set(before, p, end - 1) && in_set(here, p, end - 1);
 }
@@ -233,14 +234,17 @@ static const char *match_item(lc_match *m, const char **s, const char **p)
 
 static bool is_special(const lc_match *m, const char *p)
 {
-    return *p == '%' && p + 1 < pattern_end(m) && (p[1] == 'b' || p[1] == 'f' || isdigit((unsigned char)p[1]));
+    return *p == '%' && p + 1 < pattern_end(m) &&
+           (p[1] == 'b' || p[1] == 'f' || isdigit((unsigned char)p[1]));
 }
 
 static const char *match_sequence(lc_match *m, const char *s, const char *p)
 {
     while (p && p < pattern_end(m)) {
         if (!may_step(m)) return NULL;
-        if (*p == '(') return p + 1 < pattern_end(m) && p[1] == ')' ? open_capture(m, s, p + 2, POSITION) : open_capture(m, s, p + 1, OPEN);
+        if (*p == '(')
+            return p + 1 < pattern_end(m) && p[1] == ')' ? open_capture(m, s, p + 2, POSITION)
+                                                         : open_capture(m, s, p + 1, OPEN);
         if (*p == ')') return close_capture(m, s, p + 1);
         if (*p == '$' && p + 1 == pattern_end(m)) return s == subject_end(m) ? s : NULL;
         const char *next = is_special(m, p) ? match_special(m, &s, &p) : match_item(m, &s, &p);

@@ -1,7 +1,8 @@
 /* Lua's patterns with a bound on the time a match may take. Private to this folder.
  *
- * Same language as string.find of Lua 5.1 (classes, sets, - * + ?, captures, %b, %f, back references), but the
- * matcher counts its steps and asks from time to time whether it should go on, and it nests to a fixed depth. */
+ * Same language as string.find of Lua 5.1 (classes, sets, - * + ?, captures, %b, %f, back references), but
+ * the matcher counts its steps and asks from time to time whether it should go on, and it nests to a fixed
+ * depth. */
 #ifndef LC_SCRIPT_PATTERN_H
 #define LC_SCRIPT_PATTERN_H
 

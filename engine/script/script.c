@@ -121,8 +121,8 @@ static int choice(const char *word, const char *const *words)
     return -1;
 }
 
-static const char *const TYPES[] = {"string", "boolean", "int", "short", "long", "double", "list", "class", "password",
-                                    "duration", "choice", NULL};
+static const char *const TYPES[] = {"string", "boolean", "int",      "short",    "long",   "double",
+                                    "list",   "class",   "password", "duration", "choice", NULL};
 static const char *const IMPORTANCES[] = {"high", "medium", "low", NULL};
 static const char *const WIDTHS[] = {"none", "short", "medium", "long", NULL};
 static const char *const KINDS[] = {"source", "sink", "transform", "predicate", NULL};
@@ -166,17 +166,21 @@ static void named_check(lua_State *lua, const char *name, lc_config_check *check
             return;
         }
     }
-    luaL_error(lua, "unknown check '%s': use regex, non-empty, non-empty-list, non-null, no-control-chars or unique", name);
+    luaL_error(
+        lua, "unknown check '%s': use regex, non-empty, non-empty-list, non-null, no-control-chars or unique",
+        name);
 }
 
 static void range_check(lc_config_type type, double min, double max, lc_config_check *check)
 {
     if (type == LC_CONFIG_DOUBLE) {
-        *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST_REAL : LC_CHECK_BETWEEN_REAL, .min_real = min,
+        *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST_REAL : LC_CHECK_BETWEEN_REAL,
+                                   .min_real = min,
                                    .max_real = max};
         return;
     }
-    *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST : LC_CHECK_BETWEEN, .min = lc_double_to_int64(min),
+    *check = (lc_config_check){.kind = isinf(max) ? LC_CHECK_AT_LEAST : LC_CHECK_BETWEEN,
+                               .min = lc_double_to_int64(min),
                                .max = lc_double_to_int64(max)};
 }
 
@@ -207,7 +211,8 @@ static lc_check_kind choice_kind(lc_config_type type, bool ignore_case)
 
 static lc_error *check_by_script(void *context, const char *name, const lc_config_value *value);
 
-static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key *key, lc_config_check *validator)
+static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key *key,
+                        lc_config_check *validator)
 {
     double min = -INFINITY, max = INFINITY;
     bool has_min = number(lua, at, "min", &min), has_max = number(lua, at, "max", &max);
@@ -215,7 +220,9 @@ static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key
     const char *const *choices = text_array(lua, at, "choices");
     if (name) named_check(lua, name, &key->check);
     else if (has_min || has_max) range_check(key->type, min, max, &key->check);
-    else if (choices) key->check = (lc_config_check){.kind = choice_kind(key->type, flag(lua, at, "ignore_case")), .choices = choices};
+    else if (choices)
+        key->check = (lc_config_check){.kind = choice_kind(key->type, flag(lua, at, "ignore_case")),
+                                       .choices = choices};
     if (!flag(lua, at, "validator")) return;
     *validator = (lc_config_check){.kind = LC_CHECK_CALL, .call = check_by_script, .context = script};
     if (key->check.kind == LC_CHECK_NONE) key->check = *validator;
@@ -228,7 +235,8 @@ static void read_setting(lua_State *lua, lc_script *script)
     int at = lua_gettop(lua);
     lc_config_check validator;
     double order = 0;
-    const char *kind = field(lua, at, "kind"), *importance = field(lua, at, "importance"), *width = field(lua, at, "width");
+    const char *kind = field(lua, at, "kind"), *importance = field(lua, at, "importance"),
+               *width = field(lua, at, "width");
     lc_config_key key = {.name = field(lua, at, "name"), .required = flag(lua, at, "required")};
     key.type = (lc_config_type)choice(kind, TYPES);
     key.fallback = field(lua, at, "default");
@@ -238,9 +246,11 @@ static void read_setting(lua_State *lua, lc_script *script)
     if (!key.doc) key.doc = "";
     if (number(lua, at, "order", &order)) key.order = (int)order;
     key.importance = LC_IMPORTANCE_MEDIUM;
-    if (importance && choice(importance, IMPORTANCES) < 0) luaL_error(lua, "'%s': importance is high, medium or low", key.name);
+    if (importance && choice(importance, IMPORTANCES) < 0)
+        luaL_error(lua, "'%s': importance is high, medium or low", key.name);
     if (importance) key.importance = (lc_importance)choice(importance, IMPORTANCES);
-    if (width && choice(width, WIDTHS) < 0) luaL_error(lua, "'%s': width is none, short, medium or long", key.name);
+    if (width && choice(width, WIDTHS) < 0)
+        luaL_error(lua, "'%s': width is none, short, medium or long", key.name);
     if (width) key.width = (lc_width)choice(width, WIDTHS);
     key.dependents = text_array(lua, at, "dependents");
     read_checks(lua, at, script, &key, &validator);
@@ -326,7 +336,8 @@ static lc_error *blame(const char *path, lc_error *error)
     return lc_wrap(error, LC_E_SCRIPT, "%s: %s%s%s", path, where ? where : "", where ? ": " : "", message);
 }
 
-lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped, lc_script **ret_script)
+lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped,
+                        lc_script **ret_script)
 {
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_SCRIPT, "%s is larger than 1 MiB", path);
     lc_autoptr(lc_script) script = lc_alloc(sizeof *script);
@@ -349,7 +360,8 @@ lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_sc
     LC_TRY(lc_file_read(path, LARGEST_SCRIPT, &text));
     const char *stem = file_name(path), *dot = strrchr(stem, '.');
     char *name = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
-    lc_error *error = lc_script_new(name, path, (lc_text){text.data ? text.data : "", text.len}, shipped, ret_script);
+    lc_error *error =
+        lc_script_new(name, path, (lc_text){text.data ? text.data : "", text.len}, shipped, ret_script);
     free(name);
     return error;
 }

@@ -17,11 +17,11 @@ enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 
 static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY;
 
 static const char *const PRELUDE[] = {
-    "prelude/boot.lua",   "prelude/errors.lua", "prelude/view.lua",      "prelude/schema.lua", "prelude/record.lua",
-    "prelude/cells.lua",  "prelude/tools.lua",  "prelude/reshape.lua",   "prelude/limits.lua", "prelude/patterns.lua",
-    "prelude/env.lua",    "prelude/driver.lua", "prelude/connector.lua", "prelude/file.lua",   "lc/config.lua",
-    "lc/plugin.lua",
-    "lc/each.lua",        "lc/field.lua",
+    "prelude/boot.lua",      "prelude/errors.lua",   "prelude/view.lua",  "prelude/schema.lua",
+    "prelude/record.lua",    "prelude/cells.lua",    "prelude/tools.lua", "prelude/reshape.lua",
+    "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",   "prelude/driver.lua",
+    "prelude/connector.lua", "prelude/file.lua",     "lc/config.lua",     "lc/plugin.lua",
+    "lc/each.lua",           "lc/field.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)
@@ -225,7 +225,7 @@ static void tune_jit(lua_State *lua, const lc_state_options *options)
 {
     char hotloop[32];
     snprintf(hotloop, sizeof hotloop, "hotloop=%d", options->hotloop > 0 ? options->hotloop : 56);
-    const char *const settings[] = {"maxrecord=20000", "maxirconst=4000", "maxsnap=2000", "maxtrace=4000",
+    const char *const settings[] = {"maxrecord=20000", "maxirconst=4000", "maxsnap=2000",  "maxtrace=4000",
                                     "maxmcode=4096",   "maxside=300",     "loopunroll=60", hotloop};
     lua_getglobal(lua, "jit");
     lua_getfield(lua, -1, "opt");
@@ -239,7 +239,8 @@ static void tune_jit(lua_State *lua, const lc_state_options *options)
 /* The text between the marks of a header, which ffi.cdef reads. */
 static void add_cdef(lc_buf *out, const char *header)
 {
-    const char *from = strstr(header, "/* LC_CDEF BEGIN */"), *to = from ? strstr(from, "/* LC_CDEF END */") : NULL;
+    const char *from = strstr(header, "/* LC_CDEF BEGIN */"),
+               *to = from ? strstr(from, "/* LC_CDEF END */") : NULL;
     if (to) lc_buf_add(out, from, (size_t)(to - from));
 }
 
@@ -413,9 +414,11 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->arena = &state->permanent;
     state->arena_room = state->arena_limit;
     state->lua = lua_newstate(lc_heap_resize, &state->heap);
-    if (!state->lua) return lc_fail(LC_E_LIMIT, "a script state needs more than %zu bytes", state->heap.limit);
+    if (!state->lua)
+        return lc_fail(LC_E_LIMIT, "a script state needs more than %zu bytes", state->heap.limit);
     lua_atpanic(state->lua, panic);
-    if (!lc_secret_name(state->tick_name)) return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");
+    if (!lc_secret_name(state->tick_name))
+        return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");
     boot b = {state, options};
     LC_TRY(lc_state_run(state, 5, boot_state, &b));
     *ret_state = lc_steal(state);

@@ -2,7 +2,7 @@
 -- and validates by them.
 
 local P = ...
-local error, type, pairs = error, type, pairs
+local error, pairs = error, pairs
 local tostring = P.tostring
 
 local options = {
@@ -31,7 +31,10 @@ local function definer(kind)
 end
 
 local config = {}
-for _, kind in ipairs { "string", "int", "short", "long", "double", "boolean", "list", "password", "class", "duration", "choice" } do
+local kinds = {
+  "string", "int", "short", "long", "double", "boolean", "list", "password", "class", "duration", "choice",
+}
+for _, kind in ipairs(kinds) do
   config[kind] = definer(kind)
 end
 P.sdk.config = config

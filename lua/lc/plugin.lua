@@ -8,7 +8,7 @@ local common = { aliases = "table", version = "string", config = "table", needs 
 local hooks = {
   transform = { "apply", "configure" },
   predicate = { "test", "configure" },
-  source = { "start", "poll", "commit", "stop", "tasks", "offsets" },
+  source = { "start", "poll", "commit", "stop", "tasks" },
   sink = { "start", "put", "flush", "open", "close", "stop", "tasks" },
 }
 local needed = { transform = "apply", predicate = "test", source = "poll", sink = "put" }

@@ -4,7 +4,7 @@ local P = ...
 local tostring = P.tostring
 local ffi, S, bridge, native, K, sdk = P.ffi, P.S, P.bridge, P.native, P.kind, P.sdk
 local AT, record_t, records_t = P.AT, P.record_t, P.records_t
-local istype, ffi_string = ffi.istype, ffi.string
+local istype = ffi.istype
 local type, error, setmetatable, rawequal = type, error, setmetatable, rawequal
 
 -- Answers of poll.

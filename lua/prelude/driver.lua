@@ -7,10 +7,10 @@
 
 local P = ...
 local tostring = P.tostring
-local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
-local AT, GEN, record_t = P.AT, P.GEN, P.record_t
+local ffi, S, bridge = P.ffi, P.S, P.bridge
+local AT, record_t = P.AT, P.record_t
 local istype = ffi.istype
-local type, error, xpcall, rawequal, pairs, setmetatable = type, error, xpcall, rawequal, pairs, setmetatable
+local type, error, xpcall, rawequal, setmetatable = type, error, xpcall, rawequal, setmetatable
 local caught, go_on = P.caught, P.native.go_on
 local LIVE, DROPPED = 0, 1
 
@@ -68,7 +68,8 @@ end
 local function generate(steps, several)
   if #steps > MOST_STEPS then return looped(steps, several) end
   local make = loadstring(chain_text(steps), "=chain")
-  return make(S, rawequal, several, column(steps, "apply"), column(steps, "cfg"), column(steps, "test"), column(steps, "test_cfg"))
+  return make(S, rawequal, several, column(steps, "apply"), column(steps, "cfg"), column(steps, "test"),
+    column(steps, "test_cfg"))
 end
 
 -- Running it.

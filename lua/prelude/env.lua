@@ -1,7 +1,7 @@
 -- The sandbox: which globals a script has, frozen libraries, loading and require.
 
 local P = ...
-local S, bridge, native, sdk = P.S, P.bridge, P.native, P.sdk
+local native, sdk = P.native, P.sdk
 local type, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall =
   type, error, pairs, select, rawset, rawget, setmetatable, getmetatable, next, pcall
 local setfenv, metatable_of = setfenv, debug.getmetatable
@@ -93,7 +93,8 @@ end
 local libraries = {
   string = copy_of(string, "byte char find gmatch gsub len lower match rep reverse sub upper"),
   table = copy_of(table, "concat insert maxn remove sort"),
-  math = copy_of(math, "abs acos asin atan atan2 ceil cos cosh deg exp floor fmod frexp huge ldexp log log10 max min modf pi pow rad random randomseed sin sinh sqrt tan tanh"),
+  math = copy_of(math, "abs acos asin atan atan2 ceil cos cosh deg exp floor fmod frexp huge ldexp log log10 max min " ..
+    "modf pi pow rad random randomseed sin sinh sqrt tan tanh"),
   bit = copy_of(bit, "arshift band bnot bor bswap bxor lshift rol ror rshift tobit tohex"),
   coroutine = copy_of(coroutine, "create isyieldable resume running status wrap yield"),
 }
@@ -160,7 +161,9 @@ local function requirer(folder, modules)
     if type(name) ~= "string" then error("require takes a name", 2) end
     if name == "lc" or name:find("^lc%.") then return sdk_module(name) end
     if modules[name] ~= nil then return modules[name] end
-    if not name:find("^[%w_]+$") then error("module '" .. P.tostring(name) .. "' not found: a name is letters, digits and _", 2) end
+    if not name:find("^[%w_]+$") then
+      error("module '" .. P.tostring(name) .. "' not found: a name is letters, digits and _", 2)
+    end
     local ok, text = native.read_module(folder, name)
     if not ok then error("module '" .. name .. "' not found: " .. text, 2) end
     local f, message = compile(text, name .. ".lua", new_env(folder, modules))

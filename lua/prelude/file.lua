@@ -1,7 +1,7 @@
 -- The capability `file`: growing files line by line, and files to append to.
 
 local P = ...
-local ffi, S, K, native, sdk = P.ffi, P.S, P.kind, P.native, P.sdk
+local ffi, S = P.ffi, P.S
 local type, error, setmetatable = type, error, setmetatable
 local file = P.native.file
 

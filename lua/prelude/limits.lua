@@ -3,7 +3,7 @@
 
 local P = ...
 local S, bridge = P.S, P.bridge
-local type, error, select, pcall = type, error, select, pcall
+local type, error = type, error
 
 -- Called at every loop turn and function entry of a script (see budget.c). A spent budget stays spent, so
 -- that pcall can't swallow the error.

@@ -4,7 +4,7 @@
 local P = ...
 local tostring = P.tostring
 local native, tick = P.native.patterns, P.tick
-local type, error, select, table_concat, sub = type, error, select, table.concat, string.sub
+local type, error, table_concat, sub = type, error, table.concat, string.sub
 local native_find = string.find
 local next_match, gsub_text = native.next_match, native.gsub_text
 

@@ -6,7 +6,7 @@ local AT, GEN, stale, read, write = P.AT, P.GEN, P.stale, P.read, P.write
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error = type, tonumber, error
 local tostring = P.tostring
-local object_t, list_t, schema_p = P.object_t, P.list_t, P.schema_p
+local list_t, schema_p = P.list_t, P.schema_p
 local schema_view, schema_pointer, kind_of_schema = P.schema_view, P.schema_pointer, P.kind_of_schema
 local STRUCT, MAP, ARRAY = K.struct, K.map, K.array
 
@@ -136,7 +136,9 @@ local function record_text(view)
   return ffi_string(S.text.data, S.text.len)
 end
 
-ffi.metatype(record_t, { __index = record_index, __newindex = record_newindex, __tostring = record_text, __eq = P.same(record_t) })
+ffi.metatype(record_t, {
+  __index = record_index, __newindex = record_newindex, __tostring = record_text, __eq = P.same(record_t),
+})
 
 function sdk.is_sink(view)
   if not istype(record_t, view) then error("a record expected, not " .. P.type_name(view), 0) end

@@ -9,7 +9,7 @@ local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
 local AT, GEN, stale = P.AT, P.GEN, P.stale
 local object_t, schema_p = P.object_t, P.schema_p
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
-local type, tonumber, error, setmetatable, rawget = type, tonumber, error, setmetatable, rawget
+local type, tonumber, error, setmetatable = type, tonumber, error, setmetatable
 local schema_view = P.schema_view
 
 local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN = 2, 4, 8, 16, 32

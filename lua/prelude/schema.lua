@@ -2,7 +2,7 @@
 
 local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
-local AT, GEN, schema_p = P.AT, P.GEN, P.schema_p
+local AT, schema_p = P.AT, P.schema_p
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, pairs, ipairs = type, tonumber, error, pairs, ipairs
 local tostring = P.tostring

@@ -1,13 +1,16 @@
 -- Tools over C: Connect's Values, Java's regexes and date formats, base64, JSON, logging.
 
 local P = ...
-local ffi, S, bridge, K, sdk, native = P.ffi, P.S, P.bridge, P.kind, P.sdk, P.native
+local ffi, S, bridge, sdk, native = P.ffi, P.S, P.bridge, P.sdk, P.native
 local AT = P.AT
 local istype, ffi_string = ffi.istype, ffi.string
 local type, tonumber, error, select = type, tonumber, error, select
 local tostring = P.tostring
 
-local null = setmetatable({}, { __tostring = function() return "null" end, __metatable = false, __newindex = function() error("lc.null can't be changed", 0) end })
+local null = setmetatable({}, {
+  __tostring = function() return "null" end, __metatable = false,
+  __newindex = function() error("lc.null can't be changed", 0) end,
+})
 P.null = null
 sdk.null = null
 

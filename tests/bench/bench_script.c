@@ -16,20 +16,21 @@ typedef struct bench_case {
     const char *text; /* of the transform, used for every step */
 } bench_case;
 
-#define TRANSFORM(body) "local lc = require 'lc'\nreturn lc.transform { apply = function(record, cfg)\n" body "\nreturn record end }"
+#define TRANSFORM(body)                                                                   \
+    "local lc = require 'lc'\nreturn lc.transform { apply = function(record, cfg)\n" body \
+    "\nreturn record end }"
 
-static const char RESHAPE[] =
-    "local lc = require 'lc'\n"
-    "local reshape = lc.reshaper(function(from, cfg, to)\n"
-    "  to:like(from.schema)\n"
-    "  for _, field in ipairs(from.fields) do\n"
-    "    if field.name ~= 'email' then to:take(field, field.name) end\n"
-    "  end\n"
-    "  to:constant('origin', 'shop', lc.string)\n"
-    "end)\n"
-    "return lc.transform { apply = function(record)\n"
-    "  record.value = reshape(record.value)\n"
-    "  return record end }";
+static const char RESHAPE[] = "local lc = require 'lc'\n"
+                              "local reshape = lc.reshaper(function(from, cfg, to)\n"
+                              "  to:like(from.schema)\n"
+                              "  for _, field in ipairs(from.fields) do\n"
+                              "    if field.name ~= 'email' then to:take(field, field.name) end\n"
+                              "  end\n"
+                              "  to:constant('origin', 'shop', lc.string)\n"
+                              "end)\n"
+                              "return lc.transform { apply = function(record)\n"
+                              "  record.value = reshape(record.value)\n"
+                              "  return record end }";
 
 static const bench_case CASES[] = {
     {"empty step", 1, false, TRANSFORM("")},
@@ -41,20 +42,26 @@ static const bench_case CASES[] = {
                "v.tax = v.price + 1\n"
                "v.email = '***'")},
     {"mask", 1, false, TRANSFORM("local v = record.value\nif lc.has(v, 'email') then v.email = '***' end")},
-    {"mask, struct", 1, true, TRANSFORM("local v = record.value\nif lc.has(v, 'email') then v.email = '***' end")},
+    {"mask, struct", 1, true,
+     TRANSFORM("local v = record.value\nif lc.has(v, 'email') then v.email = '***' end")},
     {"cast", 1, false, TRANSFORM("lc.cast(record.value, 'qty', 'int32')")},
     {"read 6 strings and numbers", 1, false,
-     TRANSFORM("local v = record.value\nlocal n = #v.region + #v.name + #v.email + v.id + v.qty + v.price\nif n < 0 then return nil end")},
-    {"header", 1, false, TRANSFORM("lc.assign(record.headers:add('region'), 'value', record.value, 'region')")},
+     TRANSFORM("local v = record.value\nlocal n = #v.region + #v.name + #v.email + v.id + v.qty + "
+               "v.price\nif n < 0 then return nil end")},
+    {"header", 1, false,
+     TRANSFORM("lc.assign(record.headers:add('region'), 'value', record.value, 'region')")},
     {"topic", 1, false, TRANSFORM("record.topic = record.topic .. '-x'")},
     {"reshape", 1, false, RESHAPE},
     {"reshape, struct", 1, true, RESHAPE},
-    {"6 masks", 6, false, TRANSFORM("local v = record.value\nif lc.has(v, 'email') then v.email = '***' end")},
+    {"6 masks", 6, false,
+     TRANSFORM("local v = record.value\nif lc.has(v, 'email') then v.email = '***' end")},
 };
 
-static const char *const NAMES[] = {"id", "ts", "qty", "cents", "price", "amount", "tax", "region", "name", "email", "status", "active"};
-static const lc_type TYPES[] = {LC_TYPE_INT64, LC_TYPE_INT64, LC_TYPE_INT64, LC_TYPE_INT64, LC_TYPE_FLOAT64, LC_TYPE_FLOAT64,
-                                LC_TYPE_FLOAT64, LC_TYPE_STRING, LC_TYPE_STRING, LC_TYPE_STRING, LC_TYPE_STRING, LC_TYPE_BOOLEAN};
+static const char *const NAMES[] = {"id",  "ts",     "qty",  "cents", "price",  "amount",
+                                    "tax", "region", "name", "email", "status", "active"};
+static const lc_type TYPES[] = {LC_TYPE_INT64,   LC_TYPE_INT64,   LC_TYPE_INT64,   LC_TYPE_INT64,
+                                LC_TYPE_FLOAT64, LC_TYPE_FLOAT64, LC_TYPE_FLOAT64, LC_TYPE_STRING,
+                                LC_TYPE_STRING,  LC_TYPE_STRING,  LC_TYPE_STRING,  LC_TYPE_BOOLEAN};
 enum { FIELDS = sizeof NAMES / sizeof NAMES[0] };
 
 static const lc_schema *order_schema(lc_types *types)
@@ -65,7 +72,8 @@ static const lc_schema *order_schema(lc_types *types)
         names[i] = lc_text_of(NAMES[i]);
         schemas[i] = lc_schema_primitive(types, TYPES[i], false);
     }
-    lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = schemas, .field_count = FIELDS};
+    lc_schema_spec spec = {
+        .type = LC_TYPE_STRUCT, .field_names = names, .field_schemas = schemas, .field_count = FIELDS};
     lc_error_free(lc_schema_intern(types, &spec, &made));
     return made;
 }
@@ -87,7 +95,8 @@ static void fill(lc_batch *batch, const lc_schema *schema, bool with_schema)
         record->topic = "orders";
         record->topic_len = 6;
         record->value_schema = with_schema ? schema : NULL;
-        record->value = with_schema ? lc_struct_new(&batch->arena, schema) : lc_object_new(&batch->arena, schema->shape, 2);
+        record->value = with_schema ? lc_struct_new(&batch->arena, schema)
+                                    : lc_object_new(&batch->arena, schema->shape, 2);
         for (int f = 0; f < FIELDS; f++) record->value.u.object->slots[f] = sample(&batch->arena, f, i);
     }
     batch->origins = batch->count;
@@ -117,7 +126,8 @@ static lc_error *measure(const bench_case *c, int rounds)
         if (took < best) best = took;
     }
     if (batch.records[0].error) LC_TRY(lc_error_copy(batch.records[0].error));
-    printf("{\"case\":\"%s\",\"ns_per_record\":%.1f,\"state_bytes\":%zu}\n", c->name, (double)best / BATCH, lc_state_memory(state));
+    printf("{\"case\":\"%s\",\"ns_per_record\":%.1f,\"state_bytes\":%zu}\n", c->name, (double)best / BATCH,
+           lc_state_memory(state));
     fflush(stdout);
     lc_batch_done(&batch);
     lc_chain_free(chain);
@@ -141,7 +151,8 @@ static lc_error *measure_states(void)
         lc_state_free(state);
         lc_types_free(types);
     }
-    printf("{\"case\":\"state\",\"us\":%.1f,\"bytes\":%zu}\n", (double)(lc_monotonic_ns() - from) / STATES / 1000, bytes);
+    printf("{\"case\":\"state\",\"us\":%.1f,\"bytes\":%zu}\n",
+           (double)(lc_monotonic_ns() - from) / STATES / 1000, bytes);
     return NULL;
 }
 

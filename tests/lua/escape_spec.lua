@@ -65,7 +65,9 @@ end
 function cases.number_literals_bring_no_ffi()
   local x = load("return 1LL, 0x1ULL, 2i")
   equal(type(x()), "cdata")
-  for _, name in ipairs { "ffi", "jit", "jit.util", "string", "package", "lc.prelude", "os" } do raises("not found", require, name) end
+  for _, name in ipairs { "ffi", "jit", "jit.util", "string", "package", "lc.prelude", "os" } do
+    raises("not found", require, name)
+  end
   equal(getmetatable(1LL), "ffi")
   raises("", function() return (1LL)() end)
   raises("can't be the value", function(record) lc.map().x = 2i end)
@@ -84,14 +86,19 @@ function cases.views_against_other_cdata(record)
     function(v) return v .. "" end, function(v) return v() end, function(v) return #v end, function(v) return v[1e9] end,
     function(v) return v[{}] end, function(v) v[{}] = 1 end, function(v) v[1LL] = 1 end, function(v) return v[2i] end,
     function(v) return tonumber(v) end, function(v) return tostring(v) end, function(v) return setmetatable(v, {}) end,
-    function(v) return string.format("%d", v) end, function(v) return string.rep("a", v) end, function(v) return table.concat { v } end,
+    function(v) return string.format("%d", v) end, function(v) return string.rep("a", v) end,
+    function(v) return table.concat { v } end,
     function(v) return lc.has(v, v) end, function(v) return lc.type(v, v) end, function(v) return lc.put(v, v, v, "int8") end,
-    function(v) return lc.assign(v, "value", v, v) end, function(v) return lc.totable(v) end, function(v) for _ in pairs(v) do end end,
+    function(v) return lc.assign(v, "value", v, v) end, function(v) return lc.totable(v) end,
+    function(v) for _ in pairs(v) do end end,
     function(v) for _ in next, v do end end, function(v) return rawget(v, 1) end, function(v) return select(v, 1) end,
-    function(v) return lc.json.encode(v) end, function(v) return lc.base64.encode(v) end, function(v) return lc.schema.build(v) end,
+    function(v) return lc.json.encode(v) end, function(v) return lc.base64.encode(v) end,
+    function(v) return lc.schema.build(v) end,
     function(v) return lc.schema.optional(v) end, function(v) return v.add(1LL) end, function(v) return v.matches(1LL, "") end,
-    function(v) return v.write(1LL, 1) end, function(v) return v.value end, function(v) v.value = 1LL end, function(v) v.value = v end,
-    function(v) return lc.text(v, "value") end, function(v) return lc.reshaper(function() end)(v, v) end, function(v) return v.tonumber(1LL) end,
+    function(v) return v.write(1LL, 1) end, function(v) return v.value end, function(v) v.value = 1LL end,
+    function(v) v.value = v end,
+    function(v) return lc.text(v, "value") end, function(v) return lc.reshaper(function() end)(v, v) end,
+    function(v) return v.tonumber(1LL) end,
   }
   for _, view in ipairs(views) do
     for _, operation in ipairs(operations) do
@@ -112,7 +119,9 @@ function cases.iterators_and_methods_of_others(record)
   local functions = { (lc.pairs(record.value)), (lc.pairs(record.value.x)), (ipairs(record.value.x)), (ipairs(record.headers)) }
   for _, name in ipairs { "add", "remove", "has", "find" } do functions[#functions + 1] = record.headers[name] end
   for _, name in ipairs { "matches", "find", "replace_first" } do functions[#functions + 1] = lc.regex("a")[name] end
-  for _, name in ipairs { "optional", "required", "default", "text", "basics", "with", "array" } do functions[#functions + 1] = lc.schema[name] end
+  for _, name in ipairs { "optional", "required", "default", "text", "basics", "with", "array" } do
+    functions[#functions + 1] = lc.schema[name]
+  end
   for _, f in ipairs(functions) do
     for _, x in ipairs { 1LL, 2i, record, record.value, lc.int8, record.headers, lc.regex("b") } do
       for _, y in ipairs { 1LL, "x", record, 1 } do
@@ -145,7 +154,7 @@ function cases.string_metatable()
 end
 
 function cases.frozen_libraries()
-  raises("can't be changed", function() string.format = print end)
+  raises("can't be changed", function() string.format = print end) -- luacheck: ignore 122
   raises("can't be changed", function() lc.has = print end)
   raises("can't be changed", function() lc.log.info = print end)
   raises("can't be changed", function() lc.schema.int8 = 1 end)
@@ -175,7 +184,7 @@ function cases.no_addresses()
   for _, x in ipairs { {}, print, function() end, coroutine.create(print), string, lc } do
     equal(tostring(x):find("0x"), nil)
     equal(string.format("%s", x):find("0x"), nil)
-    local ok, e = pcall(error, x)
+    local _, e = pcall(error, x)
     equal(tostring(e):find("0x"), nil)
   end
   raises("not available", string.format, "%p", {})
@@ -199,7 +208,10 @@ end
 
 -- Host functions with nothing, with too much, with the wrong things.
 function cases.functions_survive_anything()
-  local arguments = { {}, { nil }, { 0 / 0 }, { -1 }, { 2 ^ 53 }, { "" }, { ("x"):rep(1000) }, { 1LL }, { {} }, { print }, { true }, { lc.int8 }, { lc.box() } }
+  local arguments = {
+    {}, { nil }, { 0 / 0 }, { -1 }, { 2 ^ 53 }, { "" }, { ("x"):rep(1000) },
+    { 1LL }, { {} }, { print }, { true }, { lc.int8 }, { lc.box() },
+  }
   local function try(f)
     for _, a in ipairs(arguments) do
       for _, b in ipairs(arguments) do pcall(f, a[1], b[1], a[1], b[1]) end
@@ -230,7 +242,7 @@ function cases.coroutines(record)
   raises("nest deeper", nest, 200)
   local function again() return (("a"):gsub("a", again)) end
   raises("stack overflow", again)
-  local ok, a, b = pcall(coroutine.wrap(function() return pcall(error, "x") end))
+  local ok, a = pcall(coroutine.wrap(function() return pcall(error, "x") end))
   equal(ok, true)
   equal(a, false)
 end

@@ -1,8 +1,8 @@
 /* Runs spec files: lua_specs FILE…
  *
- * A spec is a transform (see kit.lua) whose apply runs every case on a fresh record. Each file runs with the JIT
- * as it comes, with the JIT compiling almost at once, and without it; each time on several batches, so that
- * cases run cold and compiled. */
+ * A spec is a transform (see kit.lua) whose apply runs every case on a fresh record. Each file runs with the
+ * JIT as it comes, with the JIT compiling almost at once, and without it; each time on several batches, so
+ * that cases run cold and compiled. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,8 +70,12 @@ static lc_error *run_mode(lc_script *script, int mode, lc_log_t *log)
 {
     lc_types *types = lc_types_new();
     lc_state *state = NULL;
-    lc_state_options options = {.types = types, .jit_off = MODES[mode].jit_off, .hotloop = MODES[mode].hotloop, .log = log,
-                                .task = -1, .timeout_ms = 20000};
+    lc_state_options options = {.types = types,
+                                .jit_off = MODES[mode].jit_off,
+                                .hotloop = MODES[mode].hotloop,
+                                .log = log,
+                                .task = -1,
+                                .timeout_ms = 20000};
     lc_error *error = lc_state_new(&options, &state);
     if (!error) error = run_rounds(state, script, types);
     lc_state_free(state);
@@ -94,7 +98,8 @@ static bool run_file(const char *path, lc_log_t *log)
     lc_autoptr(lc_script) script = NULL;
     if (!report(path, "loading", lc_script_read_file(path, false, &script))) return false;
     bool ok = true;
-    for (int mode = 0; mode < 3; mode++) ok = report(path, MODES[mode].name, run_mode(script, mode, log)) && ok;
+    for (int mode = 0; mode < 3; mode++)
+        ok = report(path, MODES[mode].name, run_mode(script, mode, log)) && ok;
     if (ok) printf("%s: ok\n", path);
     return ok;
 }

@@ -36,7 +36,10 @@ static void kit_error(lc_error *error)
 static __attribute__((unused)) void kit_init(kit *k, int mode)
 {
     *k = (kit){.types = lc_types_new()};
-    lc_state_options options = {.types = k->types, .jit_off = KIT_MODES[mode].jit_off, .hotloop = KIT_MODES[mode].hotloop, .task = 0,
+    lc_state_options options = {.types = k->types,
+                                .jit_off = KIT_MODES[mode].jit_off,
+                                .hotloop = KIT_MODES[mode].hotloop,
+                                .task = 0,
                                 .connector = "test"};
     kit_error(lc_state_new(&options, &k->state));
     lc_batch_init(&k->batch, k->types);

@@ -40,7 +40,8 @@ static void masks(int mode)
         CHECK_EQ_INT(k.batch.count, 100);
         for (uint32_t i = 0; i < k.batch.count; i++) {
             CHECK_EQ_INT(k.batch.records[i].state, LC_LIVE);
-            if (kit_record_error(&k.batch.records[i])) fprintf(stderr, "%s\n", kit_record_error(&k.batch.records[i]));
+            if (kit_record_error(&k.batch.records[i]))
+                fprintf(stderr, "%s\n", kit_record_error(&k.batch.records[i]));
         }
         CHECK_EQ_STR(kit_text(&k.batch.records[7].value), "{email=***, amount=7.5, id=7}");
     }
@@ -98,17 +99,16 @@ TEST(drops_fails_and_splits)
     for (int mode = 0; mode < 3; mode++) mixed(mode);
 }
 
-static const char KEEP[] =
-    "local lc = require 'lc'\n"
-    "local kept\n"
-    "return lc.transform {\n"
-    "  apply = function(record)\n"
-    "    if not kept then kept = { record, record.value } end\n"
-    "    local ok, e = pcall(function() return kept[2].id end)\n"
-    "    record.value.ok = tostring(ok) .. (ok and '' or ' ' .. tostring(e))\n"
-    "    return record\n"
-    "  end,\n"
-    "}\n";
+static const char KEEP[] = "local lc = require 'lc'\n"
+                           "local kept\n"
+                           "return lc.transform {\n"
+                           "  apply = function(record)\n"
+                           "    if not kept then kept = { record, record.value } end\n"
+                           "    local ok, e = pcall(function() return kept[2].id end)\n"
+                           "    record.value.ok = tostring(ok) .. (ok and '' or ' ' .. tostring(e))\n"
+                           "    return record\n"
+                           "  end,\n"
+                           "}\n";
 
 TEST(stale_views_raise)
 {
@@ -121,7 +121,8 @@ TEST(stale_views_raise)
             kit_error(lc_chain_apply(k.chain, &k.batch));
             const lc_value *text = lc_value_field(&k.batch.records[1].value, LC_TEXT("ok"));
             CHECK(text != NULL);
-            if (text) CHECK_EQ_STR(kit_text(text), round ? "false record used after its batch ended" : "true");
+            if (text)
+                CHECK_EQ_STR(kit_text(text), round ? "false record used after its batch ended" : "true");
             if (!text && k.batch.records[1].error) kit_error(lc_error_copy(k.batch.records[1].error));
         }
         kit_done(&k);

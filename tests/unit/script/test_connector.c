@@ -38,8 +38,13 @@ static bool rig_open(rig *r, const char *text)
 {
     lc_script *script = kit_script(&r->kit, "connector", text);
     if (!script) return false;
-    lc_connector_options options = {.script = script, .settings = r->settings, .grants = &r->grants, .connector = "c", .task = 0,
-                                    .services = {.context = r, .offset = fixed_offset, .stopping = is_stopping}};
+    lc_connector_options options = {
+        .script = script,
+        .settings = r->settings,
+        .grants = &r->grants,
+        .connector = "c",
+        .task = 0,
+        .services = {.context = r, .offset = fixed_offset, .stopping = is_stopping}};
     kit_error(lc_connector_script_new(r->kit.state, &options, &r->connector));
     return r->connector != NULL;
 }
@@ -53,7 +58,8 @@ static void rig_done(rig *r)
 
 static const char SOURCE[] =
     "local lc = require 'lc'\n"
-    "local Order = lc.schema.struct('shop.Order', { { 'id', lc.int64 }, { 'note', lc.schema.optional(lc.string) } })\n"
+    "local Order = lc.schema.struct('shop.Order', { { 'id', lc.int64 }, { 'note', "
+    "lc.schema.optional(lc.string) } })\n"
     "local source = lc.source { config = { topic = lc.config.string { required = true } } }\n"
     "function source.start(task)\n"
     "  task.partition = { name = 'a' }\n"
@@ -129,7 +135,8 @@ TEST(sources)
 static const char SINK[] =
     "local lc = require 'lc'\n"
     "local sink = lc.sink { }\n"
-    "function sink.open(task, partitions) task.open = #partitions .. partitions[1].topic .. partitions[1].partition end\n"
+    "function sink.open(task, partitions) task.open = #partitions .. partitions[1].topic .. "
+    "partitions[1].partition end\n"
     "function sink.put(task, records)\n"
     "  local n = 0\n"
     "  for i, record in ipairs(records) do\n"
@@ -177,7 +184,8 @@ static const char TAIL[] =
     "local source = lc.source { needs = { 'file' }, config = { file = lc.config.string {} } }\n"
     "function source.start(task) task.tail = task.cap.file:tail(task.config.file, { position = 2 }) end\n"
     "function source.poll(task, out)\n"
-    "  if task.tail:read_lines(out, { topic = 'lines', partition = { f = 1 }, schema = lc.string }) == 0 then\n"
+    "  if task.tail:read_lines(out, { topic = 'lines', partition = { f = 1 }, schema = lc.string }) == 0 "
+    "then\n"
     "    return task.tail:idle()\n"
     "  end\n"
     "end\n"

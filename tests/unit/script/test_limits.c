@@ -40,12 +40,16 @@ static const char *const HANGS[] = {
     "('a'):rep(1000):match(('(a?)'):rep(30) .. 'b')",
     "('a'):rep(1000000):match('.-.-.-b')",
     "('a'):rep(1000):gsub(('a-'):rep(30) .. 'b', 'x')",
-    "local t = {} for i = 1, 1e5 do t[i] = i end while true do for k in pairs(t) do t[k] = nil end for i = 1, 10 do t[i] = i end end",
+    "local t = {} for i = 1, 1e5 do t[i] = i end while true do for k in pairs(t) do t[k] = nil end for i = "
+    "1, 10 do t[i] = i end end",
     "local t = {} for i = 1, 1e7 do table.insert(t, 1, i) end",
     "while true do pcall(string.rep, 'x', 1e9) end",
-    "local s = 'local x = 0 ' for i = 1, 190 do s = s .. 'local a' .. i .. ' = 0 ' end load(s .. ' while true do x = x + 1 end')()",
-    "local s = '' for i = 1, 60 do s = s .. 'local a' .. i .. ' = 0 ' end s = s .. 'return function() return a1' "
-    "for i = 2, 60 do s = s .. ' + a' .. i end load('local function spin() while true do end end ' .. s:gsub('return a1', 'while true do end return a1'))()()",
+    "local s = 'local x = 0 ' for i = 1, 190 do s = s .. 'local a' .. i .. ' = 0 ' end load(s .. ' while "
+    "true do x = x + 1 end')()",
+    "local s = '' for i = 1, 60 do s = s .. 'local a' .. i .. ' = 0 ' end s = s .. 'return function() return "
+    "a1' "
+    "for i = 2, 60 do s = s .. ' + a' .. i end load('local function spin() while true do end end ' .. "
+    "s:gsub('return a1', 'while true do end return a1'))()()",
 };
 
 static const char *const BOMBS[] = {
@@ -64,10 +68,12 @@ static const char *const BOMBS[] = {
     "local m = require('lc').list() while true do m[#m + 1] = ('x'):rep(10000) end",
     "while true do record.headers:add('name', nil).value = ('x'):rep(10000) end",
     "local lc = require('lc') while true do lc.copy(record).value.x = ('x'):rep(1e5) end",
-    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.schema.build { type = 'int8', name = ('n'):rep(1000) .. i } end",
+    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.schema.build { type = 'int8', name = "
+    "('n'):rep(1000) .. i } end",
     "local lc = require('lc') local t = {} while true do t[#t + 1] = lc.regex('a*b') end",
     "local lc = require('lc') local t = {} while true do t[#t + 1] = lc.time.format('yyyy') end",
-    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.reshaper(function(from, _, to) to:constant('a' .. i, 1) end)(lc.map()) end",
+    "local lc = require('lc') local i = 0 while true do i = i + 1 lc.reshaper(function(from, _, to) "
+    "to:constant('a' .. i, 1) end)(lc.map()) end",
 };
 
 static void add_records(kit *k)
@@ -82,11 +88,19 @@ static void add_records(kit *k)
 static void run_hostile(const char *body, int mode)
 {
     lc_buf text = {0};
-    lc_buf_printf(&text, "local function hostile(record) %s end\nreturn require('lc').transform { apply = function(record)\n"
-                         "if record.value.first then hostile(record) error('came back') end\nrecord.value.ok = 1 return record end }", body);
+    lc_buf_printf(
+        &text,
+        "local function hostile(record) %s end\nreturn require('lc').transform { apply = function(record)\n"
+        "if record.value.first then hostile(record) error('came back') end\nrecord.value.ok = 1 return "
+        "record end }",
+        body);
     kit k = {.types = lc_types_new()};
-    lc_state_options options = {.types = k.types, .jit_off = KIT_MODES[mode].jit_off, .hotloop = KIT_MODES[mode].hotloop, .task = -1,
-                                .timeout_ms = TIMEOUT_MS, .memory_limit = 12 << 20};
+    lc_state_options options = {.types = k.types,
+                                .jit_off = KIT_MODES[mode].jit_off,
+                                .hotloop = KIT_MODES[mode].hotloop,
+                                .task = -1,
+                                .timeout_ms = TIMEOUT_MS,
+                                .memory_limit = 12 << 20};
     kit_error(lc_state_new(&options, &k.state));
     lc_batch_init(&k.batch, k.types);
     kit_chain(&k, text.data, NULL);
@@ -96,7 +110,8 @@ static void run_hostile(const char *body, int mode)
         kit_error(lc_chain_apply(k.chain, &k.batch));
         int64_t took = lc_monotonic_ms() - began;
         bool stopped = k.batch.records[0].state == LC_FAILED && took < SLACK_MS;
-        bool went_on = k.batch.records[1].state == LC_LIVE && lc_value_field(&k.batch.records[1].value, LC_TEXT("ok"));
+        bool went_on =
+            k.batch.records[1].state == LC_LIVE && lc_value_field(&k.batch.records[1].value, LC_TEXT("ok"));
         if (!stopped || !went_on)
             fprintf(stderr, "%s: after %lld ms: %s\n", body, (long long)took,
                     k.batch.records[0].error ? lc_error_message(k.batch.records[0].error) : "no error");

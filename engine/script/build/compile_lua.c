@@ -1,5 +1,6 @@
 /* Build tool: compiles one Lua file to bytecode, so that a state starts without parsing.
- *   lc_compile_lua FILE CHUNK OUT        lc_compile_lua -version - OUT writes the version of LuaJIT instead */
+ *   lc_compile_lua FILE CHUNK OUT        lc_compile_lua -version - OUT writes the version of LuaJIT instead
+ */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
