@@ -71,7 +71,8 @@ local clickstream = {
     { "request", lc.string }, { "status", lc.string }, { "bytes", lc.string }, { "referrer", lc.string }, { "agent", lc.string },
   }),
   fill = function(value, r, n)
-    value.ip = random.between(r, 1, 255) .. "." .. random.between(r, 0, 255) .. "." .. random.between(r, 0, 255) .. "." .. random.between(r, 1, 254)
+    value.ip = ("%d.%d.%d.%d"):format(random.between(r, 1, 255), random.between(r, 0, 255), random.between(r, 0, 255),
+                                      random.between(r, 1, 254))
     value.userid = random.between(r, 1, 40)
     value.remote_user = "-"
     value.time = tostring(1 + n * 10)
@@ -91,13 +92,16 @@ local source = lc.source {
   version = "4.1.0",
   config = {
     ["kafka.topic"] = lc.config.string { doc = "Topic to write to", required = true, importance = "high" },
-    quickstart = lc.config.choice { doc = "Kind of records to generate", valid = { "orders", "users", "pageviews", "clickstream" },
-                                    default = "orders", importance = "high" },
+    quickstart = lc.config.choice {
+      doc = "Kind of records to generate", valid = { "orders", "users", "pageviews", "clickstream" },
+      default = "orders", importance = "high" },
     ["max.interval"] = lc.config.long { doc = "Longest time between two records in milliseconds; 0: as fast as possible",
                                         default = 500, importance = "high" },
-    iterations = lc.config.int { doc = "Number of records each task generates; -1: without end", default = -1, importance = "high" },
+    iterations = lc.config.int {
+      doc = "Number of records each task generates; -1: without end", default = -1, importance = "high" },
     ["random.seed"] = lc.config.long { doc = "Seed, for the same records in every run", importance = "low" },
-    ["schema.keyfield"] = lc.config.string { doc = "Field to use as the key; the quickstart's own when not set", importance = "high" },
+    ["schema.keyfield"] = lc.config.string {
+      doc = "Field to use as the key; the quickstart's own when not set", importance = "high" },
   },
 }
 

@@ -6,7 +6,8 @@ local sink = lc.sink {
   version = "4.1.0",
   needs = { "file" },
   config = {
-    file = lc.config.string { doc = "Destination filename. If not specified, the standard output will be used", importance = "high" },
+    file = lc.config.string {
+      doc = "Destination filename. If not specified, the standard output will be used", importance = "high" },
   },
 }
 

@@ -78,8 +78,8 @@ return lc.transform {
     static.value = cfg["static.value"]
     return {
       side = side, schema_side = side .. "_schema", new = new, raw = not cfg["replace.null.with.default"],
-      insert = lc.for_each(new, function(field, into, record, in_struct)
-        field.put(into, field.name, record, in_struct, static)
+      insert = lc.for_each(new, function(added, into, record, in_struct)
+        added.put(into, added.name, record, in_struct, static)
       end),
     }
   end,
