@@ -67,6 +67,14 @@ function config.duration(spec) end
 ---@return lc.Definition
 function config.choice(spec) end
 
+---The setting field.syntax.version of Connect's transforms, for `lc.path`.
+---@return lc.Definition
+function config.field_syntax() end
+
+---The setting replace.null.with.default of Connect's transforms.
+---@return lc.Definition
+function config.replace_null() end
+
 ---@class lc
 ---@field config lc.config
 

@@ -269,6 +269,54 @@ function to:take(field, name, options) end
 ---@param schema? lc.Schema
 function to:constant(name, value, schema) end
 
+-- Helpers of transforms of fields -------------------------------------------------------------------------
+
+---The map in a cell; otherwise fails as Connect's transforms do, which name their purpose.
+---@param holder lc.Holder
+---@param field string|integer
+---@param purpose string such as "field insertion"
+---@return lc.Map
+function lc.require_map(holder, field, purpose) end
+
+---@param holder lc.Holder
+---@param field string|integer
+---@param purpose string
+---@return lc.Struct
+function lc.require_struct(holder, field, purpose) end
+
+---The way to a nested field. With "V2" dots separate names; otherwise the text is one name.
+---@param text string
+---@param version? string
+---@return lc.Path
+function lc.path(text, version) end
+
+---@class lc.Path
+local path = {}
+
+---The schema of the field at the end, or nil.
+---@param schema lc.Schema
+---@return lc.Schema|nil
+function path:schema(schema) end
+
+---The map that has the last name, and that name; nil when something on the way is absent or null.
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Map|nil
+---@return string|nil
+function path:map(holder, field) end
+
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Struct|nil
+---@return string|nil
+function path:struct(holder, field) end
+
+---A function that calls f(item, a, b, c) for each item that the list has now, without a loop.
+---@param items any[]
+---@param f fun(item: any, a: any, b: any, c: any)
+---@return fun(a: any, b: any, c: any)
+function lc.for_each(items, f) end
+
 -- Regular expressions -------------------------------------------------------------------------------------
 
 ---@class lc.Regex
