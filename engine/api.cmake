@@ -28,6 +28,12 @@ install(TARGETS luaconnect_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES include/luaconnect.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/ DESTINATION ${CMAKE_INSTALL_DATADIR}/luaconnect/scripts
   FILES_MATCHING PATTERN "*.lua")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect
+  PATTERN "quickstart.sh" EXCLUDE)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/lua/meta DESTINATION ${CMAKE_INSTALL_DATADIR}/luaconnect)
 configure_file(cmake/luaconnect.pc.in ${PROJECT_BINARY_DIR}/luaconnect.pc @ONLY)
 configure_file(cmake/luaconnect-config.cmake.in ${PROJECT_BINARY_DIR}/luaconnect-config.cmake @ONLY)
 configure_file(cmake/luaconnect.service.in ${PROJECT_BINARY_DIR}/luaconnect.service @ONLY)
