@@ -40,9 +40,6 @@ static void log_unknown(const lc_worker_core *core, const lc_config_def *def)
 static const struct {
     const char *key, *harmless, *advice;
 } refused[] = {
-    {"rest.extension.classes", "",
-     "no Java classes are loaded. Put a proxy that asks for a password in front of the REST API"},
-    {"admin.listeners", NULL, "/admin is served on `listeners`. Remove the setting"},
     {"script.isolation", "thread", "scripts run in the worker's process. Use `thread`"},
     {"script.signature.required", "false", "signatures of scripts aren't checked. Remove the setting"},
     {"script.signature.keys", NULL, "signatures of scripts aren't checked. Remove the setting"},
