@@ -31,15 +31,14 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/ DESTINATION ${CMAKE_INSTALL_DAT
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect FILES_MATCHING PATTERN "*.md")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect
   PATTERN "quickstart.sh" EXCLUDE)
-install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect)
+install(FILES ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/lua/meta DESTINATION ${CMAKE_INSTALL_DATADIR}/luaconnect)
 configure_file(cmake/luaconnect.pc.in ${PROJECT_BINARY_DIR}/luaconnect.pc @ONLY)
 configure_file(cmake/luaconnect-config.cmake.in ${PROJECT_BINARY_DIR}/luaconnect-config.cmake @ONLY)
 configure_file(cmake/luaconnect.service.in ${PROJECT_BINARY_DIR}/luaconnect.service @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/luaconnect.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/luaconnect-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/luaconnect)
-install(FILES ${PROJECT_BINARY_DIR}/luaconnect.service DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+install(FILES ${PROJECT_BINARY_DIR}/luaconnect.service DESTINATION lib/systemd/system)
 foreach(mode standalone distributed)
   configure_file(cmake/connect-wrapper.in ${PROJECT_BINARY_DIR}/connect-${mode} @ONLY)
   install(PROGRAMS ${PROJECT_BINARY_DIR}/connect-${mode} DESTINATION ${CMAKE_INSTALL_BINDIR})

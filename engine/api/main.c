@@ -80,7 +80,7 @@ static int create_connectors(lc_worker *worker, int count, char **paths)
     return 0;
 }
 
-static int run_worker(const char *path, int count, char **connectors)
+static int run_worker(bool distributed, const char *path, int count, char **connectors)
 {
     sigset_t signals;
     sigemptyset(&signals);
@@ -91,7 +91,7 @@ static int run_worker(const char *path, int count, char **connectors)
     lc_settings *settings = lc_settings_new();
     lc_failure *failure = lc_settings_read(settings, path);
     if (failure) return lc_settings_free(settings), fail(path, failure, EXIT_CONFIG);
-    lc_worker_options options = {.size = sizeof options, .log = log_line};
+    lc_worker_options options = {.size = sizeof options, .log = log_line, .distributed = distributed};
     lc_worker *worker = NULL;
     failure = lc_worker_new(settings, &options, &worker);
     lc_settings_free(settings);
@@ -151,9 +151,10 @@ int main(int argc, char **argv)
     if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help"))
         return fputs(usage, stdout) < 0;
     if (!strcmp(command, "--version")) return printf("luaconnect %s\n", lc_version_text()) < 0;
-    if (!strcmp(command, "standalone")) {
-        if (argc < 3) return usage_error("standalone needs a worker.properties file", "");
-        return run_worker(argv[2], argc - 3, argv + 3);
+    bool distributed = !strcmp(command, "distributed");
+    if (distributed || !strcmp(command, "standalone")) {
+        if (argc < 3) return usage_error(command, " needs a worker.properties file");
+        return run_worker(distributed, argv[2], argc - 3, argv + 3);
     }
     if (!strcmp(command, "check")) {
         if (argc < 3) return usage_error("check needs at least one script", "");
