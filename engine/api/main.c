@@ -63,11 +63,13 @@ static int fail(const char *what, lc_failure *failure, int status)
 
 static void wait_for_signal(const sigset_t *signals)
 {
+    static const struct timespec echo = {.tv_nsec = 50 * 1000 * 1000};
     int got;
     while (sigwait(signals, &got)) continue;
+    /* timeout(1) and some supervisors signal a process and then its group: that is one wish, not two. */
+    while (sigtimedwait(signals, NULL, &echo) > 0) continue;
     /* A second signal ends the process at once. */
-    sigset_t none = *signals;
-    pthread_sigmask(SIG_UNBLOCK, &none, NULL);
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 }
 
 static int create_connectors(lc_worker *worker, int count, char **paths)
