@@ -155,7 +155,7 @@ static lc_error *open_others(lc_topic_log *log, const lc_topic_log_options *opti
 }
 
 /* Asks for the beginnings or ends of all partitions. The caller destroys the list. */
-static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadline_ms,
+static lc_error *find_offsets(lc_topic_log *log, lc_rd_client *asker, int64_t special, int64_t deadline_ms,
                               rd_kafka_topic_partition_list_t **ret_offsets)
 {
     const char *name = rd_kafka_topic_name(log->topic);
@@ -163,7 +163,7 @@ static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadli
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(log->partitions);
         for (int32_t p = 0; p < log->partitions; p++)
             rd_kafka_topic_partition_list_add(list, name, p)->offset = special;
-        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(log->asker->rk, list, lc_rd_left(deadline_ms));
+        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(asker->rk, list, lc_rd_left(deadline_ms));
         for (int i = 0; !err && i < list->cnt; i++) err = list->elems[i].err;
         if (!err) {
             *ret_offsets = list;
@@ -171,29 +171,42 @@ static lc_error *find_offsets(lc_topic_log *log, int64_t special, int64_t deadli
         }
         rd_kafka_topic_partition_list_destroy(list);
         if (!lc_rd_is_retriable(err) || !lc_rd_left(deadline_ms))
-            return lc_rd_client_error(log->asker, err, "Finding the offsets of topic %s failed", name);
+            return lc_rd_client_error(asker, err, "Finding the offsets of topic %s failed", name);
         lc_sleep_ms(100);
     }
 }
 
+static lc_error *await_positions(lc_topic_log *log, const rd_kafka_topic_partition_list_t *ends,
+                                 int64_t deadline_ms);
+
+static lc_error *start_partitions(lc_topic_log *log, const rd_kafka_topic_partition_list_t *starts)
+{
+    for (int i = 0; i < starts->cnt; i++) {
+        int32_t partition = starts->elems[i].partition;
+        log->positions[partition] = starts->elems[i].offset;
+        if (rd_kafka_consume_start_queue(log->topic, partition, starts->elems[i].offset, log->queue))
+            return lc_rd_error(rd_kafka_last_error(), "Reading topic %s can't begin",
+                               rd_kafka_topic_name(log->topic));
+    }
+    return NULL;
+}
+
+/* The ends are asked for as the reader sees them: a transaction that somebody left open doesn't hold up the
+ * start of a reader of committed records. */
 static lc_error *start_reading(lc_topic_log *log, const lc_topic_log_options *options, int64_t deadline_ms)
 {
     LC_TRY(find_partitions(log, deadline_ms));
     LC_TRY(open_others(log, options));
     log->positions = lc_alloc((size_t)log->partitions * sizeof *log->positions);
-    rd_kafka_topic_partition_list_t *starts = NULL;
-    LC_TRY(find_offsets(log, RD_KAFKA_OFFSET_BEGINNING, deadline_ms, &starts));
-    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
-    for (int i = 0; !err && i < starts->cnt; i++) {
-        int32_t partition = starts->elems[i].partition;
-        log->positions[partition] = starts->elems[i].offset;
-        if (rd_kafka_consume_start_queue(log->topic, partition, starts->elems[i].offset, log->queue))
-            err = rd_kafka_last_error();
-    }
-    rd_kafka_topic_partition_list_destroy(starts);
-    if (err) return lc_rd_error(err, "Reading topic %s can't begin", rd_kafka_topic_name(log->topic));
-    LC_TRY(lc_thread_start("lc-topic-log", 0, follow, log, &log->thread));
-    return lc_topic_log_read_to_end(log, lc_rd_left(deadline_ms));
+    rd_kafka_topic_partition_list_t *starts = NULL, *ends = NULL;
+    LC_TRY(find_offsets(log, log->client, RD_KAFKA_OFFSET_END, deadline_ms, &ends));
+    lc_error *error = find_offsets(log, log->client, RD_KAFKA_OFFSET_BEGINNING, deadline_ms, &starts);
+    if (!error) error = start_partitions(log, starts);
+    if (!error) error = lc_thread_start("lc-topic-log", 0, follow, log, &log->thread);
+    if (!error) error = await_positions(log, ends, deadline_ms);
+    if (starts) rd_kafka_topic_partition_list_destroy(starts);
+    rd_kafka_topic_partition_list_destroy(ends);
+    return error;
 }
 
 lc_error *lc_topic_log_open(const lc_topic_log_options *options, int64_t timeout_ms, lc_topic_log **ret_log)
@@ -251,25 +264,32 @@ static bool has_reached(const lc_topic_log *log, const rd_kafka_topic_partition_
     return true;
 }
 
-/* The ends count records of open transactions, too: a reader of committed ones waits until those are decided.
- */
-lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms)
+static lc_error *await_positions(lc_topic_log *log, const rd_kafka_topic_partition_list_t *ends,
+                                 int64_t deadline_ms)
 {
-    rd_kafka_topic_partition_list_t *ends = NULL;
-    int64_t deadline = lc_monotonic_ms() + timeout_ms;
-    LC_TRY(find_offsets(log, RD_KAFKA_OFFSET_END, deadline, &ends));
-    struct timespec until = lc_deadline(lc_rd_left(deadline));
+    struct timespec until = lc_deadline(lc_rd_left(deadline_ms));
     int result = 0;
     pthread_mutex_lock(&log->lock);
     while (!has_reached(log, ends) && !result)
         result = pthread_cond_timedwait(&log->moved, &log->lock, &until);
     bool reached = has_reached(log, ends);
     pthread_mutex_unlock(&log->lock);
-    rd_kafka_topic_partition_list_destroy(ends);
     return reached
                ? NULL
                : lc_rd_client_error(log->client, RD_KAFKA_RESP_ERR__TIMED_OUT,
                                     "Reading topic %s to its end failed", rd_kafka_topic_name(log->topic));
+}
+
+/* The ends count records of open transactions, too: a reader of committed ones waits until those are decided.
+ */
+lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms)
+{
+    rd_kafka_topic_partition_list_t *ends = NULL;
+    int64_t deadline = lc_monotonic_ms() + timeout_ms;
+    LC_TRY(find_offsets(log, log->asker, RD_KAFKA_OFFSET_END, deadline, &ends));
+    lc_error *error = await_positions(log, ends, deadline);
+    rd_kafka_topic_partition_list_destroy(ends);
+    return error;
 }
 
 /* Records written together. Two hold it: the sender, who may run out of patience, and the records in flight.

@@ -36,13 +36,15 @@ typedef struct lc_topic_log_options {
     lc_log_reader reader;
 } lc_topic_log_options;
 
-/* Opens the clients, starts the thread and reads to the end once. The topic must exist: LC_E_NOT_FOUND. */
+/* Opens the clients, starts the thread and reads to the end once; a reader of committed records to where the
+ * oldest open transaction begins. The topic must exist: LC_E_NOT_FOUND. */
 lc_error *lc_topic_log_open(const lc_topic_log_options *options, int64_t timeout_ms,
                             lc_topic_log **ret_log) LC_RESULT;
 void lc_topic_log_close(lc_topic_log *log, int64_t timeout_ms); /* accepts NULL */
 
-/* Returns when every record that was in the topic at the time of the call went through the reader.
- * LC_E_TIMEOUT, retriable. From any thread but the log's. */
+/* Returns when every record that was in the topic at the time of the call went through the reader; with
+ * committed records only, also when open transactions were decided. LC_E_TIMEOUT, retriable. From any thread
+ * but the log's. */
 lc_error *lc_topic_log_read_to_end(lc_topic_log *log, int64_t timeout_ms) LC_RESULT;
 /* Writes one record and waits for the brokers' acknowledgement. A NULL value is a tombstone. Key and value
  * are only needed during the call. From any thread but the log's. */
