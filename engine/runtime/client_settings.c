@@ -94,6 +94,8 @@ static void add_for_embedded(lc_props *settings, lc_client_use use)
     if (use != LC_USE_SINK_CONSUMER) return;
     /* It knows no such request; topics are made beforehand anyway. */
     lc_props_set(settings, "allow.auto.create.topics", "true");
+    /* It answers a fetch that found nothing only when its time is up, whatever arrives meanwhile. */
+    lc_props_set(settings, "fetch.max.wait.ms", "20");
     /* After the last member left, its group admits nobody for a session's time. */
     lc_props_set(settings, "session.timeout.ms", "6000");
     lc_props_set(settings, "heartbeat.interval.ms", "1000");
@@ -110,8 +112,6 @@ void lc_client_settings(const lc_worker_core *worker, const char *connector, int
                                   : lc_props_get_or(worker->settings, "bootstrap.servers", "localhost:9092"));
     if (worker->embedded) add_for_embedded(settings, use);
     add_identity(settings, use, connector, task);
-    /* The embedded broker answers a fetch that found nothing only when its time is up, whatever arrives meanwhile. */
-    if (worker->embedded && use == LC_USE_SINK_CONSUMER) lc_props_set(settings, "fetch.max.wait.ms", "20");
     add_prefixed(settings, worker->settings, uses[use].worker_prefix);
     lc_props_remove(settings, "listeners"); /* admin.listeners is REST's */
     *ret_settings = settings;
@@ -147,7 +147,9 @@ lc_error *lc_client_config_from(const lc_worker_core *worker, lc_client_kind kin
 
 static void client_line(void *context, lc_log_level level, const char *client, const char *text)
 {
-    lc_log(context, level, "kafka.client", text, "client", client, NULL);
+    bool none_answers = strstr(text, "_ALL_BROKERS_DOWN") != NULL;
+    lc_log(context, level, "kafka.client", text, "client", client, "hint",
+           none_answers ? "check bootstrap.servers, and that the broker runs; connecting is tried on" : NULL, NULL);
 }
 
 lc_client_log lc_client_logger(lc_log_t *log)
