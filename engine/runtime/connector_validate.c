@@ -338,7 +338,7 @@ lc_error *lc_validate_class(const lc_props *props, const char **ret_class)
         const char *value = lc_props_value_at(props, i);
         lc_buf_printf(&text, "%s%s=%s", i ? ", " : "", lc_props_key_at(props, i), value ? value : "null");
     }
-    return lc_fail(LC_E_BAD_REQUEST, "Connector config {%s} contains no connector type",
+    return lc_fail(LC_E_BAD_REQUEST, "Connector config {%s} contains no connector type: set connector.class",
                    text.data ? text.data : "");
 }
 

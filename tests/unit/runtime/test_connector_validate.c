@@ -342,7 +342,7 @@ TEST(class_of_the_request)
                   "Included connector type FileStreamSource does not match request type FileStreamSink");
     check_request("FileStreamSink", "",
                   "Included connector type  does not match request type FileStreamSink");
-    check_request("FileStreamSink", NULL, "Connector config {a=b} contains no connector type");
+    check_request("FileStreamSink", NULL, "Connector config {a=b} contains no connector type: set connector.class");
 }
 
 int main(void)
