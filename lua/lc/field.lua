@@ -32,8 +32,8 @@ end
 -- Paths (KIP-821).
 
 local function incomplete(text, at)
-  P.raise("ConfigException", ("Incomplete backtick pair in path: [%s], consider adding a backslash before backtick at position %d to escape it")
-    :format(text, at - 1))
+  P.raise("ConfigException", ("Incomplete backtick pair in path: [%s], consider adding a backslash before backtick "
+    .. "at position %d to escape it"):format(text, at - 1))
 end
 
 -- A step in backticks that begins at `from`: its name and where the next step begins. A backtick inside counts
