@@ -404,18 +404,19 @@ static int panic(lua_State *lua)
 lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
 {
     lc_autoptr(lc_state) state = lc_alloc(sizeof *state);
-    lc_heap_init(&state->heap, options->memory_limit ? options->memory_limit : DEFAULT_MEMORY);
+    size_t limit = options->memory_limit ? options->memory_limit : DEFAULT_MEMORY;
+    lc_heap_init(&state->heap, SIZE_MAX); /* LuaJIT can't cope with a limit met while it makes its first objects */
     state->types = options->types;
     state->log = options->log;
     state->connector = lc_strdup(options->connector);
     state->task = options->task;
     state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
-    state->arena_limit = state->heap.limit * 4;
+    state->arena_limit = limit * 4;
     state->arena = &state->permanent;
     state->arena_room = state->arena_limit;
     state->lua = lua_newstate(lc_heap_resize, &state->heap);
-    if (!state->lua)
-        return lc_fail(LC_E_LIMIT, "a script state needs more than %zu bytes", state->heap.limit);
+    if (!state->lua) return lc_fail(LC_E_LIMIT, "no memory for a script state");
+    state->heap.limit = limit;
     lua_atpanic(state->lua, panic);
     if (!lc_secret_name(state->tick_name))
         return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");

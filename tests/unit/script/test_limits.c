@@ -135,9 +135,59 @@ TEST(memory_is_bounded)
     for (size_t i = 0; i < sizeof BOMBS / sizeof BOMBS[0]; i++) run_hostile(BOMBS[i], (int)(i % 3));
 }
 
+static const char BENIGN[] =
+    "local lc = require 'lc'\n"
+    "local drop = lc.reshaper(function(from, _, to) for _, f in ipairs(from.fields) do to:take(f, f.name .. 'x') end end)\n"
+    "return lc.transform { config = { a = lc.config.string { default = 'b' } }, apply = function(record, cfg)\n"
+    "  local v = record.value\n"
+    "  v.text = ('x'):rep(100) .. cfg.a v.list = { 1, { 2 } } v.s = tostring(lc.json.decode('[1]')[1])\n"
+    "  record.headers:add('h', lc.string).value = v.text:gsub('x', 'y')\n"
+    "  record.value = drop(v)\n"
+    "  return record end }";
+
+/* Wherever memory runs out, in making a state, a chain or a record: an error comes back, and nothing else happens. */
+static bool run_with(size_t memory)
+{
+    lc_types *types = lc_types_new();
+    lc_state *state = NULL;
+    lc_script *script = NULL;
+    lc_chain *chain = NULL;
+    lc_state_options options = {.types = types, .task = -1, .memory_limit = memory, .hotloop = 2};
+    lc_error *error = lc_script_new("benign", "benign.lua", lc_text_of(BENIGN), false, &script);
+    if (!error) error = lc_state_new(&options, &state);
+    lc_chain_step step = {.alias = "b", .transform = script};
+    if (!error) error = lc_chain_new(state, &step, 1, &chain);
+    kit k = {.types = types};
+    lc_batch_init(&k.batch, types);
+    for (int i = 0; i < 20 && !error; i++) {
+        add_records(&k);
+        error = lc_chain_apply(chain, &k.batch);
+        if (!error && k.batch.records[0].error) error = lc_error_copy(k.batch.records[0].error);
+    }
+    if (error && lc_error_code(error) != LC_E_LIMIT) {
+        fprintf(stderr, "with %zu bytes: %s\n", memory, lc_error_message(error));
+        CHECK(false);
+    }
+    bool ok = !error;
+    lc_error_free(error);
+    lc_batch_done(&k.batch);
+    lc_chain_free(chain);
+    lc_state_free(state);
+    lc_script_unref(script);
+    lc_types_free(types);
+    return ok;
+}
+
+TEST(lack_of_memory_is_an_error)
+{
+    CHECK(run_with(4 << 20));
+    for (size_t memory = 1000; memory < 800000; memory += memory < 50000 ? 333 : 2111) (void)run_with(memory);
+}
+
 int main(void)
 {
     RUN(endless_scripts_are_stopped);
     RUN(memory_is_bounded);
+    RUN(lack_of_memory_is_an_error);
     return check_report();
 }
