@@ -15,6 +15,17 @@ struct lc_file_append {
     lc_buf buffer;
 };
 
+/* Whether a write was cut off when the process died: then the next line must not stick to that piece. */
+static bool ends_within_line(const char *path, off_t size)
+{
+    char last = '\n';
+    int fd = size > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return false;
+    if (pread(fd, &last, 1, size - 1) != 1) last = '\n';
+    close(fd);
+    return last != '\n';
+}
+
 lc_error *lc_file_append_open(const char *path, lc_file_append **ret_file)
 {
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : STDOUT_FILENO;
@@ -28,6 +39,7 @@ lc_error *lc_file_append_open(const char *path, lc_file_append **ret_file)
     file->path = lc_strdup(path);
     file->fd = fd;
     file->is_regular = !fstat(fd, &about) && S_ISREG(about.st_mode);
+    if (path && file->is_regular && ends_within_line(path, about.st_size)) lc_buf_put(&file->buffer, '\n');
     *ret_file = file;
     return NULL;
 }

@@ -8,7 +8,8 @@
 
 typedef struct lc_file_append lc_file_append;
 
-/* Opens for appending, made with mode 0644 when missing; `path` NULL is standard output. LC_E_CONNECT
+/* Opens for appending, made with mode 0644 when missing; `path` NULL is standard output. After a line without an
+ * end (a process died while writing it) what is added starts on a line of its own. LC_E_CONNECT
  * "Couldn't find or create file '…' for FileStreamSinkTask" with the reason. */
 lc_error *lc_file_append_open(const char *path, lc_file_append **ret_file) LC_RESULT;
 /* The buffer to add bytes to; lc_file_append_write hands it to the system. */
