@@ -14,6 +14,7 @@ typedef struct lane {
     bool dirty;                /* `offset` is newer than what was committed */
     bool handed;               /* part of the last lc_ledger_committable */
     bool blocked;              /* during a scan: an earlier record is not acknowledged */
+    bool stuck;                /* a record will never be stored: nothing behind it may be committed */
     const lc_value *candidate; /* during a scan */
 } lane;
 
@@ -272,9 +273,10 @@ static void scan(lc_ledger *ledger, lc_flight *flight)
         lc_entry *entry = &flight->entries[i];
         if (entry->lane == NO_LANE) continue;
         lane *l = &ledger->lanes[entry->lane];
-        if (l->blocked) continue;
+        if (l->blocked || l->stuck) continue;
         uint8_t state = atomic_load_explicit(&entry->state, memory_order_acquire);
-        if (state == LC_ENTRY_SENT || state == LC_ENTRY_UNSENT) l->blocked = true;
+        if (state == LC_ENTRY_UNSENT) l->stuck = true;
+        else if (state == LC_ENTRY_SENT) l->blocked = true;
         else if (entry->offset.kind != LC_NULL) l->candidate = &entry->offset;
     }
 }
