@@ -184,8 +184,18 @@ static void check_boundaries(const lc_validate_options *options, const lc_props 
                    "boundary definition.");
 }
 
+/* Connect's standalone mode overlooks the setting; on a broker without transactions that would be a lie. */
+static void check_embedded(const lc_validate_options *options, lc_config_entry *entry)
+{
+    bool embedded = !strcmp(lc_props_get_or(options->worker, "bootstrap.servers", ""), "embedded");
+    if (!embedded || entry->errors.count || !entry->value || strcasecmp(entry->value, "required")) return;
+    lc_strings_add(&entry->errors, "The embedded broker has no transactions, so exactly-once support can't be "
+                                   "required: use a real Kafka in distributed mode, or leave the setting out.");
+}
+
 void lc_rules_source(const lc_validate_options *options, const lc_props *props, lc_config_report *report)
 {
+    check_embedded(options, lc_config_report_entry(report, "exactly.once.support"));
     if (!options->is_distributed) return;
     check_exactly_once(options, props, lc_config_report_entry(report, "exactly.once.support"));
     check_boundaries(options, props, lc_config_report_entry(report, "transaction.boundary"));

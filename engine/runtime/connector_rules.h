@@ -7,7 +7,8 @@
 /* topics or topics.regex, the dead letter queue, and (distributed) the consumer group
  * (SinkConnectorConfig.validate, DistributedHerder). */
 void lc_rules_sink(const lc_validate_options *options, const lc_props *props, lc_config_report *report);
-/* Exactly-once support and transaction boundaries, which only distributed workers look at. */
+/* Exactly-once support and transaction boundaries, which only distributed workers look at; the embedded broker
+ * serves neither. */
 void lc_rules_source(const lc_validate_options *options, const lc_props *props, lc_config_report *report);
 /* A version that isn't there is an error of the class, too. */
 void lc_rules_version(lc_config_report *report);

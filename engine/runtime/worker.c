@@ -106,6 +106,9 @@ static lc_error *start_embedded(worker *w, const lc_config_values *v)
         return lc_fail(LC_E_CONFIG,
                        "bootstrap.servers=embedded serves standalone mode only: the embedded broker keeps "
                        "nothing and has no transactions. Use a real Kafka for distributed mode.");
+    if (strcasecmp(lc_props_get_or(w->core.settings, "exactly.once.source.support", "disabled"), "disabled"))
+        return lc_fail(LC_E_CONFIG, "exactly.once.source.support needs a real Kafka: the embedded broker has no "
+                                    "transactions. Leave the setting out, or set bootstrap.servers.");
     lc_client_log log = lc_client_logger(w->core.log);
     return lc_embedded_start(&log, &w->core.embedded);
 }
