@@ -10,6 +10,19 @@ SEED = int(os.environ.get("LC_TEST_SEED", time.time_ns() % 1000000))
 KILLS = int(os.environ.get("LC_TEST_KILLS", 5))
 
 
+# Some 10 µs for each record, so that kills come while there is work.
+SLOW = """
+local lc = require "lc"
+return lc.transform {
+  apply = function(record)
+    local x = 0
+    for i = 1, 10000 do x = x + i % 7 end
+    return x > 0 and record or nil
+  end,
+}
+"""
+
+
 class Growing(threading.Thread):
     """Appends numbered lines at a steady rate until told to stop."""
 
@@ -82,16 +95,16 @@ class Kill(harness.Case):
         kafka, topic, count = harness.broker(), self.topic(), 150000
         kafka.produce(topic, ["line-%08d" % i for i in range(count)])
         settings = {"offset.flush.interval.ms": 50, "consumer.session.timeout.ms": 1500,
-                    "consumer.heartbeat.interval.ms": 300, "consumer.max.partition.fetch.bytes": 20000}
-        worker = self.prepare(settings, [self.sink(file=self.path("out.txt"), topics=topic)], kafka)
-        for kill in range(KILLS):
+                    "consumer.heartbeat.interval.ms": 300, "plugin.path": self.dir}
+        harness.write(self.path("slow.lua"), SLOW)
+        sink = self.sink(file=self.path("out.txt"), topics=topic, transforms="slow", transforms__slow__type="slow")
+        worker = self.prepare(settings, [sink], kafka)
+        for _ in range(KILLS):
             before = harness.count_lines(self.path("out.txt"))
             worker.start()
             harness.wait_for("progress", lambda: harness.count_lines(self.path("out.txt")) > before, 30, 0.001)
-            time.sleep(self.random.uniform(0, 0.15))
+            time.sleep(self.random.uniform(0, 1 / KILLS))
             worker.kill()
-            if kill + 1 < KILLS and harness.count_lines(self.path("out.txt")) >= count:
-                break
         worker.start()
         harness.wait_for("the committed end", lambda: any(
             entry["offset"]["kafka_offset"] == count for entry in worker.offsets(self.sink_name)), 60, 0.2)
