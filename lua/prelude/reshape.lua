@@ -7,7 +7,7 @@
 local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
 local AT, GEN, stale = P.AT, P.GEN, P.stale
-local object_t, schema_p = P.object_t, P.schema_p
+local object_t, record_t, schema_p = P.object_t, P.record_t, P.schema_p
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, setmetatable = type, tonumber, error, setmetatable
 local schema_view = P.schema_view
@@ -15,6 +15,7 @@ local schema_view = P.schema_view
 local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN = 2, 4, 8, 16, 32
 local MOST_PLANS = 8 -- per key; beyond it plans are made for one record
 local MAP, STRUCT, NULL = K.map, K.struct, K.null
+local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
 
 -- Describing the input.
 
@@ -229,13 +230,13 @@ local function run_new(decide, object, cfg, plans)
   local made = bridge.plan_run(S, plan, object)
   if made == nil then explain(to, object) end
   if keep then plans[#plans + 1] = plan end
-  return (object_t(made, S.generation))
+  return made
 end
 
 local function run_others(decide, object, cfg, plans)
   for i = 2, #plans do
     local made = bridge.plan_run(S, plans[i], object)
-    if made ~= nil then return (object_t(made, S.generation)) end
+    if made ~= nil then return made end
   end
   return (run_new(decide, object, cfg, plans))
 end
@@ -253,27 +254,54 @@ end
 
 local NO_CFG = {}
 
+-- The object made of `object`, as a pointer.
+local function run(decide, by_cfg, object, cfg)
+  local key = key_of(object)
+  if key == 0 then return (run_new(decide, object, cfg, nil)) end -- an anonymous shape is known by no number
+  local for_cfg = cfg == nil and NO_CFG or cfg
+  local by_key = by_cfg[for_cfg]
+  if not by_key then
+    by_key = {}
+    by_cfg[for_cfg] = by_key
+  end
+  local plans = by_key[key] or plans_of(by_key, key)
+  local first = plans[1]
+  if first then
+    local made = bridge.plan_run(S, first, object)
+    if made ~= nil then return made end
+  end
+  return (run_others(decide, object, cfg, plans))
+end
+
+local function no_object(x) error("a map or struct expected, not " .. P.type_name(x), 0) end
+
+-- JIT: nothing looks at the record's view after the C call, so that none has to be made.
+local function run_on_record(decide, by_cfg, view, side, cfg, target)
+  local record = P.record_of(view)
+  local cell = side == "key" and record.key or record.value
+  if cell.kind ~= STRUCT and (cell.kind ~= MAP or cell.flags ~= OBJECT) then no_object(P.read(cell)) end
+  local made = run(decide, by_cfg, cell.u.object, cfg)
+  local to = (target or side) == "key" and record.key or record.value
+  made.reserved = 0
+  to.kind = made.schema ~= nil and STRUCT or MAP
+  to.flags = made.schema ~= nil and 0 or OBJECT
+  to.u.object = made
+  if (target or side) == "key" then record.key_schema = made.schema else record.value_schema = made.schema end
+  return (object_t(made, S.generation))
+end
+
+local sides = { key = true, value = true }
+
 function sdk.reshaper(decide)
   if type(decide) ~= "function" then error("lc.reshaper takes a function", 0) end
   local by_cfg = setmetatable({}, { __mode = "k" })
-  return function(view, cfg)
-    if not istype(object_t, view) then error("a map or struct expected, not " .. P.type_name(view), 0) end
+  return function(view, a, b, c)
+    if istype(record_t, view) then
+      if not sides[a] or not sides[c or a] then error("the side of a record is key or value", 0) end
+      return (run_on_record(decide, by_cfg, view, a, b, c))
+    end
+    if not istype(object_t, view) then no_object(view) end
     if view[GEN] ~= S.generation then stale(view[GEN]) end
-    local object = view[AT]
-    local key = key_of(object)
-    if key == 0 then return (run_new(decide, object, cfg, nil)) end -- an anonymous shape is known by no number
-    local for_cfg = cfg == nil and NO_CFG or cfg
-    local by_key = by_cfg[for_cfg]
-    if not by_key then
-      by_key = {}
-      by_cfg[for_cfg] = by_key
-    end
-    local plans = by_key[key] or plans_of(by_key, key)
-    local first = plans[1]
-    if first then
-      local made = bridge.plan_run(S, first, object)
-      if made ~= nil then return (object_t(made, S.generation)) end
-    end
-    return (run_others(decide, object, cfg, plans))
+    return (object_t(run(decide, by_cfg, view[AT], a), S.generation))
   end
 end
