@@ -120,9 +120,8 @@ return lc.transform {
       cfg.in_map(lc.require_map(record, cfg.side, "cast types"))
       return record
     end
-    local struct = with_new_types(lc.require_struct(record, cfg.side, "cast types"), cfg)
-    cfg.in_struct(struct, schema)
-    record[cfg.side] = struct
+    lc.require_struct(record, cfg.side, "cast types")
+    cfg.in_struct(with_new_types(record, cfg.side, cfg), schema)
     return record
   end,
 }

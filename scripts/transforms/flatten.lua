@@ -74,7 +74,8 @@ return lc.transform {
     local side = cfg.side
     if lc.type(record, side) == "null" then return record end
     local require_it = record[cfg.schema_side] == nil and lc.require_map or lc.require_struct
-    record[side] = flat(require_it(record, side, "flattening"), cfg)
+    require_it(record, side, "flattening")
+    flat(record, side, cfg)
     return record
   end,
 }

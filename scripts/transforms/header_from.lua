@@ -73,7 +73,7 @@ return lc.transform {
     end
     local struct = lc.require_struct(record, side, cfg.purpose)
     cfg.from_struct(record, struct, schema)
-    if cfg.move then record[side] = without_moved(struct, cfg) end
+    if cfg.move then without_moved(record, side, cfg) end
     return record
   end,
 }

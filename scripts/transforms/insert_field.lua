@@ -90,9 +90,8 @@ return lc.transform {
       cfg.insert(lc.require_map(record, side, "field insertion"), record, false)
       return record
     end
-    local struct = with_new_fields(lc.require_struct(record, side, "field insertion"), cfg)
-    cfg.insert(struct, record, true)
-    record[side] = struct
+    lc.require_struct(record, side, "field insertion")
+    cfg.insert(with_new_fields(record, side, cfg), record, true)
     return record
   end,
 }

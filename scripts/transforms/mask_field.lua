@@ -91,9 +91,8 @@ return lc.transform {
       cfg.hide(lc.require_map(record, side, "mask fields"), cfg, false)
       return record
     end
-    local struct = with_defaults(lc.require_struct(record, side, "mask fields"), cfg)
-    cfg.hide(struct, cfg, true)
-    record[side] = struct
+    lc.require_struct(record, side, "mask fields")
+    cfg.hide(with_defaults(record, side, cfg), cfg, true)
     return record
   end,
 }

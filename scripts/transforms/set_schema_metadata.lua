@@ -41,7 +41,7 @@ return lc.transform {
     end
     if schema.type ~= "struct" then lc.raise("DataException", "Cannot list fields on non-struct type") end
     if kind == "struct" then
-      record[side] = with_new_schema(record[side], cfg)
+      with_new_schema(record, side, cfg)
     else
       record[cfg.schema_side] = changed(schema, cfg)
     end

@@ -87,10 +87,9 @@ local function apply_to_struct(record, cfg, schema)
     record[cfg.schema_side] = new_schema(schema, cfg)
     return record
   end
-  local struct = with_new_schema(lc.require_struct(record, side, "converting timestamp formats"), cfg)
-  local field_schema = schema.field[field]
+  lc.require_struct(record, side, "converting timestamp formats")
+  local struct, field_schema = with_new_schema(record, side, cfg), schema.field[field]
   if field_schema ~= nil then cfg.convert(struct, field, source_of(field_schema)) end
-  record[side] = struct
   return record
 end
 

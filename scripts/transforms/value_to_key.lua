@@ -28,10 +28,9 @@ return lc.transform {
     return { fields = cfg.fields, raw = not cfg["replace.null.with.default"] }
   end,
   apply = function(record, cfg)
-    local without_schema = record.value_schema == nil
-    local require_it = without_schema and lc.require_map or lc.require_struct
-    record.key = key_of(require_it(record, "value", "copying fields from value to key"), cfg)
-    if without_schema then record.key_schema = nil end
+    local require_it = record.value_schema == nil and lc.require_map or lc.require_struct
+    require_it(record, "value", "copying fields from value to key")
+    key_of(record, "value", cfg, "key")
     return record
   end,
 }
