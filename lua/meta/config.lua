@@ -8,7 +8,7 @@ error("annotations for editors: never loaded")
 ---@field required? boolean
 ---@field default? any
 ---@field importance? "high"|"medium"|"low"
----@field valid? string|any[]|{min: number?, max: number?} choices, a range, "regex" or "non-empty"
+---@field valid? string|any[]|{min: number?, max: number?} choices, a range, "regex", "non-empty" or "non-empty-list"
 ---@field group? string
 ---@field order? integer
 ---@field width? "none"|"short"|"medium"|"long"

@@ -165,7 +165,8 @@ function lc.copy(record) end
 ---@param holder lc.Holder
 ---@param field string|integer
 ---@param type "boolean"|"int8"|"int16"|"int32"|"int64"|"float32"|"float64"|"string"
-function lc.cast(holder, field, type) end
+---@param schema? lc.Schema the value's, when the holder has another
+function lc.cast(holder, field, type, schema) end
 
 ---A Lua table, deeply. Costs what tables cost: not for every record.
 ---@param value any
@@ -231,14 +232,19 @@ function lc.done() end
 
 -- Reshaping -----------------------------------------------------------------------------------------------
 
+---@alias lc.Reshape
+---| fun(value: lc.Map|lc.Struct, cfg: any): lc.Map|lc.Struct
+---| fun(record: lc.Record, side: "key"|"value", cfg: any, target?: "key"|"value"): lc.Map|lc.Struct
+
 ---A change of fields, decided once per shape and then run in C.
 ---@param decide fun(from: lc.ReshapeFrom, cfg: any, to: lc.ReshapeTo)
----@return fun(value: lc.Map|lc.Struct, cfg: any): lc.Map|lc.Struct
+---@return lc.Reshape
 function lc.reshaper(decide) end
 
 ---@class lc.ReshapeField
 ---@field name string
 ---@field schema lc.Schema|nil
+---@field type string what the value was when the plan was made; only for deciding to raise
 ---@field path integer[]
 ---@field nested fun(): lc.ReshapeFrom|nil
 
@@ -261,7 +267,7 @@ function to:set(changes) end
 
 ---@param field lc.ReshapeField
 ---@param name string
----@param options? lc.Schema|{schema: lc.Schema?, raw: boolean?, copy: boolean?}
+---@param options? lc.Schema|{schema: lc.Schema?, raw: boolean?, copy: boolean?, plain: boolean?}
 function to:take(field, name, options) end
 
 ---@param name string
