@@ -127,6 +127,7 @@ static void count_commit(sink_task *s, int64_t began_ns)
 {
     int64_t took = lc_monotonic_ns() - began_ns;
     lc_meter_add(&s->task->meters.commits, 1);
+    lc_task_log_commit(s->task);
     lc_meter_add(&s->task->meters.commit_ns, took);
     lc_meter_max(&s->task->meters.commit_max_ns, took);
     atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);

@@ -132,6 +132,7 @@ static lc_error *commit(source_task *s)
     lc_ledger_committed(s->ledger);
     int64_t took = lc_monotonic_ns() - began;
     lc_meter_add(&s->task->meters.commits, 1);
+    lc_task_log_commit(s->task);
     lc_meter_add(&s->task->meters.commit_ns, took);
     lc_meter_max(&s->task->meters.commit_max_ns, took);
     atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);

@@ -27,11 +27,33 @@ static void release(lc_task *task)
     free(task);
 }
 
+/* What the log says of a new state; a failure is told with its trace where it happens. */
+static const char *const state_messages[] = {
+    [LC_TASK_RUNNING] = "task runs",
+    [LC_TASK_PAUSED] = "task is paused",
+    [LC_TASK_STOPPED] = "task stopped",
+};
+
 void lc_task_report(lc_task *task, lc_task_state state, const char *trace)
 {
     if (task->state == state) return;
     task->state = state;
+    bool told = state < sizeof state_messages / sizeof *state_messages && state_messages[state];
+    if (told)
+        lc_log(task->worker->log, LC_LOG_INFO, "runtime.task", state_messages[state], "connector",
+               task->connector, "task", task->id_text, NULL);
     task->listener(task->listener_context, task->connector, task->id, state, trace);
+}
+
+void lc_task_log_commit(lc_task *task)
+{
+    char records[24];
+    int64_t written = atomic_load_explicit(&task->meters.written, memory_order_relaxed);
+    if (written == task->told_records) return;
+    task->told_records = written;
+    snprintf(records, sizeof records, "%lld", (long long)written);
+    lc_log(task->worker->log, LC_LOG_INFO, "runtime.task", "offsets committed", "connector", task->connector,
+           "task", task->id_text, "records", records, NULL);
 }
 
 void lc_task_wake(lc_task *task)

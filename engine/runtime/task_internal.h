@@ -38,6 +38,7 @@ struct lc_task {
     int wake_fd;     /* eventfd: readable when `wanted` changed or acks came */
     lc_task_state state;
     lc_task_meters meters;
+    int64_t told_records; /* of the last line of progress; task thread */
     pthread_mutex_t lock; /* guards: topics, consumer */
     lc_strings topics;
     struct lc_consumer *consumer; /* while a sink polls: to be woken */
@@ -66,8 +67,10 @@ static inline void lc_meter_max(_Atomic int64_t *meter, int64_t value)
         atomic_store_explicit(meter, value, memory_order_relaxed);
 }
 
-/* Reports a state to the listener when it is a new one. */
+/* Reports a state to the listener, and to the log, when it is a new one. */
 void lc_task_report(lc_task *task, lc_task_state state, const char *trace);
+/* One line of progress, when there was any: how many records the task has dealt with so far. */
+void lc_task_log_commit(lc_task *task);
 /* Waits until woken, until `fd` (-1: none) is readable, or `wait_ms` has passed (< 0: no limit). */
 void lc_task_wait(lc_task *task, int fd, int64_t wait_ms);
 void lc_task_wake(lc_task *task); /* any thread */
