@@ -49,6 +49,10 @@ lc_error *lc_admin_alter_offsets(lc_admin *admin, const char *group, lc_offsets 
 /* Removes committed offsets of those partitions. LC_E_CONFLICT when the group still reads them. */
 lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions,
                                   int64_t timeout_ms) LC_RESULT;
+/* The client.id of every member that the coordinator counts to the group, also while the group rebalances.
+ * None for a group that doesn't exist. */
+lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms,
+                                 lc_strings *ret_clients) LC_RESULT;
 /* Removes a group without members; a group that doesn't exist is fine. */
 lc_error *lc_admin_delete_group(lc_admin *admin, const char *group, int64_t timeout_ms) LC_RESULT;
 

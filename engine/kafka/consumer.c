@@ -186,7 +186,9 @@ static lc_error *judge_error(lc_consumer *consumer, const rd_kafka_message_t *me
     if (ends_consumption(message->err))
         return lc_rd_client_error(consumer->client, message->err, "Reading %s failed: %s",
                                   *topic ? topic : "from Kafka", text);
-    lc_rd_log(consumer->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err), text);
+    const lc_rebalance *tell = &consumer->callbacks;
+    if (!tell->trouble || !tell->trouble(tell->context, rd_kafka_err2name(message->err), text))
+        lc_rd_log(consumer->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err), text);
     return NULL;
 }
 

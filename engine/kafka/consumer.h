@@ -51,6 +51,9 @@ typedef struct lc_rebalance {
     void (*revoked)(void *context, lc_assigned *const *partitions, size_t count);
     void (*lost)(void *context, lc_assigned *const *partitions, size_t count);
     void *context;
+    /* An error that librdkafka tries to overcome by itself; `name` is Kafka's ("INVALID_SESSION_TIMEOUT").
+     * It is logged unless this returns true. */
+    bool (*trouble)(void *context, const char *name, const char *text);
 } lc_rebalance;
 
 /* Opens a client; no connection is awaited. The configuration needs a group.id for subscribing. */
