@@ -103,7 +103,7 @@ lc_error *lc_producer_partitions(lc_producer *producer, lc_topic *topic, int64_t
  *   LC_TXN_RETRY   call the same function again      LC_TXN_ABORT  call lc_producer_abort, then begin anew
  *   LC_TXN_FATAL   close the producer, open another
  * A commit or abort whose result is unknown reports LC_TXN_FATAL: another producer with the same id settles
- * it. */
+ * it. The code LC_E_CONFLICT says that such a one took over. */
 typedef enum lc_txn_next { LC_TXN_NONE, LC_TXN_RETRY, LC_TXN_ABORT, LC_TXN_FATAL } lc_txn_next;
 lc_error *lc_producer_init_transactions(lc_producer *producer, int64_t timeout_ms,
                                         lc_txn_next *ret_next) LC_RESULT;
