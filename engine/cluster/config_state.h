@@ -61,4 +61,8 @@ lc_text lc_config_state_own(const lc_config_state *state, const char *key);
 void lc_config_state_each_own(const lc_config_state *state, const char *prefix,
                               void (*each)(void *context, const char *key, lc_text value), void *context);
 
+/* The epoch and worker of `lc-leader` as the topic has it: who leads. 0 and NULL when nobody ever has.
+ * The text lives as long as the state. */
+int64_t lc_config_state_leader(const lc_config_state *state, const char **ret_worker);
+
 #endif

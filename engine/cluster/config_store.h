@@ -74,10 +74,6 @@ void lc_config_store_release(lc_config_store *store);
 /* The epoch this store writes under; 0: it holds none, or was fenced. */
 int64_t lc_config_store_epoch(lc_config_store *store);
 bool lc_config_store_is_fenced(lc_config_store *store);
-/* The epoch and worker of `lc-leader` as the topic has it: who leads. 0 and NULL when nobody ever has.
- * The text lives as long as the state. */
-int64_t lc_config_state_leader(const lc_config_state *state, const char **ret_worker);
-
 /* Writes all records of the batch or none, as leader, and returns when the snapshot shows them. An empty
  * batch is fine. Errors carry Connect's text for the first record ("Error writing connector configuration to
  * Kafka") with its cause:
