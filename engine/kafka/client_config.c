@@ -163,6 +163,7 @@ static const struct {
     /* A batch forms by itself while earlier ones are in flight; waiting on top costs latency and saves
        little. */
     {LC_FOR_PRODUCER, "linger.ms", "0"},
+    {LC_FOR_PRODUCER, "message.max.bytes", "1048576"}, /* Java's max.request.size */
     {LC_FOR_PRODUCER, "batch.size", "1000000"},
     {LC_FOR_PRODUCER, "queue.buffering.max.kbytes", "32768"},
     {LC_FOR_PRODUCER, "queue.buffering.max.messages", "500000"},
