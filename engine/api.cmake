@@ -33,11 +33,17 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DAT
   PATTERN "quickstart.sh" EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/luaconnect)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/lua/meta DESTINATION ${CMAKE_INSTALL_DATADIR}/luaconnect)
+# What is installed may be moved as a whole, or be installed below another prefix than was configured.
+file(RELATIVE_PATH LC_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+file(RELATIVE_PATH LC_PREFIX_FROM_CONFIG /${CMAKE_INSTALL_LIBDIR}/cmake/luaconnect /)
 configure_file(cmake/luaconnect.pc.in ${PROJECT_BINARY_DIR}/luaconnect.pc @ONLY)
 configure_file(cmake/luaconnect-config.cmake.in ${PROJECT_BINARY_DIR}/luaconnect-config.cmake @ONLY)
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/luaconnect-config-version.cmake COMPATIBILITY SameMajorVersion)
 configure_file(cmake/luaconnect.service.in ${PROJECT_BINARY_DIR}/luaconnect.service @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/luaconnect.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(FILES ${PROJECT_BINARY_DIR}/luaconnect-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/luaconnect)
+install(FILES ${PROJECT_BINARY_DIR}/luaconnect-config.cmake ${PROJECT_BINARY_DIR}/luaconnect-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/luaconnect)
 install(FILES ${PROJECT_BINARY_DIR}/luaconnect.service DESTINATION lib/systemd/system)
 foreach(mode standalone distributed)
   configure_file(cmake/connect-wrapper.in ${PROJECT_BINARY_DIR}/connect-${mode} @ONLY)
