@@ -123,7 +123,8 @@ static bool is_readable(const lc_file_tail *tail)
 /* The carry and a fresh block, in the arena. */
 static lc_error *read_block(lc_file_tail *tail, lc_arena *arena, char **ret_bytes, size_t *ret_len)
 {
-    size_t kept = tail->carry.len, room = kept >= BLOCK / 2 ? BLOCK / 2 : BLOCK - kept;
+    /* A line longer than a block is read in doubling steps, so that it is copied only twice in all. */
+    size_t kept = tail->carry.len, room = kept >= BLOCK / 2 ? kept : BLOCK - kept;
     char *bytes = lc_arena_alloc(arena, kept + room);
     if (kept) memcpy(bytes, tail->carry.data, kept);
     ssize_t got = is_readable(tail) ? read(tail->fd, bytes + kept, room) : 0;
@@ -197,9 +198,11 @@ lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *l
     if (tail->event_fd >= 0 && read(tail->event_fd, &events, sizeof events) < 0) events = 0;
     LC_TRY(ensure_open(tail, &open));
     if (!open || !max) return NULL;
-    LC_TRY(read_block(tail, arena, &bytes, &len));
-    *ret_count = split(tail, bytes, len, lines, max);
-    if (!tail->at_end || *ret_count) return NULL;
+    do {
+        LC_TRY(read_block(tail, arena, &bytes, &len));
+        *ret_count = split(tail, bytes, len, lines, max);
+    } while (!*ret_count && !tail->at_end);
+    if (*ret_count) return NULL;
     if (tail->finish) *ret_count = finish(tail, bytes, len, lines);
     else look_around(tail);
     return NULL;
