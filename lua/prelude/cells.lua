@@ -5,7 +5,7 @@
 
 local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
-local AT, GEN, stale, check = P.AT, P.GEN, P.stale, P.check
+local AT, GEN, stale, unwritable, is_lasting, check = P.AT, P.GEN, P.stale, P.unwritable, P.is_lasting, P.check
 local object_t, list_t, entries_t, box_t = P.object_t, P.list_t, P.entries_t, P.box_t
 local record_t, header_t = P.record_t, P.header_t
 local slot_of, read, write, schema_pointer = P.slot_of, P.read, P.write, P.schema_pointer
@@ -63,9 +63,17 @@ local function cell_of(holder, field)
 end
 P.cell_of = cell_of
 
+-- The same for changing what is in it.
+local function cell_to_change(holder, field)
+  local cell = cell_of(holder, field)
+  if holder[GEN] ~= S.generation then unwritable(holder[GEN]) end
+  return cell
+end
+P.cell_to_change = cell_to_change
+
 -- The cell to write to; a map gets the field when it is missing.
 local function cell_to_write(holder, field)
-  local cell = cell_of(holder, field)
+  local cell = cell_to_change(holder, field)
   if cell then return cell end
   if istype(object_t, holder) then
     local object = holder[AT]
@@ -116,7 +124,7 @@ end
 function sdk.raw(holder, field)
   local cell = cell_of(holder, field)
   if not cell then return nil end
-  return (read(cell))
+  return (P.read_of(holder[GEN], cell))
 end
 
 -- What lc.put writes, by kind: numbers are checked against the range of their type.
@@ -186,15 +194,17 @@ function sdk.assign(holder, field, from, from_field)
 end
 
 function sdk.move(holder, field, from, from_field)
-  local cell = cell_to_write(holder, field)
   local source = cell_of(from, from_field)
+  if is_lasting(from[GEN]) then return (sdk.assign(holder, field, from, from_field)) end
+  local cell = cell_to_write(holder, field)
+  source = cell_of(from, from_field) -- adding a field may have moved it
   if source then set_cell(cell, source) else cell.kind = NULL end
   check_cell(holder, field, cell)
 end
 
 function sdk.remove(map, name)
   if not istype(object_t, map) then error("a map expected, not " .. P.type_name(map), 0) end
-  check(map)
+  if map[GEN] ~= S.generation then unwritable(map[GEN]) end
   local object = map[AT]
   if object.schema ~= nil then error("a struct can't lose a field: use lc.reshaper", 0) end
   if type(name) ~= "string" then return false end
@@ -234,14 +244,14 @@ local function next_field(view, name)
   end
   if at >= object.shape.count then return nil end
   S.cursor = at
-  return name_at(object.shape, at), P.read_field(object, at)
+  return name_at(object.shape, at), P.read_field(object, at, view[GEN])
 end
 
 local function next_item(view, i)
   expect(list_t, view)
   i = i + 1
   if i > view[AT].count then return nil end
-  return i, read(view[AT].items[i - 1])
+  return i, P.read_of(view[GEN], view[AT].items[i - 1])
 end
 
 local function next_entry(view, state)
@@ -250,7 +260,7 @@ local function next_entry(view, state)
   if at >= view.map[AT].count then return nil end
   view.cursor = at
   local key = read(view.map[AT].items[2 * at])
-  return key == nil and P.null or key, read(view.map[AT].items[2 * at + 1])
+  return key == nil and P.null or key, P.read_of(view.map[GEN], view.map[AT].items[2 * at + 1])
 end
 
 function sdk.pairs(c)
@@ -310,7 +320,7 @@ end
 function sdk.cast(holder, field, type_name, schema)
   local kind = castable[type_name]
   if not kind then error("a field can't be cast to " .. tostring(type_name), 0) end
-  local cell = cell_of(holder, field)
+  local cell = cell_to_change(holder, field)
   if not cell then return end
   if cell.kind == kind and kind ~= K.string then return end
   local from = schema ~= nil and schema_pointer(schema) or schema_of(holder, field)

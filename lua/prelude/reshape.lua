@@ -302,6 +302,8 @@ function sdk.reshaper(decide)
     end
     if not istype(object_t, view) then no_object(view) end
     if view[GEN] ~= S.generation then stale(view[GEN]) end
-    return (object_t(run(decide, by_cfg, view[AT], a), S.generation))
+    local object = view[AT]
+    if P.is_lasting(view[GEN]) then object = P.copy_object(object) end
+    return (object_t(run(decide, by_cfg, object, a), S.generation))
   end
 end

@@ -41,7 +41,7 @@ local targets = {
 function values.convert(holder, field, target)
   local number = targets[target]
   if not number then error("no conversion to " .. tostring(target) .. P.suggest(target, targets), 0) end
-  local cell = P.cell_of(holder, field)
+  local cell = P.cell_to_change(holder, field)
   if not cell then return end
   if bridge.convert(S, cell, P.cell_schema(holder, field), number) ~= 0 then P.throw() end
 end
@@ -176,7 +176,7 @@ function time.converter(options)
   if type(shape) == "string" and shape ~= "" then shape = new_format(shape) end
   if not istype(format_t, shape) then shape = nil end
   return function(holder, field, source)
-    local cell = P.cell_of(holder, field)
+    local cell = P.cell_to_change(holder, field)
     if not cell then return end
     local pointer = shape and shape[AT] or nil -- looked up here, so that the closure keeps the format alive
     local from = source and sort_of(source) or 0

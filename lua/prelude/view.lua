@@ -120,16 +120,34 @@ local function read_lasting(cell)
 end
 P.read_lasting = read_lasting
 
+-- What was made outside of batches outlives them. During a batch it is only read, and what it contains is read as
+-- a copy: else it would come to hold values that end with the batch.
+local function unwritable(generation)
+  stale(generation)
+  if S.generation ~= 0 then error("what was made outside of a batch can't be changed in one", 0) end
+end
+P.unwritable = unwritable
+
+local function is_lasting(generation) return generation ~= S.generation and S.generation ~= 0 end
+P.is_lasting = is_lasting
+
+-- Reads a cell of a container by the generation of the container's view.
+local function read_of(generation, cell)
+  if is_lasting(generation) then return (read_lasting(cell)) end
+  return (read(cell))
+end
+P.read_of = read_of
+
 local function read_default(object, at)
   local cell = bridge.field_default(S, object, at)
   if cell == nil then return nil end
   return (read_lasting(cell))
 end
 
-local function read_field(object, at)
+local function read_field(object, at, generation)
   local cell = object.slots[at]
   if cell.kind == NULL and object.schema ~= nil then return (read_default(object, at)) end
-  return (read(cell))
+  return (read_of(generation or S.generation, cell))
 end
 
 -- Writing.
@@ -184,9 +202,9 @@ end
 
 -- Makes `object` the value of the cell. A loose one (fresh, without a parent) is taken as it is.
 local LOOSE = 1
-local function put_object(cell, object)
+local function put_object(cell, object, lasting)
   local kind = object.schema ~= nil and STRUCT or MAP
-  if object.reserved == LOOSE then
+  if object.reserved == LOOSE and not lasting then
     object.reserved = 0
     cell.kind = kind
     cell.flags = kind == MAP and OBJECT or 0
@@ -200,6 +218,12 @@ local function put_object(cell, object)
   if bridge.copy(S, cell, from) ~= 0 then P.throw() end
 end
 P.put_object = put_object
+
+-- A copy within the batch.
+function P.copy_object(object)
+  put_object(S.a, object, true)
+  return S.a.u.object
+end
 
 local function put_copy(cell, kind, field, pointer)
   local from = S.b
@@ -249,7 +273,7 @@ end
 local function write_cdata(cell, x, wanted)
   if istype(object_t, x) then
     check(x)
-    put_object(cell, x[AT])
+    put_object(cell, x[AT], is_lasting(x[GEN]))
   elseif istype(list_t, x) then
     check(x)
     put_list(cell, x[AT])
@@ -431,11 +455,11 @@ local function object_index(view, name)
   local object = view[AT]
   local at = slot_of(object, name)
   if not at then return nil end
-  return (read_field(object, at))
+  return (read_field(object, at, view[GEN]))
 end
 
 local function object_newindex(view, name, x)
-  if view[GEN] ~= S.generation then stale(view[GEN]) end
+  if view[GEN] ~= S.generation then unwritable(view[GEN]) end
   write_field(view[AT], name, x)
 end
 
@@ -464,11 +488,11 @@ local function list_index(view, i)
   if view[GEN] ~= S.generation then stale(view[GEN]) end
   local list = view[AT]
   if type(i) ~= "number" or i < 1 or i > list.count or i % 1 ~= 0 then return nil end
-  return (read(list.items[i - 1]))
+  return (read_of(view[GEN], list.items[i - 1]))
 end
 
 local function list_newindex(view, i, x)
-  if view[GEN] ~= S.generation then stale(view[GEN]) end
+  if view[GEN] ~= S.generation then unwritable(view[GEN]) end
   local list = view[AT]
   if type(i) == "number" and i == list.count + 1 then
     local cell = bridge.list_add(S, list)
@@ -506,11 +530,11 @@ P.entry_cell = entry_cell
 local function entries_index(view, key)
   check(view)
   local cell = entry_cell(view[AT], key)
-  if cell then return (read(cell)) end
+  if cell then return (read_of(view[GEN], cell)) end
 end
 
 local function entries_newindex(view, key, x)
-  check(view)
+  if view[GEN] ~= S.generation then unwritable(view[GEN]) end
   local cell = entry_cell(view[AT], key)
   if not cell then error("a map with keys other than strings can't get new ones", 0) end
   write(cell, x)
@@ -521,11 +545,11 @@ local function decimal_number(view) return tonumber((tostring(view))) end
 local function box_index(view, name)
   check(view)
   if name ~= "value" then return nil end
-  return view[GEN] == LASTING and read_lasting(view[AT]) or read(view[AT])
+  return (read_of(view[GEN], view[AT]))
 end
 
 local function box_newindex(view, name, x)
-  check(view)
+  if view[GEN] ~= S.generation then unwritable(view[GEN]) end
   if name ~= "value" then error("a box has only a value", 0) end
   write(view[AT], x)
 end
