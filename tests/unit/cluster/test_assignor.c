@@ -52,7 +52,8 @@ static size_t surplus(const size_t *had, size_t members, size_t total)
     return moves - (full < more ? full : more);
 }
 
-static void check_moves(const lc_assign_unit *before, const lc_assign_unit *after, size_t count, size_t members)
+static void check_moves(const lc_assign_unit *before, const lc_assign_unit *after, size_t count,
+                        size_t members)
 {
     size_t had[2][MAX_MEMBERS] = {{0}}, moved[2] = {0}, total[2] = {0};
     for (size_t i = 0; i < count; i++) {
@@ -164,8 +165,8 @@ TEST(nobody_there)
 
 TEST(tasks_of_a_connector_are_spread)
 {
-    lc_assign_unit units[] = {{0, -1, -1}, {0, 0, -1}, {0, 1, -1}, {0, 2, -1}, {1, -1, -1}, {1, 0, -1},
-                              {1, 1, -1},  {1, 2, -1}, {2, -1, -1}};
+    lc_assign_unit units[] = {{0, -1, -1}, {0, 0, -1}, {0, 1, -1}, {0, 2, -1}, {1, -1, -1},
+                              {1, 0, -1},  {1, 1, -1}, {1, 2, -1}, {2, -1, -1}};
     lc_assign(units, sizeof units / sizeof *units, 3);
     for (size_t c = 0; c < 2; c++) {
         const lc_assign_unit *tasks = &units[c * 4 + 1];
