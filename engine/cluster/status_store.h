@@ -71,9 +71,9 @@ void lc_status_store_topics(lc_status_store *store, const char *connector, lc_st
 /* The highest generation in any status: those of a later epoch should be above. */
 int lc_status_store_generation(lc_status_store *store);
 
-/* Texts of the REST API, appended to `out`. Tasks: those with a status, numbers below `task_count`; a task
- * without a status is left out as in Connect. `type` is "source", "sink" or "unknown". False: nothing is
- * known, nothing is appended. */
+/* Texts of the REST API, appended to `out`. Tasks: those with a status, numbers below `task_count` (-1: all);
+ * a task without a status is left out as in Connect. `type` is "source", "sink" or "unknown". False: nothing
+ * is known, nothing is appended. */
 bool lc_status_store_write(lc_status_store *store, const char *connector, int task_count, const char *type,
                            lc_buf *out);
 bool lc_status_store_write_task(lc_status_store *store, const char *connector, int task, lc_buf *out);
