@@ -245,7 +245,7 @@ static lc_error *open_consumer(sink_task *s)
                        LC_USE_SINK_CONSUMER, &settings, &overrides);
     LC_TRY(lc_client_config_from(worker, LC_CLIENT_CONSUMER, settings, overrides, &client));
     lc_client_log log = lc_client_logger(worker->log);
-    lc_rebalance rebalance = {on_assigned, on_revoked, on_lost, s};
+    lc_rebalance rebalance = {.assigned = on_assigned, .revoked = on_revoked, .lost = on_lost, .context = s};
     LC_TRY(lc_consumer_open(client, &log, &rebalance, &s->consumer));
     lc_task_set_consumer(s->task, s->consumer);
     return subscribe(s);

@@ -187,7 +187,7 @@ static lc_consumer *open_consumer(const char *group, events *seen, const char *n
     lc_client_config_put(config, "session.timeout.ms", "6000");
     lc_client_config_put(config, "heartbeat.interval.ms", "500");
     if (name) lc_client_config_put(config, name, value);
-    lc_rebalance callbacks = {on_assigned, on_revoked, NULL, seen};
+    lc_rebalance callbacks = {.assigned = on_assigned, .revoked = on_revoked, .context = seen};
     lc_consumer *consumer = NULL;
     ok(lc_consumer_open(config, NULL, &callbacks, &consumer));
     seen->consumer = consumer;

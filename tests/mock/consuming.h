@@ -48,7 +48,7 @@ static inline lc_consumer *open_consumer(const mock *cluster, const char *reset,
     lc_client_config_put(config, "session.timeout.ms", "6000");
     lc_client_config_put(config, "heartbeat.interval.ms", "200");
     if (reset) lc_client_config_put(config, "auto.offset.reset", reset);
-    lc_rebalance callbacks = {on_assigned, on_revoked, on_lost, seen};
+    lc_rebalance callbacks = {.assigned = on_assigned, .revoked = on_revoked, .lost = on_lost, .context = seen};
     lc_consumer *consumer = NULL;
     ok(lc_consumer_open(config, NULL, &callbacks, &consumer));
     seen->consumer = consumer;
