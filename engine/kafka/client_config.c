@@ -142,7 +142,7 @@ static lc_error *apply_all(lc_build *build)
         const lc_key *key = lc_key_find(build->config->kind, name);
         if (!key) LC_TRY(apply_stranger(build, name, value));
         else if (!lc_key_is_for(key, build->config->kind))
-            lc_build_note(build, LC_NOTE_IGNORED, name, "is a setting of another kind of client");
+            lc_build_note(build, LC_NOTE_FOREIGN, name, "is a setting of another kind of client");
         else LC_TRY(lc_key_apply(build, key, value));
     }
     return NULL;

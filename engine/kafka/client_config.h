@@ -47,6 +47,7 @@ lc_error *lc_client_override_check(lc_client_kind kind, const char *name, const 
 lc_error *lc_client_config_check(lc_client_config *config) LC_RESULT;
 
 typedef enum lc_note_kind {
+    LC_NOTE_FOREIGN, /* a setting of another kind of client, left out */
     LC_NOTE_IGNORED, /* known to Java's clients, has no meaning here */
     LC_NOTE_DIFFERS, /* honoured in another way than asked: the text says how */
     LC_NOTE_UNKNOWN  /* known to nobody; the text may suggest the nearest key */

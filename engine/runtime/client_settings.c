@@ -120,14 +120,21 @@ void lc_client_settings(const lc_worker_core *worker, const char *connector, int
                          : lc_props_new();
 }
 
+static void log_note(const lc_worker_core *worker, const lc_client_note *note)
+{
+    lc_auto(lc_buf) said = {0};
+    lc_buf_printf(&said, "%s %s", note->name, note->text);
+    if (!lc_worker_says_first(worker, said.data)) return;
+    lc_log(worker->log, note->kind == LC_NOTE_FOREIGN ? LC_LOG_DEBUG : LC_LOG_WARN, "runtime.client_settings",
+           "client setting", "name", note->name, "note", note->text, NULL);
+}
+
+/* Many connectors have clients of the same settings: each note is logged once. */
 static void log_notes(const lc_worker_core *worker, const lc_client_config *config)
 {
     const lc_client_note *notes;
     size_t count = lc_client_config_notes(config, &notes);
-    for (size_t i = 0; i < count; i++)
-        lc_log(worker->log, notes[i].kind == LC_NOTE_IGNORED ? LC_LOG_DEBUG : LC_LOG_WARN,
-               "runtime.client_settings", "client setting", "name", notes[i].name, "note", notes[i].text,
-               NULL);
+    for (size_t i = 0; i < count; i++) log_note(worker, &notes[i]);
 }
 
 lc_error *lc_client_config_from(const lc_worker_core *worker, lc_client_kind kind, const lc_props *settings,

@@ -12,6 +12,11 @@
 #include "runtime/producer_pool.h"
 #include "runtime/worker_defs.h"
 
+struct lc_said {
+    pthread_mutex_t lock; /* guards texts */
+    lc_strings texts;
+};
+
 /* The public part first, so that one is the other. */
 typedef struct worker {
     lc_worker_core core;
@@ -140,6 +145,8 @@ lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_
     worker *w = lc_alloc(sizeof *w);
     w->core.log = log;
     w->core.is_distributed = distributed;
+    w->core.said = lc_alloc(sizeof *w->core.said);
+    pthread_mutex_init(&w->core.said->lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
     lc_worker_core_set_id(&w->core, "localhost:8083");
     lc_error *error = open_all(w, settings);
@@ -182,6 +189,9 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_providers_free(core->providers);
     lc_props_free(w->resolved);
     pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&core->said->lock);
+    lc_strings_done(&core->said->texts);
+    free(core->said);
     free(w->worker_id);
     free(w->cluster_id);
     free(w);
@@ -226,6 +236,15 @@ lc_error *lc_worker_cluster_id(lc_worker_core *core, int64_t timeout_ms, const c
     }
     *ret_id = w->cluster_id;
     return NULL;
+}
+
+bool lc_worker_says_first(const lc_worker_core *core, const char *text)
+{
+    pthread_mutex_lock(&core->said->lock);
+    bool first = !lc_strings_has(&core->said->texts, text);
+    if (first) lc_strings_add(&core->said->texts, text);
+    pthread_mutex_unlock(&core->said->lock);
+    return first;
 }
 
 lc_error *lc_worker_producer(lc_worker_core *core, const lc_props *client_settings, const lc_props *overrides,

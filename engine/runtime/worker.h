@@ -28,6 +28,7 @@ typedef struct lc_worker_core {
     struct lc_file_hub *file_hub; /* engine/io */
     lc_embedded *embedded;        /* NULL: a real cluster */
     struct lc_producer_pool *producers;
+    struct lc_said *said;          /* what was logged already */
     lc_admin *admin; /* the worker's own; opened on first use: lc_worker_admin */
     /* Typed settings with Connect's defaults. */
     int64_t offset_flush_interval_ms; /* 60000 */
@@ -56,6 +57,9 @@ void lc_worker_core_free(lc_worker_core *core);
  */
 lc_error *lc_worker_cluster_id(lc_worker_core *core, int64_t timeout_ms, const char **ret_id) LC_RESULT;
 lc_error *lc_worker_admin(lc_worker_core *core, lc_admin **ret_admin) LC_RESULT;
+
+/* True when nothing of this text was asked before: for log lines that are worth one time. */
+bool lc_worker_says_first(const lc_worker_core *core, const char *text);
 
 /* A producer for these client settings, shared by all who ask with the same ones; give it back with release.
  * The layers of Connect (worker defaults, producer.*, producer.override.*) are put together by
