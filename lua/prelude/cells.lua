@@ -154,6 +154,15 @@ local putters = {
   [ARRAY] = write, [MAP] = write, [STRUCT] = write,
 }
 
+-- What was put into a struct must fit the field's schema.
+local function check_cell(holder, field, cell)
+  if not istype(object_t, holder) or holder[AT].schema == nil then return end
+  if bridge.validate(S, schema_of(holder, field), field, cell) ~= 0 then
+    cell.kind = NULL
+    P.throw()
+  end
+end
+
 function sdk.put(holder, field, x, type_name)
   local kind = K[type_name]
   if not kind then error("unknown type " .. tostring(type_name), 0) end
@@ -161,17 +170,10 @@ function sdk.put(holder, field, x, type_name)
   if x == nil or kind == NULL then
     cell.kind = NULL
     cell.flags = 0
-    return
+  else
+    putters[kind](cell, x, kind)
   end
-  putters[kind](cell, x, kind)
-end
-
-local function check_cell(holder, field, cell)
-  if not istype(object_t, holder) or holder[AT].schema == nil then return end
-  if bridge.validate(S, schema_of(holder, field), field, cell) ~= 0 then
-    cell.kind = NULL
-    P.throw()
-  end
+  check_cell(holder, field, cell)
 end
 
 local function set_cell(to, from)
@@ -194,10 +196,10 @@ function sdk.assign(holder, field, from, from_field)
 end
 
 function sdk.move(holder, field, from, from_field)
-  local source = cell_of(from, from_field)
+  cell_of(from, from_field) -- or fails: only holders have a generation
   if is_lasting(from[GEN]) then return (sdk.assign(holder, field, from, from_field)) end
   local cell = cell_to_write(holder, field)
-  source = cell_of(from, from_field) -- adding a field may have moved it
+  local source = cell_of(from, from_field) -- after the line above, which may have moved it
   if source then set_cell(cell, source) else cell.kind = NULL end
   check_cell(holder, field, cell)
 end
