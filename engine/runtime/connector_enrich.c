@@ -45,6 +45,7 @@ static lc_error *check_class(void *context, const char *name, const lc_config_va
     (void)name;
     if (key->rule_broken) return lc_fail(LC_E_CONFIG, "%s", key->rule_broken);
     if (value->is_null || !key->catalog->find(key->catalog->context, value->text.data, &info)) return NULL;
+    if (info.broken) return lc_fail(LC_E_CONFIG, "The script %s can't be used: %s", info.name, info.broken);
     if (!(info.kinds & key->kind))
         return lc_fail(LC_E_CONFIG, "Class class %s does not implement the %s interface", info.name,
                        lc_class_kind_name(key->kind));

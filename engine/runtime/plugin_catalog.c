@@ -111,6 +111,14 @@ static void add_script(lc_plugin_catalog *catalog, const lc_script *script)
     add_class(catalog, lc_script_name(script), &info);
 }
 
+/* So that who asks for it hears why; a shipped script of that name is used instead. */
+static void add_broken(lc_plugin_catalog *catalog, const char *name, const lc_error *why)
+{
+    if (lc_table_get(catalog->by_name, name)) return;
+    lc_class_info info = {.name = name, .broken = lc_error_message(why)};
+    add_class(catalog, name, &info);
+}
+
 static void free_def(void *def)
 {
     lc_config_def_free(def);
@@ -166,6 +174,11 @@ lc_plugin_catalog *lc_plugin_catalog_new(const lc_plugins *plugins)
     catalog->defs = lc_table_new(free_def);
     for (const lc_converter_class *const *c = lc_converter_classes(); *c; c++) add_converter(catalog, *c);
     for (size_t i = 0; i < lc_plugins_count(plugins); i++) add_script(catalog, lc_plugins_at(plugins, i));
+    for (size_t i = 0; i < lc_plugins_broken_count(plugins); i++) {
+        const lc_error *why;
+        const char *name = lc_plugins_broken_at(plugins, i, &why);
+        add_broken(catalog, name, why);
+    }
     return catalog;
 }
 

@@ -279,3 +279,14 @@ lc_script *lc_plugins_at(const lc_plugins *plugins, size_t at)
 {
     return plugins->scripts[at];
 }
+
+size_t lc_plugins_broken_count(const lc_plugins *plugins)
+{
+    return lc_table_count(plugins->broken);
+}
+
+const char *lc_plugins_broken_at(const lc_plugins *plugins, size_t at, const lc_error **ret_why)
+{
+    *ret_why = lc_table_value_at(plugins->broken, at);
+    return lc_table_key_at(plugins->broken, at);
+}

@@ -31,5 +31,8 @@ lc_error *lc_plugins_predicate(const lc_plugins *plugins, const char *name, lc_s
 /* All scripts, in order of name: for /connector-plugins and recommended values. */
 size_t lc_plugins_count(const lc_plugins *plugins);
 lc_script *lc_plugins_at(const lc_plugins *plugins, size_t at);
+/* Scripts that can't be loaded: their names, and why. */
+size_t lc_plugins_broken_count(const lc_plugins *plugins);
+const char *lc_plugins_broken_at(const lc_plugins *plugins, size_t at, const lc_error **ret_why);
 
 #endif
