@@ -337,7 +337,9 @@ static void check_request(const char *plugin, const char *class_name, const char
 TEST(class_of_the_request)
 {
     check_request("FileStreamSink", CONNECT("file.FileStreamSinkConnector"), NULL);
-    check_request(CONNECT("file.FileStreamSinkConnector"), "FileStreamSink", NULL);
+    check_request(CONNECT("file.FileStreamSinkConnector"), "FileStreamSink",
+                  "Included connector type FileStreamSink does not match request type "
+                  CONNECT("file.FileStreamSinkConnector"));
     check_request("FileStreamSink", "FileStreamSource",
                   "Included connector type FileStreamSource does not match request type FileStreamSink");
     check_request("FileStreamSink", "",
