@@ -94,8 +94,8 @@ fi
 say "Try next"
 cat <<END
   * Change the chain: edit examples/config/orders-sink.json and run this again.
-  * Write a transform: copy scripts/transforms/regex_router.lua into a directory of its own, name that directory
-    in plugin.path of worker.properties, and use the file's name as transforms.<alias>.type.
+  * Write a transform: examples/transforms/redact.lua has fifteen lines. Put plugin.path=examples/transforms into
+    worker.properties, and redact as transforms.<alias>.type into a connector. docs/getting-started.md goes step by step.
   * Keep a worker running and talk to it:
       QUICKSTART_DIR=$QUICKSTART_DIR $build/luaconnect standalone $QUICKSTART_DIR/worker.properties
       curl http://127.0.0.1:$port/connector-plugins
