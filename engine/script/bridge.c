@@ -62,11 +62,14 @@ static uint32_t next_ticks(uint32_t ticks, int64_t took_ns)
     return ticks;
 }
 
-/* Looks at the clock: 0 with a fresh budget, or 1 for good once the call's time is over. */
+/* Looks at the clock and the memory: 0 with a fresh budget, 2 when memory is beyond its limit, or 1 for good
+ * once the call's time is over. */
 static int tick(lc_frame *frame)
 {
     lc_state *state = lc_frame_state(frame);
     int64_t now = lc_monotonic_ns();
+    bool full = state->heap.used > state->heap.limit;
+    if (!frame->spent && full && now < state->deadline_ns) return 2;
     if (!frame->spent && now < state->deadline_ns) {
         state->ticks = next_ticks(state->ticks, now - state->looked_ns);
         state->looked_ns = now;

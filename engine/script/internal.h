@@ -57,7 +57,8 @@ struct lc_state {
     uint32_t *order;    /* after a split: places of finished records (in the batch's arena) */
     uint32_t order_count, order_cap;
     lc_spec spec;
-    lc_buf text;                                  /* result texts of bridge functions */
+    lc_buf text;          /* result texts of bridge functions */
+    struct lc_json *json; /* of the running lc.json call: kept here, since that may raise */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
     lc_file_handle *files;                        /* that scripts have open */
 };
@@ -106,6 +107,8 @@ lc_error *lc_state_error_at(struct lua_State *lua, int at);
 /* Raises `error` as a Lua error, inside of Lua code. Takes it. */
 int lc_state_raise(struct lua_State *lua, lc_error *error);
 
+/* Pushes the message of an error, which it frees first: pushing may raise. */
+void lc_state_push_message(struct lua_State *lua, lc_error *error);
 /* Remembers why a bridge function failed. Returns 1, for `return lc_state_fail(…)`. Takes the error. */
 int lc_state_fail(lc_state *state, lc_error *error);
 

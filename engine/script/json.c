@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "script/internal.h"
 
-enum { DEEPEST = 100 };
+enum { DEEPEST = 100, TREE_GROWTH = 16 }; /* a tree takes up to so many times the bytes of its text */
 
 static const double EXACT = 9007199254740992.0;
 
@@ -77,11 +77,11 @@ static void push_value(lua_State *lua, const lc_json *value, bool in_list)
     }
 }
 
-/* Runs under lua_pcall, so that the tree is freed whatever happens: (tree, null). */
-static int push_tree(lua_State *lua)
+/* Holds the tree of the running call, in place of the one before. */
+static void hold(lc_state *state, lc_json *tree)
 {
-    push_value(lua, lua_touserdata(lua, 1), true);
-    return 1;
+    lc_json_free(state->json);
+    state->json = tree;
 }
 
 /* json_decode(text, null): true and the value, or false and why not. */
@@ -90,21 +90,21 @@ static int decode(lua_State *lua)
     size_t len;
     const char *text = luaL_checklstring(lua, 1, &len);
     lua_settop(lua, 2);
+    lc_state *state = lc_state_of(lua);
     lc_json *tree = NULL;
-    lc_error *error = lc_json_parse(text, len, 0, &tree);
+    lc_error *error = NULL;
+    if (len > state->heap.limit / TREE_GROWTH)
+        error = lc_fail(LC_E_LIMIT, "the text is too long for lc.json.decode");
+    if (!error) error = lc_json_parse(text, len, 0, &tree);
+    lua_pushboolean(lua, !error);
     if (error) {
-        lua_pushboolean(lua, false);
-        lua_pushstring(lua, lc_error_message(error));
-        lc_error_free(error);
+        lc_state_push_message(lua, error);
         return 2;
     }
-    lua_pushboolean(lua, true);
-    lua_pushcfunction(lua, push_tree);
-    lua_pushlightuserdata(lua, tree);
-    lua_pushvalue(lua, 2);
-    int status = lua_pcall(lua, 2, 1, 0);
-    lc_json_free(tree);
-    return status ? lua_error(lua) : 2;
+    hold(state, tree);
+    push_value(lua, tree, true);
+    hold(state, NULL);
+    return 2;
 }
 
 /* Encoding: a tree is made first, then written. NULL and a message on the stack when a value has no JSON. */

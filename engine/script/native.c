@@ -64,9 +64,8 @@ static int load_rewritten(lua_State *lua, lc_text source, const char *chunk, con
     lc_buf_text(&text, before);
     lc_error *error = lc_budget_rewrite(source, tick, &text);
     if (error) {
-        lua_pushstring(lua, lc_error_message(error));
-        lc_error_free(error);
         lc_buf_done(&text);
+        lc_state_push_message(lua, error);
         return LUA_ERRSYNTAX;
     }
     lc_buf_text(&text, after);
@@ -123,13 +122,12 @@ static int read_module(lua_State *lua)
         lua_pushliteral(lua, "there is no such file beside the script");
         return 2;
     }
-    lc_buf text = {0};
-    lc_error *error = lc_file_read(path, LARGEST_MODULE, &text);
+    lc_buf *text = &lc_state_of(lua)->text;
+    lc_buf_reset(text);
+    lc_error *error = lc_file_read(path, LARGEST_MODULE, text);
     lua_pushboolean(lua, !error);
-    if (error) lua_pushstring(lua, lc_error_message(error));
-    else lua_pushlstring(lua, text.data ? text.data : "", text.len);
-    lc_error_free(error);
-    lc_buf_done(&text);
+    if (error) lc_state_push_message(lua, error);
+    else lua_pushlstring(lua, text->data ? text->data : "", text->len);
     return 2;
 }
 

@@ -158,7 +158,7 @@ static void add_replacement(lua_State *lua, lc_buf *out, const lc_match *match, 
 
 static void check_size(lua_State *lua, const lc_state *state)
 {
-    if (state->text.len > state->heap.limit) luaL_error(lua, "not enough memory");
+    if (state->text.len > state->heap.most) luaL_error(lua, "not enough memory");
 }
 
 /* gsub_text(text, pattern, replacement, max) */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "script/bridge.h"
@@ -134,8 +135,7 @@ void lc_state_restart_clock(lc_state *state)
     start_clock(state, 1);
 }
 
-/* Everything of Lua may be collected between calls; past two thirds of the limit it must be, because LuaJIT
- * gives up at the limit without trying to collect first. */
+/* A call that starts near the limit would be stopped for what the ones before it left behind. */
 static int collect(lua_State *lua)
 {
     lua_gc(lua, LUA_GCCOLLECT, 0);
@@ -160,6 +160,15 @@ int lc_state_raise(lua_State *lua, lc_error *error)
     lc_state_entry(lua, "throw");
     lua_call(lua, 0, 0);
     return 0;
+}
+
+void lc_state_push_message(lua_State *lua, lc_error *error)
+{
+    lc_buf *text = &lc_state_of(lua)->text;
+    lc_buf_reset(text);
+    lc_buf_text(text, lc_error_message(error));
+    lc_error_free(error);
+    lua_pushlstring(lua, text->data ? text->data : "", text->len);
 }
 
 int lc_state_fail(lc_state *state, lc_error *error)
@@ -233,7 +242,6 @@ static void tune_jit(lua_State *lua, const lc_state_options *options)
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) lua_pushstring(lua, settings[i]);
     lua_call(lua, (int)(sizeof settings / sizeof settings[0]), 0);
     lua_pop(lua, 2);
-    if (options->jit_off) luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 }
 
 /* The text between the marks of a header, which ffi.cdef reads. */
@@ -276,13 +284,12 @@ static void push_native(lua_State *lua)
     set_table(lua, "patterns", lc_native_patterns);
 }
 
-static void push_cdef(lua_State *lua)
+static void push_cdef(lua_State *lua, lc_state *state)
 {
-    lc_buf text = {0};
-    add_cdef(&text, embedded_file("data/layout.h")->text);
-    add_cdef(&text, embedded_file("script/abi.h")->text);
-    lua_pushlstring(lua, text.data, text.len);
-    lc_buf_done(&text);
+    lc_buf_reset(&state->text);
+    add_cdef(&state->text, embedded_file("data/layout.h")->text);
+    add_cdef(&state->text, embedded_file("script/abi.h")->text);
+    lua_pushlstring(lua, state->text.data, state->text.len);
 }
 
 /* Bytecode is only good for the LuaJIT that made it. */
@@ -316,7 +323,7 @@ static void run_prelude(lua_State *lua, lc_state *state)
     push_native(lua);
     lua_pushlightuserdata(lua, &state->frame);
     lua_pushlightuserdata(lua, (void *)&lc_bridge_table);
-    push_cdef(lua);
+    push_cdef(lua, state);
     lua_call(lua, 4, 1);
     int prelude = lua_gettop(lua);
     for (size_t i = 1; i < sizeof PRELUDE / sizeof PRELUDE[0]; i++) {
@@ -384,6 +391,8 @@ static void boot_state(lua_State *lua, void *arg)
     lua_pushlightuserdata(lua, b->state);
     registry_set(lua, &STATE_KEY);
     open_libraries(lua);
+    luaJIT_setmode(lua, 0,
+                   LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* code that runs once isn't worth a trace */
     tune_jit(lua, b->options);
 #ifdef LC_DEV
     trace_jit(lua);
@@ -392,6 +401,7 @@ static void boot_state(lua_State *lua, void *arg)
     keep_entries(lua);
     erase_globals(lua);
     lua_gc(lua, LUA_GCCOLLECT, 0);
+    if (!b->options->jit_off) luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
 }
 
 /* Reached only when the engine calls Lua outside of lc_state_run. */
@@ -405,7 +415,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
 {
     lc_autoptr(lc_state) state = lc_alloc(sizeof *state);
     size_t limit = options->memory_limit ? options->memory_limit : DEFAULT_MEMORY;
-    lc_heap_init(&state->heap, SIZE_MAX); /* LuaJIT can't cope with a limit met while it makes its first objects */
+    lc_heap_init(&state->heap, &state->frame.budget);
     state->types = options->types;
     state->log = options->log;
     state->connector = lc_strdup(options->connector);
@@ -416,7 +426,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->arena_room = state->arena_limit;
     state->lua = lua_newstate(lc_heap_resize, &state->heap);
     if (!state->lua) return lc_fail(LC_E_LIMIT, "no memory for a script state");
-    state->heap.limit = limit;
+    lc_heap_set_limit(&state->heap, limit);
     lua_atpanic(state->lua, panic);
     if (!lc_secret_name(state->tick_name))
         return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");
@@ -435,6 +445,7 @@ void lc_state_free(lc_state *state)
     lc_arena_done(&state->permanent);
     lc_arena_done(&state->scratch);
     lc_buf_done(&state->text);
+    lc_json_free(state->json);
     free(state->spec.parameters);
     free(state->spec.names);
     free((void *)state->spec.schemas);

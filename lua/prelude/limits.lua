@@ -3,7 +3,18 @@
 
 local P = ...
 local S, bridge = P.S, P.bridge
-local type, error = type, error
+local type, error, collect = type, error, P.native.collect
+
+-- The time is over, or there is too much memory: what nothing holds any more doesn't count.
+local function stop(verdict)
+  if verdict == 2 then
+    collect()
+    verdict = bridge.tick(S)
+    if verdict == 0 then return end
+  end
+  if verdict == 2 then error(P.limit_error("not enough memory: the script holds more than script.memory.bytes allows"), 0) end
+  error(P.limit_error("the script ran longer than script.timeout.ms allows"), 0)
+end
 
 -- Called at every loop turn and function entry of a script (see budget.c). A spent budget stays spent, so
 -- that pcall can't swallow the error.
@@ -11,9 +22,8 @@ local function tick()
   local left = S.budget - 1
   S.budget = left
   if left < 0 then
-    if bridge.tick(S) ~= 0 then
-      error(P.limit_error("the script ran longer than script.timeout.ms allows"), 0)
-    end
+    local verdict = bridge.tick(S)
+    if verdict ~= 0 then stop(verdict) end
   end
 end
 P.tick = tick
