@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -195,6 +196,21 @@ static lc_error *load(offset_file *file)
     return NULL;
 }
 
+/* Better said at the start than at the first commit, when records are already in Kafka. */
+static lc_error *check_folder(const offset_file *file)
+{
+    const char *slash = strrchr(file->path, '/');
+    char *folder = lc_strndup(file->path, slash ? (size_t)(slash - file->path) + 1 : 0);
+    lc_error *error = NULL;
+    if (access(folder[0] ? folder : ".", W_OK | X_OK))
+        error = lc_fail(LC_E_CONFIG,
+                        "The file of source offsets %s can't be written: %s. Make its directory, writable for "
+                        "this user, or set offset.storage.file.filename to another file.",
+                        file->path, strerror(errno));
+    free(folder);
+    return error;
+}
+
 lc_error *lc_offset_file_open(const char *path, lc_offset_store **ret_store)
 {
     static const lc_offset_store_class klass = {get, put, each, close_file};
@@ -204,7 +220,8 @@ lc_error *lc_offset_file_open(const char *path, lc_offset_store **ret_store)
     file->offsets = lc_props_new();
     pthread_mutex_init(&file->lock, NULL);
     lc_cond_init(&file->written);
-    lc_error *error = load(file);
+    lc_error *error = check_folder(file);
+    if (!error) error = load(file);
     if (error) close_file(&file->store);
     else *ret_store = &file->store;
     return error;

@@ -35,7 +35,7 @@ struct lc_offset_store {
 
 /* The file of standalone mode (java/map_file.h): read at once, written to a temporary file, fsynced and
  * renamed. A file that isn't a Java offset file is LC_E_CONNECT and is never overwritten. A missing one is
- * empty. */
+ * empty, but LC_E_CONFIG where it couldn't be made. */
 lc_error *lc_offset_file_open(const char *path, lc_offset_store **ret_store) LC_RESULT;
 
 #endif
