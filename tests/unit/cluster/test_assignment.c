@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "cluster/assignment.h"
-#include "support/check.h"
+#include "check.h"
 
 enum { MEMBERS = 8, CONNECTORS = 7, TASKS = 3, UNITS = CONNECTORS * (TASKS + 1) };
 

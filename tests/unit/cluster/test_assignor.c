@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "cluster/assignor.h"
-#include "support/check.h"
+#include "check.h"
 
 enum { MAX_MEMBERS = 12, MAX_CONNECTORS = 40, MAX_TASKS = 6, MAX_UNITS = MAX_CONNECTORS * (MAX_TASKS + 1) };
 
