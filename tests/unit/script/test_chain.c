@@ -129,10 +129,176 @@ TEST(stale_views_raise)
     }
 }
 
+static const char ADD[] =
+    "local lc = require 'lc'\n"
+    "return lc.transform {\n"
+    "  config = { by = lc.config.int { default = 1 }, fail = lc.config.boolean { default = false } },\n"
+    "  configure = function(cfg) return { by = cfg.by, fail = cfg.fail, side = cfg.side, seen = 0 } end,\n"
+    "  apply = function(record, cfg)\n"
+    "    cfg.seen = cfg.seen + 1\n"
+    "    if cfg.fail and cfg.seen % 2 == 1 then lc.retry('again') end\n"
+    "    record.value.id = record.value.id + cfg.by\n"
+    "    if cfg.side then record.value.side = cfg.side end\n"
+    "    return record\n"
+    "  end,\n"
+    "}\n";
+
+static const char IS_SMALL[] =
+    "local lc = require 'lc'\n"
+    "return lc.predicate {\n"
+    "  config = { below = lc.config.int { required = true, valid = { min = 0 } } },\n"
+    "  test = function(record, cfg) return record.value.id < cfg.below end,\n"
+    "}\n";
+
+enum { LONG_CHAIN = 20 };
+
+static int64_t id_of(const kit *k, uint32_t at)
+{
+    const lc_value *id = lc_value_field(&k->batch.records[at].value, LC_TEXT("id"));
+    return id ? id->u.i : -1;
+}
+
+/* Steps with predicates, one of which fails each record once. */
+static void long_chain(int mode)
+{
+    kit k;
+    kit_init(&k, mode);
+    lc_script *add = kit_script(&k, "add", ADD), *small = kit_script(&k, "small", IS_SMALL);
+    lc_autoptr(lc_props) below = lc_props_new();
+    lc_autoptr(lc_props) failing = lc_props_new();
+    lc_props_set(below, "below", "5");
+    lc_props_set(failing, "fail", "TRUE");
+    lc_chain_step steps[LONG_CHAIN];
+    for (int i = 0; i < LONG_CHAIN; i++) steps[i] = (lc_chain_step){.alias = "add", .transform = add};
+    steps[0].predicate = steps[1].predicate = small;
+    steps[0].predicate_settings = steps[1].predicate_settings = below;
+    steps[0].predicate_alias = steps[1].predicate_alias = "small";
+    steps[1].negate = true;
+    steps[2].class_name = "x$Key";
+    steps[3].settings = failing;
+    kit_error(lc_chain_new(k.state, steps, LONG_CHAIN, &k.chain));
+    if (!k.chain) return;
+    CHECK_EQ_INT(lc_chain_length(k.chain), LONG_CHAIN);
+    CHECK_EQ_STR(lc_chain_step_class(k.chain, 2), "x$Key");
+    for (int round = 0; round < 20; round++) {
+        fill(&k, 10);
+        kit_error(lc_chain_apply(k.chain, &k.batch));
+        for (uint32_t i = 0; i < 10; i++) {
+            bool fails = i % 2 == 0; /* every second call of step 3 */
+            CHECK_EQ_INT(k.batch.records[i].state, fails ? LC_FAILED : LC_LIVE);
+            if (!fails) continue;
+            CHECK_EQ_INT(k.batch.records[i].failed_step, 3);
+            CHECK(lc_error_is_retriable(k.batch.records[i].error));
+            CHECK_EQ_INT(id_of(&k, i), i + 1 + (i < 4 ? 1 : i == 4 ? 2 : 1));
+        }
+        for (uint32_t i = 0; i < 10; i += 2) {
+            kit_error(lc_chain_retry(k.chain, &k.batch, i));
+            if (k.batch.records[i].state == LC_FAILED) kit_error(lc_chain_retry(k.chain, &k.batch, i));
+        }
+        for (uint32_t i = 0; i < 10; i++) {
+            CHECK_EQ_INT(k.batch.records[i].state, LC_LIVE);
+            CHECK_EQ_INT(id_of(&k, i), i + (i == 4 ? 2 : 1) + LONG_CHAIN - 2);
+        }
+    }
+    bool is_small = false;
+    kit_error(lc_chain_test(k.chain, 0, &k.batch, 0, &is_small));
+    CHECK(!is_small);
+    kit_done(&k);
+}
+
+TEST(predicates_and_retries)
+{
+    for (int mode = 0; mode < 3; mode++) long_chain(mode);
+}
+
+static const struct {
+    const char *text, *message;
+} BROKEN[] = {
+    {"return 5", "the script must return what lc.source"},
+    {"return require('lc').transform { aply = print }", "a transform has no 'aply' (did you mean 'apply'?)"},
+    {"return require('lc').transform { apply = 5 }", "'apply' must be a function, not a number"},
+    {"return require('lc').transform { }", "a transform needs the hook 'apply'"},
+    {"return require('lc').transform { apply = print, config = { x = 5 } }", "setting 'x' must be made by"},
+    {"return require('lc').transform { apply = print, config = { x = require('lc').config.int { deflt = 1 } "
+     "} }",
+     "a setting has no option 'deflt' (did you mean 'default'?)"},
+    {"return require('lc').transform { apply = print, config = { x = require('lc').config.int { default = "
+     "'a' } } }",
+     "Not a number of type INT"},
+    {"local x = = 5", "unexpected symbol near '='"},
+    {"x.y = 1", "attempt to index global 'x' (a nil value)"},
+    {"while true do end", "longer than script.timeout.ms"},
+    {"\27LJ", "broken.lua"},
+};
+
+TEST(broken_scripts_are_refused)
+{
+    for (size_t i = 0; i < sizeof BROKEN / sizeof BROKEN[0]; i++) {
+        lc_script *script = NULL;
+        lc_error *error =
+            lc_script_new("broken", "dir/broken.lua", lc_text_of(BROKEN[i].text), false, &script);
+        CHECK(error && strstr(lc_error_message(error), BROKEN[i].message));
+        if (error && !strstr(lc_error_message(error), BROKEN[i].message))
+            fprintf(stderr, "%s: %s\n", BROKEN[i].text, lc_error_message(error));
+        lc_error_free(error);
+        lc_script_unref(script);
+    }
+}
+
+static const char DESCRIBED[] =
+    "local lc = require 'lc'\n"
+    "return lc.sink { version = '2.1', aliases = { 'org.x.MySink', 'mine' }, needs = { 'file' },\n"
+    "  config = {\n"
+    "    z = lc.config.string { required = true, doc = 'last letter', importance = 'high', valid = "
+    "'non-empty' },\n"
+    "    a = lc.config.list { default = { 'x', 'y' }, valid = { 'x', 'y', 'z' } },\n"
+    "    n = lc.config.int { default = 5, valid = { min = 1, max = 9 }, group = 'G', order = 3 },\n"
+    "    v = lc.config.string { default = 'ok', validator = function(value) if value == 'bad' then return "
+    "'is bad' end end },\n"
+    "    r = lc.config.string { default = '.*', valid = 'regex' },\n"
+    "  },\n"
+    "  put = function() end, flush = function() end }";
+
+static void check_config(const lc_script *script, const char *key, const char *value, const char *message)
+{
+    lc_autoptr(lc_props) props = lc_props_new();
+    lc_autoptr(lc_config_values) values = NULL;
+    lc_props_set(props, "z", "z");
+    lc_props_set(props, key, value);
+    lc_autoptr(lc_error) error = lc_config_parse(lc_script_config_def(script), props, &values);
+    CHECK_EQ_STR(error ? lc_error_message(error) : NULL, message);
+}
+
+TEST(describes_scripts)
+{
+    lc_autoptr(lc_script) script = NULL;
+    kit_error(lc_script_new("mysink", "mysink.lua", lc_text_of(DESCRIBED), true, &script));
+    if (!script) return;
+    CHECK_EQ_INT(lc_script_kind_of(script), LC_SCRIPT_SINK);
+    CHECK_EQ_STR(lc_script_version(script), "2.1");
+    CHECK_EQ_STR(lc_script_java_class(script), "org.x.MySink");
+    CHECK_EQ_INT(lc_script_alias_count(script), 2);
+    CHECK(lc_script_needs(script, "file") && !lc_script_needs(script, "net"));
+    CHECK(lc_script_has_hook(script, "flush") && !lc_script_has_hook(script, "open"));
+    CHECK_EQ_INT(lc_config_def_count(lc_script_config_def(script)), 5);
+    CHECK_EQ_STR(lc_config_def_at(lc_script_config_def(script), 0)->name, "z");
+    check_config(script, "n", "7", NULL);
+    check_config(script, "n", "10", "Invalid value 10 for configuration n: Value must be no more than 9");
+    check_config(script, "a", "x,q", "Invalid value q for configuration a: String must be one of: x, y, z");
+    check_config(script, "v", "fine", NULL);
+    check_config(script, "v", "bad", "Invalid value bad for configuration v: is bad");
+    check_config(script, "z", "", "Invalid value  for configuration z: String must be non-empty");
+    check_config(script, "r", "(a",
+                 "Invalid value (a for configuration r: Invalid regex: Unclosed group near index 2\n(a");
+}
+
 int main(void)
 {
     RUN(masks_fields);
     RUN(drops_fails_and_splits);
     RUN(stale_views_raise);
+    RUN(predicates_and_retries);
+    RUN(broken_scripts_are_refused);
+    RUN(describes_scripts);
     return check_report();
 }

@@ -137,15 +137,18 @@ TEST(memory_is_bounded)
 
 static const char BENIGN[] =
     "local lc = require 'lc'\n"
-    "local drop = lc.reshaper(function(from, _, to) for _, f in ipairs(from.fields) do to:take(f, f.name .. 'x') end end)\n"
-    "return lc.transform { config = { a = lc.config.string { default = 'b' } }, apply = function(record, cfg)\n"
+    "local drop = lc.reshaper(function(from, _, to) for _, f in ipairs(from.fields) do to:take(f, f.name .. "
+    "'x') end end)\n"
+    "return lc.transform { config = { a = lc.config.string { default = 'b' } }, apply = function(record, "
+    "cfg)\n"
     "  local v = record.value\n"
     "  v.text = ('x'):rep(100) .. cfg.a v.list = { 1, { 2 } } v.s = tostring(lc.json.decode('[1]')[1])\n"
     "  record.headers:add('h', lc.string).value = v.text:gsub('x', 'y')\n"
     "  record.value = drop(v)\n"
     "  return record end }";
 
-/* Wherever memory runs out, in making a state, a chain or a record: an error comes back, and nothing else happens. */
+/* Wherever memory runs out, in making a state, a chain or a record: an error comes back, and nothing else
+ * happens. */
 static bool run_with(size_t memory)
 {
     lc_types *types = lc_types_new();
