@@ -13,7 +13,8 @@
 typedef struct lc_state lc_state;
 
 typedef struct lc_state_options {
-    size_t memory_limit; /* bytes; 0: 64 MiB (script.memory.bytes) */
+    size_t memory_limit; /* bytes of Lua values; 0: 64 MiB (script.memory.bytes). Scripts fail beyond it; one step
+                          * may overshoot it, twice it and 8 MiB are never exceeded */
     int64_t timeout_ms;  /* per call; 0: 1000 … used by the budget (script.timeout.ms); start and stop get five times it */
     bool jit_off;        /* script.jit=off */
     int hotloop;         /* > 0: LuaJIT's hotloop parameter, for tests */
