@@ -25,7 +25,8 @@ struct lc_config_model {
     lc_table *units;
     lc_table *own; /* lc_own_record; NULL values: removed */
     lc_counted_session_key *session;
-    int64_t offset, epoch;
+    int64_t offset;
+    int64_t epoch, epoch_offset; /* the highest of `lc-leader`, and where it was said first */
     char *leader;
     lc_config_state *state; /* the newest that was asked for; NULL: things have changed since */
     /* Of the record taken last, for the change that is told. */
@@ -282,13 +283,16 @@ static bool take_logger(const incoming *in)
     return true;
 }
 
+/* Epochs only grow: whoever says one that was there isn't believed. */
 static void note_leader(const incoming *in)
 {
     int64_t epoch = 0;
-    if (!lc_json_int(lc_json_get(in->json, "epoch"), &epoch)) return;
-    in->model->epoch = epoch;
-    free(in->model->leader);
-    in->model->leader = lc_strdup(lc_json_string(lc_json_get(in->json, "worker")));
+    lc_config_model *model = in->model;
+    if (!lc_json_int(lc_json_get(in->json, "epoch"), &epoch) || epoch <= model->epoch) return;
+    model->epoch = epoch;
+    model->epoch_offset = in->offset;
+    free(model->leader);
+    model->leader = lc_strdup(lc_json_string(lc_json_get(in->json, "worker")));
 }
 
 static void unref_value(void *value)
@@ -413,8 +417,9 @@ int64_t lc_config_model_offset(const lc_config_model *model)
     return model->offset;
 }
 
-int64_t lc_config_model_epoch(const lc_config_model *model)
+int64_t lc_config_model_epoch(const lc_config_model *model, int64_t *ret_offset)
 {
+    *ret_offset = model->epoch_offset;
     return model->epoch;
 }
 

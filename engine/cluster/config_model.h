@@ -22,8 +22,9 @@ bool lc_config_model_apply(lc_config_model *model, lc_text key, lc_text value, i
                            lc_config_change *ret_change, lc_buf *problem);
 /* The state now; the same object while nothing changes. */
 lc_config_state *lc_config_model_state(lc_config_model *model);
-/* One more than the last offset, and the epoch of `lc-leader`, without making a state. */
+/* One more than the last offset, without making a state. */
 int64_t lc_config_model_offset(const lc_config_model *model);
-int64_t lc_config_model_epoch(const lc_config_model *model);
+/* The highest epoch of `lc-leader`, and the offset of the record that said it first. */
+int64_t lc_config_model_epoch(const lc_config_model *model, int64_t *ret_offset);
 
 #endif

@@ -26,6 +26,7 @@ struct lc_config_store {
     bool fenced;
     pthread_mutex_t writing; /* held while claiming or writing; taken before `lock` */
     lc_txn_writer *writer;   /* NULL: no right to write */
+    lc_txn_writer *standby;  /* the next one, connected already; NULL: none could be made */
     lc_thread *mender;       /* repairs what a transaction left behind; NULL until the first claim */
     lc_event mend, closing;
 };
@@ -53,7 +54,8 @@ static void log_problem(const lc_config_store *store, lc_text key, int64_t offse
 /* Somebody else's claim in the log says it before the brokers do. */
 static void note_leader(lc_config_store *store)
 {
-    if (!store->epoch || lc_config_model_epoch(store->model) <= store->epoch) return;
+    int64_t offset;
+    if (!store->epoch || lc_config_model_epoch(store->model, &offset) <= store->epoch) return;
     store->epoch = 0;
     store->fenced = true;
 }
@@ -84,6 +86,8 @@ static void take_failure(void *context, const lc_error *error)
     if (store->listener.changed) store->listener.changed(store->listener.context, &change);
 }
 
+static lc_error *open_standby(lc_config_store *store);
+
 lc_error *lc_config_store_open(lc_worker_core *worker, const lc_config_listener *listener, int64_t timeout_ms,
                                lc_config_store **ret_store)
 {
@@ -101,6 +105,7 @@ lc_error *lc_config_store_open(lc_worker_core *worker, const lc_config_listener 
     lc_event_init(&store->closing);
     lc_error *error =
         lc_internal_topic_open(worker, LC_TOPIC_CONFIGS, &reader, true, timeout_ms, &store->log);
+    if (!error) error = open_standby(store);
     if (error) {
         lc_config_store_close(store, CLOSE_MS);
         return error;
@@ -119,6 +124,7 @@ void lc_config_store_close(lc_config_store *store, int64_t timeout_ms)
     lc_event_set(&store->mend);
     lc_thread_join(store->mender, -1);
     lc_txn_writer_close(store->writer);
+    lc_txn_writer_close(store->standby);
     lc_topic_log_close(store->log, timeout_ms);
     lc_config_model_free(store->model);
     lc_table_free(store->committed);
@@ -230,8 +236,9 @@ static lc_error *write_failed(lc_config_store *store, lc_error *cause, lc_txn_ou
     return error;
 }
 
-/* With `writing` held. */
-static lc_error *write_records(lc_config_store *store, const lc_config_batch *batch, int64_t deadline)
+/* With `writing` held. *ret_offset is that of the last record. */
+static lc_error *write_records(lc_config_store *store, const lc_config_batch *batch, int64_t deadline,
+                               int64_t *ret_offset)
 {
     if (!store->writer) return not_leader();
     if (!batch->count) return NULL;
@@ -239,12 +246,11 @@ static lc_error *write_records(lc_config_store *store, const lc_config_batch *ba
     for (size_t i = 0; i < batch->count; i++)
         records[i] = (lc_txn_record){batch->items[i].key, batch->items[i].value};
     lc_txn_outcome outcome;
-    int64_t offset = -1;
     lc_error *error =
-        lc_txn_writer_write(store->writer, records, batch->count, left(deadline), &outcome, &offset);
+        lc_txn_writer_write(store->writer, records, batch->count, left(deadline), &outcome, ret_offset);
     free(records);
     if (error) return write_failed(store, error, outcome);
-    if (lc_config_store_await(store, offset + 1, left(deadline))) return NULL;
+    if (lc_config_store_await(store, *ret_offset + 1, left(deadline))) return NULL;
     error = lc_fail(LC_E_TIMEOUT, "The records were written but not read back in time");
     lc_error_set_retriable(error, true);
     return error;
@@ -265,11 +271,12 @@ static lc_error *in_words(const lc_config_batch *batch, lc_error *cause)
 
 lc_error *lc_config_store_write(lc_config_store *store, const lc_config_batch *batch, int64_t timeout_ms)
 {
-    int64_t deadline = lc_monotonic_ms() + timeout_ms;
+    int64_t deadline = lc_monotonic_ms() + timeout_ms, offset;
     if (!batch->count) return NULL;
     lc_error *error = begin_writing(store, deadline);
     if (!error) {
-        error = lc_config_store_is_fenced(store) ? not_leader() : write_records(store, batch, deadline);
+        error =
+            lc_config_store_is_fenced(store) ? not_leader() : write_records(store, batch, deadline, &offset);
         pthread_mutex_unlock(&store->writing);
     }
     return in_words(batch, error);
@@ -317,31 +324,54 @@ static lc_error *explain_claim(const lc_config_store *store, lc_error *error)
                    lc_props_get_or(store->worker->settings, "group.id", ""));
 }
 
-static lc_error *open_writer(lc_config_store *store, int64_t deadline)
+static lc_error *open_standby(lc_config_store *store)
 {
+    if (store->standby) return NULL;
     lc_autoptr(lc_client_config) config = NULL;
     LC_TRY(leader_config(store, &config));
     lc_client_log log = lc_client_logger(store->worker->log);
-    return explain_claim(store, lc_txn_writer_open(config, &log,
-                                                   lc_internal_topic_name(store->worker, LC_TOPIC_CONFIGS),
-                                                   left(deadline), &store->writer));
+    return lc_txn_writer_open(config, &log, lc_internal_topic_name(store->worker, LC_TOPIC_CONFIGS),
+                              &store->standby);
 }
 
-static lc_error *write_epoch(lc_config_store *store, int64_t deadline, int64_t *ret_epoch)
+static lc_error *claim_writer(lc_config_store *store, int64_t deadline)
 {
-    pthread_mutex_lock(&store->lock);
-    int64_t epoch = lc_config_model_epoch(store->model) + 1;
-    pthread_mutex_unlock(&store->lock);
-    lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
+    LC_TRY(open_standby(store));
+    store->writer = lc_steal(store->standby);
+    return explain_claim(store, lc_txn_writer_claim(store->writer, left(deadline)));
+}
+
+static void add_epoch(const lc_config_store *store, int64_t epoch, lc_config_batch *batch)
+{
     lc_autoptr(lc_json) value = lc_json_new_object();
     lc_auto(lc_buf) text = {0};
     lc_json_set_int(value, "epoch", epoch);
     lc_json_set_string(value, "worker", store->worker->worker_id);
     lc_json_dump(value, &text);
     lc_config_batch_own(batch, "lc-leader", (lc_text){text.data, text.len});
-    LC_TRY(write_records(store, batch, deadline));
-    *ret_epoch = epoch;
-    return NULL;
+}
+
+static int64_t known_epoch(lc_config_store *store, int64_t *ret_offset)
+{
+    pthread_mutex_lock(&store->lock);
+    int64_t epoch = lc_config_model_epoch(store->model, ret_offset);
+    pthread_mutex_unlock(&store->lock);
+    return epoch;
+}
+
+/* Once the record is read back, so is everything that older leaders have written. That may hold epochs that
+ * were not known before: then the next number is tried. */
+static lc_error *write_epoch(lc_config_store *store, int64_t deadline, int64_t *ret_epoch)
+{
+    for (;;) {
+        int64_t said_at, offset;
+        int64_t epoch = known_epoch(store, &said_at) + 1;
+        lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
+        add_epoch(store, epoch, batch);
+        LC_TRY(write_records(store, batch, deadline, &offset));
+        *ret_epoch = epoch;
+        if (known_epoch(store, &said_at) == epoch && said_at == offset) return NULL;
+    }
 }
 
 static void mend(void *arg);
@@ -349,8 +379,7 @@ static void mend(void *arg);
 static lc_error *claim(lc_config_store *store, int64_t deadline, int64_t *ret_epoch)
 {
     drop_writer(store, false);
-    LC_TRY(open_writer(store, deadline));
-    LC_TRY(lc_config_store_refresh(store, left(deadline)));
+    LC_TRY(claim_writer(store, deadline));
     LC_TRY(write_epoch(store, deadline, ret_epoch));
     if (!store->mender) LC_TRY(lc_thread_start("lc-config-mend", 0, mend, store, &store->mender));
     set_right(store, *ret_epoch, false);
@@ -394,7 +423,8 @@ static lc_error *mend_locked(lc_config_store *store, const lc_table *all, int64_
         lc_log(store->worker->log, LC_LOG_INFO, component,
                "writing over what a transaction that was taken back has left", "first_key",
                batch->items[0].key.data, NULL);
-    return write_records(store, batch, deadline);
+    int64_t offset;
+    return write_records(store, batch, deadline, &offset);
 }
 
 static lc_error *mend_once(lc_config_store *store)

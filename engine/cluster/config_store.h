@@ -77,14 +77,14 @@ bool lc_config_store_is_fenced(lc_config_store *store);
 /* Writes all records of the batch or none, as leader, and returns when the snapshot shows them. An empty
  * batch is fine. Errors carry Connect's text for the first record ("Error writing connector configuration to
  * Kafka") with its cause:
- *   LC_E_CONFLICT  another leader has taken over, or claim was never called: nothing was written; stop
- *                  leading, or claim again when the group says so
+ *   LC_E_CONFLICT  another leader has taken over, or claim was never called: stop leading, or claim again
+ *                  when the group says so. Nothing was written, unless the other came during the commit
  *   LC_E_TIMEOUT   retriable; whether it was written is unknown: claim again, which settles it, then look
  *   LC_E_CONNECT   everything else: nothing was written */
 lc_error *lc_config_store_write(lc_config_store *store, const lc_config_batch *batch,
                                 int64_t timeout_ms) LC_RESULT;
 /* Writes records that anyone may write (target states, restarts, loggers, `lc-member-…`) without being
- * leader, one by one, and returns when they are acknowledged and the snapshot shows them.
+ * leader, one by one, and returns when they are acknowledged; the snapshot shows them soon (refresh waits).
  * LC_E_ILLEGAL_STATE for other records. */
 lc_error *lc_config_store_post(lc_config_store *store, const lc_config_batch *batch,
                                int64_t timeout_ms) LC_RESULT;

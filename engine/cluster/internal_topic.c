@@ -254,6 +254,8 @@ lc_error *lc_internal_client(lc_worker_core *worker, lc_internal_topic topic, lc
         if (forced[i].kind == kind) lc_client_config_put(config, forced[i].name, forced[i].value);
     if (kind == LC_CLIENT_CONSUMER)
         lc_client_config_put(config, "isolation.level", committed ? "read_committed" : "read_uncommitted");
+    /* That a transaction's marker was passed shows when the next fetch comes back empty. */
+    if (kind == LC_CLIENT_CONSUMER && committed) lc_client_config_put(config, "fetch.max.wait.ms", "100");
     name_client(worker, topic, suffix, config);
     LC_TRY(lc_client_config_check(config));
     *ret_config = lc_steal(config);

@@ -47,8 +47,20 @@ static int64_t left(int64_t deadline)
     return rest > 0 ? rest : 0;
 }
 
-static lc_error *init(lc_txn_writer *writer, int64_t deadline)
+lc_error *lc_txn_writer_open(lc_client_config *config, const lc_client_log *log, const char *topic,
+                             lc_txn_writer **ret_writer)
 {
+    lc_txn_writer *writer = lc_alloc(sizeof *writer);
+    lc_error *error = lc_producer_open(config, log, &writer->producer);
+    if (!error) error = lc_producer_topic(writer->producer, topic, &writer->topic);
+    if (error) lc_txn_writer_close(writer);
+    else *ret_writer = writer;
+    return error;
+}
+
+lc_error *lc_txn_writer_claim(lc_txn_writer *writer, int64_t timeout_ms)
+{
+    int64_t deadline = lc_monotonic_ms() + timeout_ms;
     for (;;) {
         lc_txn_next next;
         lc_error *error = lc_producer_init_transactions(writer->producer, left(deadline), &next);
@@ -56,19 +68,6 @@ static lc_error *init(lc_txn_writer *writer, int64_t deadline)
         lc_error_free(error);
         lc_sleep_ms(AGAIN_MS);
     }
-}
-
-lc_error *lc_txn_writer_open(lc_client_config *config, const lc_client_log *log, const char *topic,
-                             int64_t timeout_ms, lc_txn_writer **ret_writer)
-{
-    int64_t deadline = lc_monotonic_ms() + timeout_ms;
-    lc_txn_writer *writer = lc_alloc(sizeof *writer);
-    lc_error *error = lc_producer_open(config, log, &writer->producer);
-    if (!error) error = init(writer, deadline);
-    if (!error) error = lc_producer_topic(writer->producer, topic, &writer->topic);
-    if (error) lc_txn_writer_close(writer);
-    else *ret_writer = writer;
-    return error;
 }
 
 void lc_txn_writer_close(lc_txn_writer *writer)

@@ -1,6 +1,6 @@
 /* Writes records to one topic in transactions, under an id that only the newest holder may use.
  *
- * Opening one fences all that were opened before with the same id, in any process: their next write is
+ * Claiming fences all that have claimed before with the same id, in any process: their next write is
  * LC_E_CONFLICT, and nothing of it is ever seen. One thread at a time. It knows nothing of what it writes. */
 #ifndef LC_CLUSTER_TXN_WRITER_H
 #define LC_CLUSTER_TXN_WRITER_H
@@ -18,14 +18,17 @@ typedef struct lc_txn_record {
 typedef enum lc_txn_outcome {
     LC_WRITE_DONE,
     LC_WRITE_REFUSED, /* nothing was written */
-    LC_WRITE_UNKNOWN, /* perhaps: opening another writer settles it */
-    LC_WRITE_FENCED   /* nothing was written: another one was opened with this id */
+    LC_WRITE_UNKNOWN, /* perhaps: claiming with another writer settles it */
+    LC_WRITE_FENCED   /* another one has claimed; nothing was written unless that came after the commit */
 } lc_txn_outcome;
 
-/* `config` is of a producer with a transactional.id. Returns when older transactions of the id are ended.
- * LC_E_TIMEOUT, retriable; LC_E_FORBIDDEN without the right to use the id. */
+/* `config` is of a producer with a transactional.id. Waits for nothing: the client connects in the background,
+ * which saves whoever claims later the time. */
 lc_error *lc_txn_writer_open(lc_client_config *config, const lc_client_log *log, const char *topic,
-                             int64_t timeout_ms, lc_txn_writer **ret_writer) LC_RESULT;
+                             lc_txn_writer **ret_writer) LC_RESULT;
+/* Takes the id over, once in a writer's life: returns when older transactions of the id are ended.
+ * LC_E_TIMEOUT, retriable with another writer; LC_E_FORBIDDEN without the right to use the id. */
+lc_error *lc_txn_writer_claim(lc_txn_writer *writer, int64_t timeout_ms) LC_RESULT;
 void lc_txn_writer_close(lc_txn_writer *writer); /* accepts NULL */
 
 /* Writes all or none. *ret_offset is the highest offset that was written. Keys and values are copied. */
