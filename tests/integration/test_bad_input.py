@@ -68,10 +68,9 @@ class BadInput(harness.Case):
             self.assertEqual(harness.read(path), content)
 
     def test_offset_file_in_a_missing_directory(self):
-        worker = self.worker({"offset.storage.file.filename": self.path("no", "offsets")},
-                             [self.source(file=harness.write(self.path("in.txt"), "a\n"), topic="t")])
-        worker.await_log("Could not create the offset file .*no/offsets.*No such file or directory")
-        worker.await_state("source", "RUNNING")
+        """Nothing could ever be committed: the worker says so at once."""
+        text = self.refused({"offset.storage.file.filename": self.path("no", "offsets")})
+        self.assertSays(text, "no/offsets", "No such file or directory", "offset.storage.file.filename")
 
     def test_empty_offset_file(self):
         """Java reads an empty file as no offsets, and so do we."""
@@ -194,12 +193,15 @@ class BadInput(harness.Case):
         self.assertEqual(sorted(set(got)), lines)
         self.assertLess(len(got) - len(lines), len(lines))
 
-    def test_offset_file_on_a_full_disk(self):
-        """Offsets can't be written: told in the log, and the data goes on."""
-        worker = self.worker({"offset.storage.file.filename": "/dev/full/offsets", "offset.flush.interval.ms": 100},
-                             [self.source(file=harness.write(self.path("in.txt"), "a\n"), topic="t"),
-                              self.sink(file=self.path("out.txt"), topics="t")])
-        self.await_lines(self.path("out.txt"), 1, 10, worker)
+    def test_offset_file_whose_directory_goes(self):
+        """Offsets can't be written any more: told in the log, and the data goes on."""
+        os.mkdir(self.path("place"))
+        source = harness.write(self.path("in.txt"), "")
+        worker = self.worker({"offset.storage.file.filename": self.path("place", "offsets"), "offset.flush.interval.ms": 100},
+                             [self.source(file=source, topic="t"), self.sink(file=self.path("out.txt"), topics="t")])
+        os.rmdir(self.path("place"))
+        harness.append(source, "a\n")
+        self.await_lines(self.path("out.txt"), 1, 20, worker)
         worker.await_log("offsets could not be committed")
 
     # Scripts.

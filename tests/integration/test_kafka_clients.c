@@ -315,8 +315,8 @@ TEST(reads_only_committed_transactions)
         error = lc_producer_commit(producer, 20000, &next);
     }
     CHECK_EQ_INT(next, LC_TXN_FATAL);
-    check_fails(error, LC_E_KAFKA, "newer producer");
-    check_fails(lc_producer_fatal(producer), LC_E_KAFKA, "newer producer");
+    check_fails(error, LC_E_CONFLICT, "newer producer");
+    check_fails(lc_producer_fatal(producer), LC_E_CONFLICT, "newer producer");
     lc_producer_close(producer, 2000);
     lc_producer_close(newer, 2000);
     lc_admin_close(admin, 2000);
