@@ -12,6 +12,12 @@ enum {
 
 static const char NONE[] = ""; /* in place of a default: the key is required */
 
+static const char *const docs[] = {
+    [LC_OVERRIDE_PRODUCER] = "A setting of the Kafka producer that the connector's records go through.",
+    [LC_OVERRIDE_CONSUMER] = "A setting of the Kafka consumer that the connector's records come from.",
+    [LC_OVERRIDE_ADMIN] = "A setting of the Kafka admin client that makes topics for the connector.",
+};
+
 /* ProducerConfig, ConsumerConfig and AdminClientConfig of Kafka 4.1, by name. */
 static const struct {
     const char *name;
@@ -185,6 +191,7 @@ bool lc_client_key(lc_override_client client, const char *name, lc_config_key *r
             .required = keys[i].fallback == NONE,
             .fallback = keys[i].fallback,
             .importance = keys[i].importance,
+            .doc = docs[client],
         };
         return true;
     }
