@@ -1,5 +1,6 @@
 #include "cluster/connector_offsets.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -101,21 +102,31 @@ lc_error *lc_connector_offsets_get(lc_worker_core *worker, const lc_props *confi
     return NULL;
 }
 
-/* A JSON value that must be a whole number, given as a number or as text. */
-static bool whole_number(const lc_json *value, int64_t *ret_number)
+/* A JSON value that must be a whole number from `least` to `most`, given as a number or as text. */
+static bool whole_number(const lc_json *value, int64_t least, int64_t most, int64_t *ret_number)
 {
     lc_text text = lc_json_text(value);
     char digits[32], *end;
     if (!text.data || !text.len || text.len >= sizeof digits) return false;
     memcpy(digits, text.data, text.len);
     digits[text.len] = '\0';
+    errno = 0;
     *ret_number = strtoll(digits, &end, 10);
-    return !*end;
+    return !*end && !errno && *ret_number >= least && *ret_number <= most;
 }
 
-/* Checks one entry of a sink's request and adds it: offset -1 stands for "forget". Texts as SinkUtils has
- * them. */
-static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *change, lc_offsets *forget)
+static const int64_t FORGET = INT64_MIN; /* in place of an offset */
+
+/* Of several entries for a partition the last one counts. */
+static void want(lc_offsets *wanted, const char *topic, int64_t partition, int64_t offset)
+{
+    lc_topic_offset *known = lc_offsets_find(wanted, topic, (int32_t)partition);
+    if (known) known->offset = offset;
+    else lc_offsets_add(wanted, topic, (int32_t)partition, offset);
+}
+
+/* Checks one entry of a sink's request and adds it. Texts as SinkUtils has them. */
+static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *wanted)
 {
     int64_t partition_number, offset_number;
     const lc_json *partition = lc_json_get(entry, "partition"), *offset = lc_json_get(entry, "offset");
@@ -131,7 +142,7 @@ static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *change, lc_of
         return lc_fail(LC_E_BAD_REQUEST, "Kafka topic names must be valid strings and may not be null");
     if (!lc_json_text(number).data)
         return lc_fail(LC_E_BAD_REQUEST, "Kafka partitions must be valid numbers and may not be null");
-    if (!whole_number(number, &partition_number))
+    if (!whole_number(number, INT32_MIN, INT32_MAX, &partition_number))
         return lc_fail(LC_E_BAD_REQUEST,
                        "Failed to parse the following Kafka partition value in the provided offsets: '%s'. "
                        "Partition values for sink connectors need to be integers.",
@@ -139,19 +150,19 @@ static lc_error *read_sink_entry(const lc_json *entry, lc_offsets *change, lc_of
     char *name = lc_strndup(lc_json_text(topic).data, lc_json_text(topic).len);
     lc_error *error = NULL;
     if (!offset || lc_json_is(offset, LC_JSON_NULL)) {
-        lc_offsets_add(forget, name, (int32_t)partition_number, LC_OFFSET_NONE);
+        want(wanted, name, partition_number, FORGET);
     } else if (!lc_json_get(offset, "kafka_offset")) {
         error = lc_fail(
             LC_E_BAD_REQUEST,
             "The offset for a sink connector should either be null or contain the key 'kafka_offset'");
-    } else if (!whole_number(lc_json_get(offset, "kafka_offset"), &offset_number)) {
+    } else if (!whole_number(lc_json_get(offset, "kafka_offset"), INT64_MIN, INT64_MAX, &offset_number)) {
         error =
             lc_fail(LC_E_BAD_REQUEST,
                     "Failed to parse the following Kafka offset value in the provided offsets: '%s'. Offset "
                     "values for sink connectors need to be integers.",
                     lc_json_text(lc_json_get(offset, "kafka_offset")).data);
     } else {
-        lc_offsets_add(change, name, (int32_t)partition_number, offset_number);
+        want(wanted, name, partition_number, offset_number);
     }
     free(name);
     return error;
@@ -161,10 +172,16 @@ static lc_error *sink_alter(lc_worker_core *worker, const lc_props *config, cons
                             int64_t deadline)
 {
     lc_admin *admin;
+    lc_auto(lc_offsets) wanted = {0};
     lc_auto(lc_offsets) change = {0};
     lc_auto(lc_offsets) forget = {0};
     for (size_t i = 0; list && i < lc_json_count(list); i++)
-        LC_TRY(read_sink_entry(lc_json_at(list, i), &change, &forget));
+        LC_TRY(read_sink_entry(lc_json_at(list, i), &wanted));
+    for (size_t i = 0; i < wanted.count; i++) {
+        const lc_topic_offset *w = &wanted.items[i];
+        bool gone = w->offset == FORGET;
+        lc_offsets_add(gone ? &forget : &change, w->topic, w->partition, gone ? LC_OFFSET_NONE : w->offset);
+    }
     LC_TRY(lc_worker_admin(worker, &admin));
     char *group = group_of(worker, config);
     lc_error *error = list ? NULL : lc_admin_delete_group(admin, group, left(deadline));
@@ -184,16 +201,37 @@ static lc_error *sink_alter(lc_worker_core *worker, const lc_props *config, cons
         name_of(config));
 }
 
+/* The values that offsets may hold (OffsetUtils.validateFormat). */
+static lc_error *check_primitive(const lc_json *object)
+{
+    for (size_t i = 0; i < lc_json_count(object); i++) {
+        const lc_json *value = lc_json_get(object, lc_json_key_at(object, i));
+        if (!lc_json_is(value, LC_JSON_OBJECT) && !lc_json_is(value, LC_JSON_ARRAY)) continue;
+        return lc_fail(LC_E_BAD_REQUEST,
+                       "Offsets may only contain primitive types as values, but field %s contains %s",
+                       lc_json_key_at(object, i), lc_json_is(value, LC_JSON_ARRAY) ? "ARRAY" : "MAP");
+    }
+    return NULL;
+}
+
+static bool reads_files(const lc_props *config)
+{
+    return strstr(lc_props_get_or(config, "connector.class", ""), "FileStreamSource") != NULL;
+}
+
+static lc_error *check_has_file(const lc_props *config)
+{
+    if (!reads_files(config) || lc_props_get(config, "file")) return NULL;
+    return lc_fail(LC_E_BAD_REQUEST,
+                   "Offsets cannot be modified if the 'file' configuration is unspecified. This is because "
+                   "stdin is used for input and offsets are not tracked.");
+}
+
 /* What FileStreamSourceConnector checks, for every source whose partitions are files. */
 static lc_error *check_file_entry(const lc_props *config, const lc_json *entry)
 {
     const lc_json *offset = lc_json_get(entry, "offset"), *partition = lc_json_get(entry, "partition");
-    if (!strstr(lc_props_get_or(config, "connector.class", ""), "FileStreamSource")) return NULL;
-    if (!lc_props_get(config, "file"))
-        return lc_fail(
-            LC_E_BAD_REQUEST,
-            "Offsets cannot be modified if the 'file' configuration is unspecified. This is because "
-            "stdin is used for input and offsets are not tracked.");
+    if (!reads_files(config)) return NULL;
     if (!lc_json_get(partition, "filename"))
         return lc_fail(LC_E_BAD_REQUEST, "Partition objects should contain the key 'filename'");
     if (!offset || lc_json_is(offset, LC_JSON_NULL)) return NULL;
@@ -247,6 +285,8 @@ static lc_error *source_alter(lc_worker_core *worker, const lc_props *config, co
             return lc_fail(LC_E_BAD_REQUEST, "An offset is an object, or null to forget it, not %s",
                            lc_json_kind_name(offset));
         LC_TRY(check_file_entry(config, entry));
+        LC_TRY(check_primitive(partition));
+        LC_TRY(check_primitive(offset));
         lc_buf key = {0}, value = {0};
         source_key(config, partition, &key);
         if (lc_json_is(offset, LC_JSON_OBJECT)) lc_json_dump(offset, &value);
@@ -276,8 +316,7 @@ static lc_error *check_members(const lc_json *object, const char *const *known, 
     return NULL;
 }
 
-/* The shape of {"offsets":[{"partition":{…},"offset":{…}},…]}; nothing is said of what partitions hold. */
-static lc_error *check_body(const lc_json *body)
+lc_error *lc_connector_offsets_check(const lc_json *body)
 {
     static const char *const outer[] = {"offsets", NULL}, *const inner[] = {"partition", "offset"};
     const lc_json *list = lc_json_get(body, "offsets");
@@ -306,7 +345,7 @@ lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *con
                                      bool is_stopped, const lc_json *body, int64_t deadline, lc_buf *out)
 {
     const lc_json *list = lc_json_get(body, "offsets");
-    if (body) LC_TRY(check_body(body));
+    if (body) LC_TRY(lc_connector_offsets_check(body));
     if (!is_stopped) return lc_fail(LC_E_BAD_REQUEST, STOP_FIRST, name_of(config));
     const char *verb = body ? "altered" : "reset";
     if (is_sink) {
@@ -314,9 +353,9 @@ lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *con
         lc_buf_printf(out, DONE_BY_US, verb, verb);
         return NULL;
     }
+    LC_TRY(check_has_file(config));
     LC_TRY(body ? source_alter(worker, config, list, deadline) : source_reset(worker, config, deadline));
-    bool hook = strstr(lc_props_get_or(config, "connector.class", ""), "FileStreamSource") != NULL;
-    if (hook) lc_buf_printf(out, DONE_BY_HOOK, verb);
+    if (reads_files(config)) lc_buf_printf(out, DONE_BY_HOOK, verb);
     else lc_buf_printf(out, DONE_BY_US, verb, verb);
     return NULL;
 }

@@ -9,6 +9,8 @@
  */
 lc_error *lc_connector_offsets_get(lc_worker_core *worker, const lc_props *config, bool is_sink,
                                    int64_t deadline, lc_buf *out) LC_RESULT;
+/* The shape of a request's {"offsets":[{"partition":{…},"offset":{…}},…]}; LC_E_BAD_REQUEST. */
+lc_error *lc_connector_offsets_check(const lc_json *body) LC_RESULT;
 /* Changes the listed partitions ({"offsets":[…]}; an offset of null forgets one); with body NULL forgets all.
  * The connector must be stopped and without tasks. Answers {"message":…}; errors as Connect's. */
 lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *config, bool is_sink,

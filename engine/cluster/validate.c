@@ -4,6 +4,7 @@
 
 #include "runtime/connector_defs.h"
 #include "runtime/connector_validate.h"
+#include "runtime/plugin_version.h"
 
 static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
 {
@@ -65,7 +66,22 @@ static lc_error *add_connector_keys(const lc_script *script, lc_json *list)
     return NULL;
 }
 
-lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json **ret_answer)
+static lc_error *check_version(const char *plugin, const char *range, const char *version)
+{
+    bool fits = true;
+    if (!strcmp(range, "latest")) return NULL;
+    lc_autoptr(lc_error) malformed = *range ? lc_version_matches(range, version, &fits) : NULL;
+    if (malformed || !*range)
+        return lc_fail(LC_E_BAD_REQUEST, "Invalid version specification: %s",
+                       malformed ? lc_error_message(malformed) : "it is empty");
+    if (fits) return NULL;
+    return lc_fail(LC_E_BAD_REQUEST,
+                   "Plugin %s not found that matches the version range %s, available versions: [%s]", plugin,
+                   range, version ? version : "undefined");
+}
+
+lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, const char *range,
+                             lc_json **ret_answer)
 {
     lc_script *script = NULL;
     lc_class_info info = {0};
@@ -78,6 +94,7 @@ lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json
                        "Invalid plugin class %s. Valid types are sink, source, converter, header_converter, "
                        "transformation, predicate.",
                        plugin);
+    LC_TRY(check_version(plugin, range, no_connector ? info.version : lc_script_version(script)));
     *ret_answer = lc_json_new_array();
     if (!no_connector) return add_connector_keys(script, *ret_answer);
     add_keys(info.def, NULL, *ret_answer);

@@ -13,7 +13,10 @@ lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props
 /* LC_E_BAD_REQUEST "Connector configuration is invalid and contains the following N error(s): …" unless
  * valid. */
 lc_error *lc_validate_or_fail(lc_worker_core *worker, const lc_props *config) LC_RESULT;
-/* Settings of any plug-in as GET /connector-plugins/{plugin}/config gives them: an array. */
-lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, lc_json **ret_answer) LC_RESULT;
+/* Settings of any plug-in as GET /connector-plugins/{plugin}/config gives them: an array. `range`: "latest"
+ * or the versions that will do. LC_E_NOT_FOUND for an unknown plug-in, LC_E_BAD_REQUEST when no version fits.
+ */
+lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, const char *range,
+                             lc_json **ret_answer) LC_RESULT;
 
 #endif

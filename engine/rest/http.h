@@ -39,6 +39,7 @@ typedef struct lc_rest_response {
     lc_buf body;              /* JSON unless content_type says otherwise; none when empty */
     const char *content_type; /* NULL: application/json, if there is a body */
     lc_props *headers;        /* further ones; NULL: none; owned */
+    bool is_bare;             /* no headers are added: the request didn't get as far as the API */
 } lc_rest_response;
 
 /* Sets a header of the answer. */
@@ -80,10 +81,17 @@ void lc_router_answer(lc_rest_request *request, lc_rest_response *response);
  */
 char *lc_url_decode(const char *text, size_t len, bool plus);
 
-/* Whether a Content-Type is JSON. false with *ret_malformed when it is no media type at all. */
-bool lc_media_is_json(const char *content_type, bool *ret_malformed);
-/* Whether an Accept header takes `type` ("application/json"). NULL takes everything. */
-bool lc_media_accepts(const char *accept, const char *type, bool *ret_malformed);
+/* How a media type in a header fits JSON, or for Accept what a route gives. */
+typedef enum lc_media_match {
+    LC_MEDIA_ABSENT, /* no such header */
+    LC_MEDIA_JSON,   /* it fits */
+    LC_MEDIA_ANY,    /* a wildcard, which says nothing of a body */
+    LC_MEDIA_OTHER,
+    LC_MEDIA_MALFORMED
+} lc_media_match;
+lc_media_match lc_media_content(const char *content_type);
+/* Never LC_MEDIA_ANY. */
+lc_media_match lc_media_accept(const char *accept, const char *type);
 
 /* The body as JSON; LC_E_BAD_REQUEST without one. */
 lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json) LC_RESULT;

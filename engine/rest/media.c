@@ -23,25 +23,32 @@ static lc_text cut(lc_text *rest, char stop)
 }
 
 typedef struct media {
-    lc_text type, subtype;
-    double quality;
+    lc_text type, subtype; /* subtype is empty without a slash */
 } media;
 
-/* "type/subtype; q=0.5; …" */
+/* A weight: 0 to 1. */
+static bool is_quality(lc_text text)
+{
+    char *end, digits[8];
+    if (!text.len || text.len >= sizeof digits) return false;
+    memcpy(digits, text.data, text.len);
+    digits[text.len] = '\0';
+    double weight = lc_strtod(digits, &end);
+    return !*end && weight >= 0 && weight <= 1;
+}
+
+/* "type/subtype; q=0.5; …"; a lone "type" is only well-formed in Accept. */
 static bool parse(lc_text text, media *ret_media)
 {
     lc_text name = cut(&text, ';');
+    bool has_slash = memchr(name.data, '/', name.len) != NULL;
     ret_media->type = cut(&name, '/');
     ret_media->subtype = lc_text_trim(name);
-    ret_media->quality = 1;
     while (text.len) {
         lc_text value = cut(&text, ';'), key = cut(&value, '=');
-        if (lc_text_eq_nocase(key, LC_TEXT("q")) && value.len && value.len < 8)
-            ret_media->quality = lc_strtod(value.data, NULL);
+        if (lc_text_eq_nocase(key, LC_TEXT("q")) && !is_quality(lc_text_trim(value))) return false;
     }
-    /* A lone "*" is what old clients of Java's HttpURLConnection send for "anything". */
-    if (lc_text_is(ret_media->type, "*") && !ret_media->subtype.len) ret_media->subtype = LC_TEXT("*");
-    return is_token(ret_media->type) && is_token(ret_media->subtype);
+    return is_token(ret_media->type) && (has_slash ? is_token(ret_media->subtype) : true);
 }
 
 static bool fits(lc_text pattern, lc_text name)
@@ -49,33 +56,29 @@ static bool fits(lc_text pattern, lc_text name)
     return lc_text_is(pattern, "*") || lc_text_eq_nocase(pattern, name);
 }
 
-bool lc_media_is_json(const char *content_type, bool *ret_malformed)
+lc_media_match lc_media_content(const char *content_type)
 {
     media given;
-    lc_text text = lc_text_trim(lc_text_of(content_type));
-    *ret_malformed = text.len && !parse(text, &given);
-    if (*ret_malformed) return false;
-    return !text.len || (fits(given.type, LC_TEXT("application")) && fits(given.subtype, LC_TEXT("json")));
+    if (!content_type) return LC_MEDIA_ABSENT;
+    if (!parse(lc_text_trim(lc_text_of(content_type)), &given) || !given.subtype.len)
+        return LC_MEDIA_MALFORMED;
+    if (!fits(given.type, LC_TEXT("application")) || !fits(given.subtype, LC_TEXT("json")))
+        return LC_MEDIA_OTHER;
+    return lc_text_is(given.subtype, "*") ? LC_MEDIA_ANY : LC_MEDIA_JSON;
 }
 
-bool lc_media_accepts(const char *accept, const char *type, bool *ret_malformed)
+/* Weights don't matter: a route has one type to give. */
+lc_media_match lc_media_accept(const char *accept, const char *type)
 {
     lc_text rest = lc_text_trim(lc_text_of(accept)), subtype = lc_text_of(type);
     lc_text main_type = cut(&subtype, '/');
-    *ret_malformed = false;
-    bool accepted = !rest.len, refused = false;
+    lc_media_match match = rest.len ? LC_MEDIA_OTHER : LC_MEDIA_ABSENT;
+    if (rest.len && rest.data[rest.len - 1] == ',') return LC_MEDIA_MALFORMED;
     while (rest.len) {
         media range;
-        lc_text item = cut(&rest, ',');
-        if (!item.len) continue;
-        if (!parse(item, &range)) {
-            *ret_malformed = true;
-            return false;
-        }
-        if (!fits(range.type, main_type) || !fits(range.subtype, subtype)) continue;
-        /* "application/json;q=0" takes back what a wildcard allows. */
-        if (range.quality > 0) accepted = true;
-        else if (!lc_text_is(range.subtype, "*")) refused = true;
+        if (!parse(cut(&rest, ','), &range)) return LC_MEDIA_MALFORMED;
+        if (lc_text_is(range.type, "*") && !range.subtype.len) range.subtype = LC_TEXT("*");
+        if (fits(range.type, main_type) && fits(range.subtype, subtype)) match = LC_MEDIA_JSON;
     }
-    return accepted && !refused;
+    return match;
 }

@@ -272,7 +272,6 @@ static void add_cors(lc_policy *policy, const lc_rest_request *request, lc_rest_
     lc_rest_header(response, "Vary", "Origin");
     if (!request->origin || !origin_is_allowed(policy, request->origin)) return;
     bool preflight = request->preflight_method && !strcmp(request->method, "OPTIONS");
-    if (preflight && !lc_strings_has(&policy->methods, request->preflight_method)) return;
     lc_rest_header(response, "Access-Control-Allow-Origin", request->origin);
     if (!preflight) return;
     lc_auto(lc_buf) methods = {0};
@@ -299,6 +298,7 @@ static void add_extra(const extra_header *header, lc_rest_response *response)
 
 void lc_policy_decorate(lc_policy *policy, const lc_rest_request *request, lc_rest_response *response)
 {
+    if (response->is_bare) return;
     if (policy->origins.count) add_cors(policy, request, response);
     for (size_t i = 0; i < policy->header_count; i++) add_extra(&policy->headers[i], response);
     if (policy->has_headers) return;

@@ -136,30 +136,51 @@ static void forget_parameters(lc_rest_request *request)
     }
 }
 
-/* Matches segment by segment; a {…} takes one whole segment. The request is given the parameters if it is not
- * NULL. */
+/* Matches segment by segment; a {…} takes one whole segment. What follows a semicolon belongs to no name
+ * (matrix parameters of JAX-RS). The request is given the parameters if it is not NULL. */
 static bool matches(const char *path, const char *pattern, lc_rest_request *request)
 {
     size_t found = 0;
     while (*pattern == '/' && *path == '/') {
-        size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+        size_t want = strcspn(++pattern, "/"), have = strcspn(++path, ";/");
         if (*pattern == '{' && have) {
             if (request) request->parameters[found++] = lc_url_decode(path, have, false);
         } else if (want != have || memcmp(pattern, path, want)) {
             return false;
         }
         pattern += want;
-        path += have;
+        path += strcspn(path, "/");
     }
     return !*pattern && (!*path || !strcmp(path, "/"));
 }
 
-/* NULL: a path that can be looked up. Jetty refuses empty segments and malformed encodings, too. */
-static const char *path_problem(const char *path)
+static bool has_control_character(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) return true;
+    return false;
+}
+
+/* Whether every % has its two digits, and none is a NUL. */
+static bool is_encoded(const char *text)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++)
+        if (decoded_byte(text, len, &i, false) <= 0) return false;
+    return true;
+}
+
+/* NULL: a path that can be looked up. Jetty refuses the same ones; *ret_odd: it is well-formed nevertheless.
+ */
+static const char *path_problem(const char *path, bool *ret_odd)
 {
     char *whole = lc_url_decode(path, strlen(path), false);
+    bool control = whole && has_control_character(whole);
     free(whole);
+    *ret_odd = is_encoded(path);
     if (!whole) return "The path is not valid: % needs two hexadecimal digits, and the text must be UTF-8.";
+    if (*path != '/') return "The path is not valid: it has no slash at its beginning.";
+    if (control) return "The path is not valid: it has control characters.";
     return strstr(path, "//") ? "The path is not valid: it has an empty segment (//)." : NULL;
 }
 
@@ -185,14 +206,13 @@ static const lc_route *find(const lc_rest_request *request, lc_buf *ret_allow)
 /* JAX-RS's order: Content-Type is looked at before Accept. 0: both fit; else 400, 415 or 406. */
 static int media_problem(const lc_route *route, const lc_rest_request *request)
 {
-    bool malformed = false;
-    if (!(route->flags & LC_ROUTE_ANY_TYPE) && !lc_media_is_json(request->content_type, &malformed))
-        return malformed ? 400 : 415;
-    if (!lc_media_accepts(request->accept, route->produces ? route->produces : "application/json",
-                          &malformed))
-        return malformed ? 400 : 406;
-    if (route->flags & LC_ROUTE_BODY && request->body->len && !request->content_type) return 415;
-    return 0;
+    lc_media_match content = lc_media_content(request->content_type);
+    if (content == LC_MEDIA_OTHER && !(route->flags & LC_ROUTE_ANY_TYPE)) return 415;
+    lc_media_match accept =
+        lc_media_accept(request->accept, route->produces ? route->produces : "application/json");
+    if (accept == LC_MEDIA_OTHER) return 406;
+    if (accept == LC_MEDIA_MALFORMED) return 400;
+    return route->flags & LC_ROUTE_BODY && request->body->len && content != LC_MEDIA_JSON ? 415 : 0;
 }
 
 static const char *status_text(int status)
@@ -223,38 +243,49 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
                       lc_error_has_message(error) ? lc_error_message(error) : NULL);
 }
 
-/* A path that can't be read never gets to the API: Jetty's answer is a page, and to GET and POST only. */
-static void put_page(const lc_rest_request *request, lc_rest_response *response, const char *message)
+/* A path that can't be read never gets to the API: Jetty's answer is a page; if it is only odd, GET and POST
+ * get one. */
+static void put_page(const lc_rest_request *request, lc_rest_response *response, const char *message,
+                     bool is_odd)
 {
     response->status = 400;
-    if (strcmp(request->method, "GET") && strcmp(request->method, "POST")) return;
+    response->is_bare = true;
+    if (is_odd && strcmp(request->method, "GET") && strcmp(request->method, "POST")) return;
     response->content_type = "text/html; charset=utf-8";
     lc_buf_printf(&response->body,
                   "<html><head><title>Error 400</title></head><body><p>%s</p></body></html>\n", message);
 }
 
-void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
+/* The route to call; else NULL and the answer is filled. */
+static const lc_route *route_for(const lc_rest_request *request, lc_rest_response *response)
 {
-    const char *problem = path_problem(request->path);
-    if (problem) {
-        put_page(request, response, problem);
-        return;
-    }
     lc_auto(lc_buf) allow = {0};
     const lc_route *route = find(request, &allow);
-    int status = !allow.len ? 404 : 0;
-    if (!status && !route && !strcmp(request->method, "OPTIONS")) {
+    int status = lc_media_content(request->content_type) == LC_MEDIA_MALFORMED ? 400
+                 : !allow.len                                                  ? 404
+                 : !route                                                      ? 405
+                          : media_problem(route, request);
+    if (status == 405) lc_rest_header(response, "Allow", allow.data);
+    if (status == 405 && !strcmp(request->method, "OPTIONS")) {
         response->status = 200;
         response->content_type = "application/json";
-        lc_rest_header(response, "Allow", allow.data);
+        return NULL;
+    }
+    if (!status) return route;
+    lc_rest_error(response, status, status_text(status));
+    return NULL;
+}
+
+void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
+{
+    bool odd = false;
+    const char *problem = path_problem(request->path, &odd);
+    if (problem) {
+        put_page(request, response, problem, odd);
         return;
     }
-    if (!status && !route) {
-        status = 405;
-        lc_rest_header(response, "Allow", allow.data);
-    }
-    if (!status) status = media_problem(route, request);
-    if (status) lc_rest_error(response, status, status_text(status));
-    else if (!changes(route) || !lc_policy_refuses_change(request->policy, request, response))
-        call(route, request, response);
+    const lc_route *route = route_for(request, response);
+    if (!route) return;
+    if (changes(route) && lc_policy_refuses_change(request->policy, request, response)) return;
+    call(route, request, response);
 }

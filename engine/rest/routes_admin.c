@@ -1,4 +1,7 @@
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/memory.h"
 #include "rest/http.h"
 
 /* The version of Kafka Connect whose API this is. */
@@ -103,13 +106,14 @@ static void remember(void *context, const char *logger, lc_log_level level, int6
     lc_props_set(context, logger, lc_log_level_name(level));
 }
 
-/* The loggers whose level changed, as a sorted JSON list. */
-static void put_changed(const lc_props *before, const lc_props *after, lc_buf *out)
+/* The loggers whose level changed, as a sorted JSON list. One that wasn't known before had `inherited`. */
+static void put_changed(const lc_props *before, const char *inherited, const lc_props *after, lc_buf *out)
 {
     lc_auto(lc_strings) changed = {0};
     for (size_t i = 0; i < lc_props_count(after); i++) {
-        const char *name = lc_props_key_at(after, i), *old = lc_props_get(before, name);
-        if (!old || strcmp(old, lc_props_value_at(after, i))) lc_strings_add(&changed, name);
+        const char *name = lc_props_key_at(after, i);
+        if (strcmp(lc_props_get_or(before, name, inherited), lc_props_value_at(after, i)))
+            lc_strings_add(&changed, name);
     }
     lc_strings_sort(&changed);
     lc_buf_put(out, '[');
@@ -126,26 +130,32 @@ static lc_error *read_level(const lc_rest_request *request, lc_log_level *ret_le
     LC_TRY(lc_rest_read_body(request, &body));
     if (!lc_json_is(body, LC_JSON_OBJECT))
         return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object such as {\"level\":\"DEBUG\"}.");
-    const char *name = lc_json_string(lc_json_get(body, "level"));
-    if (!name) return lc_fail(LC_E_BAD_REQUEST, "Desired 'level' parameter was not specified in request.");
-    if (!lc_log_level_parse(name, ret_level)) return lc_fail(LC_E_NOT_FOUND, "invalid log level '%s'.", name);
-    return NULL;
+    lc_text given = lc_json_text(lc_json_get(body, "level"));
+    if (!given.data)
+        return lc_fail(LC_E_BAD_REQUEST, "Desired 'level' parameter was not specified in request.");
+    given = lc_text_trim(given);
+    char *name = lc_strndup(given.data, given.len);
+    lc_error *error =
+        lc_log_level_parse(name, ret_level) ? NULL : lc_fail(LC_E_NOT_FOUND, "invalid log level '%s'.", name);
+    free(name);
+    return error;
 }
 
 lc_error *lc_rest_logger_put(lc_rest_request *request, lc_rest_response *response)
 {
     lc_log_level level;
     lc_log_t *log = request->herder->worker->log;
-    const char *name = request->parameters[0];
+    const char *name = strcasecmp(request->parameters[0], "root") ? request->parameters[0] : "root";
+    const char *inherited = lc_log_level_name(lc_log_get_level(log, name, NULL));
     lc_autoptr(lc_props) before = lc_props_new();
     lc_autoptr(lc_props) after = lc_props_new();
     LC_TRY(read_level(request, &level));
     lc_log_each(log, remember, before);
-    lc_log_set_level(log, strcasecmp(name, "root") ? name : "root", level, lc_now_ms());
+    lc_log_set_level(log, name, level, lc_now_ms());
     lc_log_each(log, remember, after);
     response->status = 204;
     if (!strcasecmp(lc_props_get_or(request->query, "scope", "worker"), "cluster")) return NULL;
     response->status = 200;
-    put_changed(before, after, &response->body);
+    put_changed(before, inherited, after, &response->body);
     return NULL;
 }

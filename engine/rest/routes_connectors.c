@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cluster/connector_offsets.h"
 #include "cluster/validate.h"
 #include "rest/http.h"
 
@@ -93,18 +94,21 @@ static lc_error *check_members(const lc_json *body)
     return NULL;
 }
 
-/* config.name is added when absent and must agree when present. */
-static lc_error *settle_name(const char *name, lc_props *config)
+/* config.name must agree with the request's when it is there. */
+static lc_error *check_name(const char *name, const lc_props *config)
 {
     const char *inside = lc_props_get(config, "name");
-    if (!inside) {
-        lc_props_set(config, "name", name);
-        return NULL;
-    }
-    if (!strcmp(inside, name)) return NULL;
+    if (!inside || !strcmp(inside, name)) return NULL;
     return lc_fail(LC_E_BAD_REQUEST,
                    "Connector name configuration (%s) doesn't match connector name in the URL (%s)", inside,
                    name);
+}
+
+/* … and is added when it isn't. */
+static lc_error *settle_name(const char *name, lc_props *config)
+{
+    if (!lc_props_get(config, "name")) lc_props_set(config, "name", name);
+    return check_name(name, config);
 }
 
 static void set_location(const lc_rest_request *request, lc_rest_response *response, const char *name)
@@ -173,7 +177,7 @@ lc_error *lc_rest_patch_config(lc_rest_request *request, lc_rest_response *respo
         if (value) lc_props_set(config, key, value);
         else lc_props_remove(config, key);
     }
-    LC_TRY(settle_name(NAME, config));
+    LC_TRY(check_name(NAME, config));
     return put(request, response, NAME, config, LC_TARGET_UNSET, true);
 }
 
@@ -280,6 +284,7 @@ lc_error *lc_rest_offsets_alter(lc_rest_request *request, lc_rest_response *resp
 {
     lc_autoptr(lc_json) body = NULL;
     LC_TRY(lc_rest_read_body(request, &body));
+    LC_TRY(lc_connector_offsets_check(body));
     return ok(response, 200,
               HERDER->alter_offsets(request->herder, NAME, body, request->deadline, &response->body));
 }

@@ -53,7 +53,8 @@ static void put_converters(lc_buf *out)
 lc_error *lc_rest_plugins(lc_rest_request *request, lc_rest_response *response)
 {
     const lc_plugins *plugins = request->herder->worker->plugins;
-    bool all = !strcasecmp(lc_props_get_or(request->query, "connectorsOnly", "true"), "false");
+    const char *only = lc_props_get_or(request->query, "connectorsOnly", "");
+    bool all = *only && strcasecmp(only, "true");
     lc_buf *out = &response->body;
     lc_buf_put(out, '[');
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
@@ -71,7 +72,8 @@ lc_error *lc_rest_plugins(lc_rest_request *request, lc_rest_response *response)
 lc_error *lc_rest_plugin_config(lc_rest_request *request, lc_rest_response *response)
 {
     lc_autoptr(lc_json) answer = NULL;
-    LC_TRY(lc_plugin_settings(request->herder->worker, request->parameters[0], &answer));
+    LC_TRY(lc_plugin_settings(request->herder->worker, request->parameters[0],
+                              lc_props_get_or(request->query, "version", "latest"), &answer));
     lc_json_dump(answer, &response->body);
     response->status = 200;
     return NULL;

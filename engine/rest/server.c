@@ -142,7 +142,7 @@ static enum MHD_Result add_query(void *context, enum MHD_ValueKind kind, const c
     char *name = lc_url_decode(key, strlen(key), true);
     char *text = value ? lc_url_decode(value, strlen(value), true) : NULL;
     if (name) lc_props_set(x->query, name, text ? text : "");
-    if (name && text && !strcmp(name, "expand")) lc_strings_add(&x->expand, text);
+    if (name && !strcmp(name, "expand")) lc_strings_add(&x->expand, text ? text : "");
     free(name);
     free(text);
     return MHD_YES;

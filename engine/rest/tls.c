@@ -42,7 +42,7 @@ static char *pem_blocks(const char *pem, const char *word)
 
 static lc_error *store_problem(const char *path, int code)
 {
-    return lc_fail(LC_E_CONFIG, "The key store %s of the HTTPS listener can't be used: %s.", path,
+    return lc_fail(LC_E_CONFIG, "The store %s of the HTTPS listener can't be used: %s", path,
                    gnutls_strerror(code));
 }
 
@@ -55,44 +55,78 @@ static int add_pem(lc_buf *out, gnutls_x509_crt_t certificate)
     return code;
 }
 
-/* Key and certificates of an opened PKCS12 store; `ret_key` NULL: certificates only. */
-static int take_store(gnutls_pkcs12_t store, const char *password, char **ret_certificates, char **ret_key)
+/* Key and certificates of the server, its own certificate first. */
+static int take_key(gnutls_pkcs12_t store, const char *password, lc_buf *certificates, char **ret_key)
 {
     gnutls_x509_privkey_t key = NULL;
-    gnutls_x509_crt_t *chain = NULL, *others = NULL;
-    unsigned chain_len = 0, others_len = 0;
+    gnutls_x509_crt_t *chain = NULL;
+    unsigned count = 0;
     gnutls_datum_t pem = {0};
-    lc_buf text = {0};
-    int code =
-        gnutls_pkcs12_simple_parse(store, password, &key, &chain, &chain_len, &others, &others_len, NULL, 0);
-    for (unsigned i = 0; !code && i < chain_len; i++) code = add_pem(&text, chain[i]);
-    for (unsigned i = 0; !code && i < others_len; i++) code = add_pem(&text, others[i]);
-    if (!code && ret_key && key) code = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem);
-    for (unsigned i = 0; i < chain_len; i++) gnutls_x509_crt_deinit(chain[i]);
-    for (unsigned i = 0; i < others_len; i++) gnutls_x509_crt_deinit(others[i]);
+    int code = gnutls_pkcs12_simple_parse(store, password, &key, &chain, &count, NULL, NULL, NULL, 0);
+    for (unsigned i = 0; !code && i < count; i++) code = add_pem(certificates, chain[i]);
+    if (!code && key) code = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem);
+    for (unsigned i = 0; i < count; i++) gnutls_x509_crt_deinit(chain[i]);
     gnutls_free(chain);
-    gnutls_free(others);
     if (key) gnutls_x509_privkey_deinit(key);
     if (pem.data) *ret_key = lc_strndup((char *)pem.data, pem.size);
     gnutls_free(pem.data);
-    *ret_certificates = text.len ? lc_buf_detach(&text) : NULL;
-    lc_buf_done(&text);
     return code;
 }
 
+static int take_item(gnutls_pkcs12_bag_t bag, unsigned at, lc_buf *certificates)
+{
+    gnutls_datum_t der = {0};
+    gnutls_x509_crt_t certificate;
+    if (gnutls_pkcs12_bag_get_type(bag, at) != GNUTLS_BAG_CERTIFICATE) return 0;
+    int code = gnutls_pkcs12_bag_get_data(bag, at, &der);
+    if (!code) code = gnutls_x509_crt_init(&certificate);
+    if (code) return code;
+    code = gnutls_x509_crt_import(certificate, &der, GNUTLS_X509_FMT_DER);
+    if (!code) code = add_pem(certificates, certificate);
+    gnutls_x509_crt_deinit(certificate);
+    return code;
+}
+
+static int take_bag(gnutls_pkcs12_t store, int at, const char *password, lc_buf *certificates)
+{
+    gnutls_pkcs12_bag_t bag;
+    int code = gnutls_pkcs12_bag_init(&bag);
+    if (code) return code;
+    code = gnutls_pkcs12_get_bag(store, at, bag);
+    if (!code && gnutls_pkcs12_bag_get_type(bag, 0) == GNUTLS_BAG_ENCRYPTED)
+        code = gnutls_pkcs12_bag_decrypt(bag, password);
+    int count = code ? 0 : gnutls_pkcs12_bag_get_count(bag);
+    for (int i = 0; !code && i < count; i++) code = take_item(bag, (unsigned)i, certificates);
+    gnutls_pkcs12_bag_deinit(bag);
+    return code;
+}
+
+/* All certificates of a store without keys. */
+static int take_certificates(gnutls_pkcs12_t store, const char *password, lc_buf *certificates)
+{
+    int code = 0;
+    for (int at = 0; !code; at++) code = take_bag(store, at, password, certificates);
+    return code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ? 0 : code;
+}
+
+/* `ret_key` NULL: a store of certificates that are trusted. */
 static lc_error *read_pkcs12(const char *path, const char *password, char **ret_certificates, char **ret_key)
 {
     lc_auto(lc_buf) bytes = {0};
+    lc_auto(lc_buf) certificates = {0};
     gnutls_pkcs12_t store;
     lc_error *error = lc_file_read(path, LARGEST_STORE, &bytes);
     if (error) return lc_wrap(error, LC_E_CONFIG, "%s of the HTTPS listener can't be read", path);
     gnutls_datum_t data = {(unsigned char *)bytes.data, (unsigned)bytes.len};
     int code = gnutls_pkcs12_init(&store);
     if (code) return store_problem(path, code);
+    if (!password) password = "";
     code = gnutls_pkcs12_import(store, &data, GNUTLS_X509_FMT_DER, 0);
-    if (!code) code = gnutls_pkcs12_verify_mac(store, password ? password : "");
-    if (!code) code = take_store(store, password ? password : "", ret_certificates, ret_key);
+    if (!code) code = gnutls_pkcs12_verify_mac(store, password);
+    if (!code && ret_key) code = take_key(store, password, &certificates, ret_key);
+    else if (!code) code = take_certificates(store, password, &certificates);
     gnutls_pkcs12_deinit(store);
+    if (certificates.len) *ret_certificates = lc_buf_detach(&certificates);
     return code ? store_problem(path, code) : NULL;
 }
 
