@@ -9,6 +9,7 @@
 #ifndef LC_CONVERT_AVRO_DATA_H
 #define LC_CONVERT_AVRO_DATA_H
 
+#include "base/config_def.h"
 #include "convert/avro_schema.h"
 #include "data/schema.h"
 
@@ -27,6 +28,9 @@ typedef struct lc_avro_options {
 /* Reads these from a converter's settings; defaults are Confluent's current ones (fixed_decimal has no
  * setting: it is on). LC_E_CONFIG. */
 lc_error *lc_avro_options_parse(const lc_props *settings, lc_avro_options *ret_options) LC_RESULT;
+
+/* Adds them to the definition of a converter. */
+void lc_avro_options_define(lc_config_def *def);
 
 #define LC_AVRO_SPACE "io.confluent.connect.avro"
 #define LC_AVRO_DEFAULT_NAME "ConnectDefault"

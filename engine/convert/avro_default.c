@@ -124,6 +124,14 @@ static lc_error *from_logical(const lc_schema *schema, lc_value *value)
     if (schema->logical == LC_LOGICAL_DECIMAL) {
         if (value->kind != LC_DECIMAL) return fail_type(schema, value);
         const lc_decimal *d = value->u.decimal;
+        int64_t scale;
+        if (!lc_parse_int(lc_schema_parameter(schema, "scale"), INT32_MIN, INT32_MAX, &scale))
+            return lc_fail(LC_E_DATA, "Invalid Decimal schema: scale parameter not found.");
+        if (scale != d->scale)
+            return lc_fail(LC_E_DATA,
+                           "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, "
+                           "value has scale %d.",
+                           (int)scale, d->scale);
         *value = lc_value_bytes((lc_text){(const char *)d->unscaled, d->len});
         return NULL;
     }
@@ -235,8 +243,14 @@ static lc_value members_to_object(const lc_avro_defaults *context, const lc_avro
     return map;
 }
 
-static lc_value text_to_object(const lc_avro_defaults *context, const lc_avro *avro, lc_text text)
+static lc_value text_to_object(const lc_avro_defaults *context, const lc_avro *avro, const lc_json *json)
 {
+    if (avro && (avro->type == LC_AVRO_FLOAT || avro->type == LC_AVRO_DOUBLE)) {
+        double real;
+        if (!lc_avro_real(json, &real)) return lc_value_null();
+        return avro->type == LC_AVRO_FLOAT ? lc_value_float((float)real) : lc_value_double(real);
+    }
+    lc_text text = lc_json_text(json);
     if (!avro || avro->type == LC_AVRO_STRING || avro->type == LC_AVRO_ENUM) return lc_value_text(text);
     bool binary = avro->type == LC_AVRO_BYTES || avro->type == LC_AVRO_FIXED;
     return binary ? latin1_to_bytes(context->arena, text) : lc_value_null();
@@ -250,7 +264,7 @@ static lc_value to_object(const lc_avro_defaults *context, const lc_avro *avro, 
     case LC_JSON_BOOL: return lc_value_bool(lc_json_bool(json, false));
     case LC_JSON_INT:
     case LC_JSON_NUMBER: return number_to_object(avro, json);
-    case LC_JSON_STRING: return text_to_object(context, avro, lc_json_text(json));
+    case LC_JSON_STRING: return text_to_object(context, avro, json);
     case LC_JSON_ARRAY: return array_to_object(context, avro, json);
     case LC_JSON_OBJECT: return members_to_object(context, avro, json);
     }
@@ -458,7 +472,7 @@ static lc_error *prop_scalar(const lc_avro_defaults *context, const lc_schema *s
     case LC_AVRO_FLOAT:
     case LC_AVRO_DOUBLE: {
         double real = 0;
-        lc_json_double(json, &real);
+        lc_avro_real(json, &real);
         *ret = avro->type == LC_AVRO_FLOAT ? lc_value_float((float)real) : lc_value_double(real);
         break;
     }

@@ -1,4 +1,3 @@
-#include "base/config_def.h"
 #include "convert/avro_data.h"
 
 #define TOGGLE(setting, value, text)                                                                         \
@@ -18,11 +17,16 @@ static const lc_config_key keys[] = {
     TOGGLE("flatten.singleton.unions", "true", "Whether a union of one type is read as that type."),
 };
 
+void lc_avro_options_define(lc_config_def *def)
+{
+    lc_config_def_add_table(def, keys, sizeof keys / sizeof *keys);
+}
+
 lc_error *lc_avro_options_parse(const lc_props *settings, lc_avro_options *ret_options)
 {
     lc_autoptr(lc_config_def) def = lc_config_def_new();
     lc_autoptr(lc_config_values) values = NULL;
-    lc_config_def_add_table(def, keys, sizeof keys / sizeof *keys);
+    lc_avro_options_define(def);
     LC_TRY(lc_config_parse(def, settings, &values));
     *ret_options = (lc_avro_options){
         .meta = lc_config_bool(values, "connect.meta.data"),

@@ -112,7 +112,7 @@ bool lc_avro_write_default(lc_avro_output *out, const lc_avro *avro, const lc_js
     double real = 0;
     if (!lc_avro_is_default(avro, json)) return false;
     lc_json_int(json, &whole);
-    lc_json_double(json, &real);
+    lc_avro_real(json, &real);
     switch (avro->type) {
     case LC_AVRO_NULL: return true;
     case LC_AVRO_BOOLEAN: lc_avro_output_bytes(out, lc_json_bool(json, false) ? "\1" : "\0", 1); return true;

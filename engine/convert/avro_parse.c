@@ -160,7 +160,8 @@ static lc_error *read_default(parser *p, const lc_json *json, lc_avro_field *fie
     bool is_real = field->schema &&
                    (field->schema->type == LC_AVRO_FLOAT || field->schema->type == LC_AVRO_DOUBLE);
     double number;
-    if (is_real && lc_json_is(value, LC_JSON_STRING) && lc_parse_double(lc_json_text(value), &number)) {
+    if (is_real && !lc_avro_real(value, &number) && lc_json_is(value, LC_JSON_STRING) &&
+        lc_parse_double(lc_json_text(value), &number)) {
         char text[LC_DOUBLE_TEXT];
         size_t len = lc_double_to_text(number, text);
         value = lc_avro_keep(p->store, lc_json_new_number((lc_text){text, len}));

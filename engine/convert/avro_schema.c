@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "java/charset.h"
+#include "java/number.h"
 
 static const char *const type_names[] = {
     [LC_AVRO_NULL] = "null",     [LC_AVRO_BOOLEAN] = "boolean", [LC_AVRO_INT] = "int",
@@ -250,6 +251,14 @@ static bool fits_int(const lc_json *value, lc_avro_type type)
     return type == LC_AVRO_LONG || (number >= INT32_MIN && number <= INT32_MAX);
 }
 
+bool lc_avro_real(const lc_json *value, double *ret_real)
+{
+    if (lc_json_double(value, ret_real)) return true;
+    lc_text text = lc_json_is(value, LC_JSON_STRING) ? lc_json_text(value) : (lc_text){0};
+    bool special = lc_text_is(text, "NaN") || lc_text_is(text, "Infinity") || lc_text_is(text, "-Infinity");
+    return text.data && special && lc_parse_double(text, ret_real);
+}
+
 static bool items_fit(const lc_avro *schema, const lc_json *value)
 {
     for (size_t i = 0; i < lc_json_count(value); i++)
@@ -277,6 +286,7 @@ static bool branch_fits(const lc_avro *schema, const lc_json *value)
 bool lc_avro_is_default(const lc_avro *schema, const lc_json *value)
 {
     lc_json_kind kind = lc_json_kind_of(value);
+    double real;
     if (!schema) return true;
     switch (schema->type) {
     case LC_AVRO_NULL: return kind == LC_JSON_NULL;
@@ -284,7 +294,7 @@ bool lc_avro_is_default(const lc_avro *schema, const lc_json *value)
     case LC_AVRO_INT:
     case LC_AVRO_LONG: return fits_int(value, schema->type);
     case LC_AVRO_FLOAT:
-    case LC_AVRO_DOUBLE: return kind == LC_JSON_INT || kind == LC_JSON_NUMBER;
+    case LC_AVRO_DOUBLE: return lc_avro_real(value, &real);
     case LC_AVRO_BYTES:
     case LC_AVRO_STRING:
     case LC_AVRO_ENUM:

@@ -116,6 +116,9 @@ bool lc_avro_equal(const lc_avro *a, const lc_avro *b);
 /* Schema.isValidDefault; a union's default fits any of its branches. True for a type not known yet (NULL). */
 bool lc_avro_is_default(const lc_avro *schema, const lc_json *value);
 
+/* The number of a JSON default of float or double; NaN and the infinities are texts, as Jackson writes them. */
+bool lc_avro_real(const lc_json *value, double *ret_real);
+
 /* "int", "record", …; the index of a type by such a name, or -1. */
 const char *lc_avro_type_name(lc_avro_type type);
 int lc_avro_type_of(lc_text name);

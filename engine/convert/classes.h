@@ -7,6 +7,7 @@
 #define LC_CONVERTER_VERSION "4.1.0" /* of the Kafka release whose behaviour these have */
 
 extern const lc_converter_class lc_json_converter_class;
+extern const lc_converter_class lc_avro_converter_class;
 extern const lc_converter_class lc_string_converter_class;
 extern const lc_converter_class lc_bytes_converter_class;
 extern const lc_converter_class lc_short_converter_class;

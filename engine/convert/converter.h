@@ -7,6 +7,7 @@
 #ifndef LC_CONVERT_CONVERTER_H
 #define LC_CONVERT_CONVERTER_H
 
+#include "base/config_def.h"
 #include "base/map.h"
 #include "data/record.h"
 
@@ -29,6 +30,8 @@ typedef struct lc_converter_class {
     /* ret_bytes->data NULL is a Kafka null. May alias the value's own bytes. */
     lc_error *(*write)(lc_converter *converter, lc_arena *arena, lc_text name, const lc_schema *schema,
                        const lc_value *value, lc_text *ret_bytes);
+    /* Adds its settings to a definition, for validation; NULL: runtime/converter_defs.c has them. */
+    void (*define)(lc_config_def *def);
 } lc_converter_class;
 
 /* Every converter starts with this. */

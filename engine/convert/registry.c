@@ -5,6 +5,7 @@
 #include "convert/classes.h"
 
 static const lc_converter_class *const classes[] = {
+    &lc_avro_converter_class,
     &lc_boolean_converter_class,
     &lc_bytes_converter_class,
     &lc_double_converter_class,

@@ -1,0 +1,92 @@
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "convert/wire.h"
+
+enum { FIRST_SLOTS = 16 };
+
+static uint32_t hash_of(uint64_t number, lc_text topic)
+{
+    return lc_hash(topic.data, topic.len) ^ (uint32_t)(number * 0x9e3779b97f4a7c15u >> 32);
+}
+
+static bool is_for(const lc_wire_entry *entry, uint64_t number, lc_text topic)
+{
+    return entry->number == number && entry->topic_len == topic.len &&
+           memcmp(entry->topic, topic.data, topic.len) == 0;
+}
+
+lc_wire_entry *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic)
+{
+    if (!cache->count) return NULL;
+    for (size_t at = hash_of(number, topic);; at++) {
+        lc_wire_entry *entry = cache->slots[at & cache->mask];
+        if (!entry) return NULL;
+        if (is_for(entry, number, topic)) return cache->latest = entry;
+    }
+}
+
+static void release(lc_wire_cache *cache, lc_wire_entry *entry)
+{
+    free(entry->topic);
+    cache->free_entry(entry);
+}
+
+static void empty(lc_wire_cache *cache)
+{
+    for (size_t i = 0; cache->slots && i <= cache->mask; i++) {
+        if (cache->slots[i]) release(cache, cache->slots[i]);
+        cache->slots[i] = NULL;
+    }
+    cache->count = 0;
+    cache->latest = NULL;
+}
+
+void lc_wire_cache_done(lc_wire_cache *cache)
+{
+    empty(cache);
+    free(cache->slots);
+    cache->slots = NULL;
+}
+
+static void place(lc_wire_cache *cache, lc_wire_entry *entry)
+{
+    size_t at = entry->hash;
+    while (cache->slots[at & cache->mask]) at++;
+    cache->slots[at & cache->mask] = entry;
+}
+
+static void resize(lc_wire_cache *cache, size_t size)
+{
+    lc_wire_entry **old = cache->slots;
+    size_t old_size = old ? cache->mask + 1 : 0;
+    cache->slots = lc_alloc(size * sizeof *cache->slots);
+    cache->mask = size - 1;
+    for (size_t i = 0; i < old_size; i++)
+        if (old[i]) place(cache, old[i]);
+    free(old);
+}
+
+void lc_wire_cache_add(lc_wire_cache *cache, uint64_t number, lc_text topic, lc_wire_entry *entry)
+{
+    if (cache->count >= cache->max) empty(cache);
+    if (!cache->slots) resize(cache, FIRST_SLOTS);
+    if (cache->count * 2 > cache->mask) resize(cache, (cache->mask + 1) * 2);
+    entry->number = number;
+    entry->topic = lc_strndup(topic.data ? topic.data : "", topic.len);
+    entry->topic_len = (uint32_t)topic.len;
+    entry->hash = hash_of(number, topic);
+    place(cache, entry);
+    cache->count++;
+    cache->latest = entry;
+}
+
+void lc_wire_cache_remove(lc_wire_cache *cache, lc_wire_entry *entry)
+{
+    for (size_t i = 0; cache->slots && i <= cache->mask; i++)
+        if (cache->slots[i] == entry) cache->slots[i] = NULL;
+    cache->count--;
+    cache->latest = NULL;
+    release(cache, entry);
+    resize(cache, cache->mask + 1);
+}

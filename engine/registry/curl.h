@@ -1,0 +1,30 @@
+/* libcurl, loaded when it is first needed: a worker without a schema registry neither links nor loads it.
+ *
+ * Only http.c uses this header. Thread-safe: libcurl's own set-up and tear-down run under one lock. */
+#ifndef LC_REGISTRY_CURL_H
+#define LC_REGISTRY_CURL_H
+
+#include <curl/curl.h>
+
+#include "base/error.h"
+
+/* libcurl's functions under their names without "curl_". */
+typedef struct lc_curl {
+    void *library;
+    CURLcode (*global_init)(long flags);
+    void (*global_cleanup)(void);
+    CURL *(*easy_init)(void);
+    CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
+    CURLcode (*easy_perform)(CURL *handle);
+    CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
+    void (*easy_cleanup)(CURL *handle);
+    const char *(*easy_strerror)(CURLcode code);
+    struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
+    void (*slist_free_all)(struct curl_slist *list);
+} lc_curl;
+
+/* LC_E_CONNECT names the library and the package that has it. */
+lc_error *lc_curl_open(lc_curl *curl) LC_RESULT;
+void lc_curl_close(lc_curl *curl); /* accepts one that isn't open */
+
+#endif
