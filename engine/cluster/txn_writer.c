@@ -12,6 +12,7 @@ enum { CLOSE_MS = 500, AGAIN_MS = 50 };
 struct lc_txn_writer {
     lc_producer *producer;
     lc_topic *topic;
+    bool shaken; /* the last write was taken back */
 };
 
 /* The records of one transaction in flight; whoever is last, writer or record, frees it. */
@@ -145,10 +146,9 @@ static lc_error *settle(lc_txn_writer *writer, lc_error *error, lc_txn_outcome *
     return error;
 }
 
-lc_error *lc_txn_writer_write(lc_txn_writer *writer, const lc_txn_record *records, size_t count,
-                              int64_t timeout_ms, lc_txn_outcome *ret_outcome, int64_t *ret_offset)
+static lc_error *try_write(lc_txn_writer *writer, const lc_txn_record *records, size_t count,
+                           int64_t deadline, lc_txn_outcome *ret_outcome, int64_t *ret_offset)
 {
-    int64_t deadline = lc_monotonic_ms() + timeout_ms;
     lc_txn_next next = LC_TXN_ABORT;
     *ret_outcome = LC_WRITE_DONE;
     lc_error *error = lc_producer_begin(writer->producer, &next);
@@ -168,4 +168,19 @@ lc_error *lc_txn_writer_write(lc_txn_writer *writer, const lc_txn_record *record
     bool is_back = next == LC_TXN_ABORT && take_back(writer, deadline);
     *ret_outcome = is_back ? LC_WRITE_REFUSED : LC_WRITE_UNKNOWN;
     return settle(writer, error, ret_outcome);
+}
+
+/* A record that the broker refused leaves a gap in the sequence, which librdkafka 2.0.2 only mends when the
+ * transaction after it has failed: that one is tried twice. */
+lc_error *lc_txn_writer_write(lc_txn_writer *writer, const lc_txn_record *records, size_t count,
+                              int64_t timeout_ms, lc_txn_outcome *ret_outcome, int64_t *ret_offset)
+{
+    int64_t deadline = lc_monotonic_ms() + timeout_ms;
+    lc_error *error = try_write(writer, records, count, deadline, ret_outcome, ret_offset);
+    if (*ret_outcome == LC_WRITE_REFUSED && writer->shaken && left(deadline)) {
+        lc_error_free(error);
+        error = try_write(writer, records, count, deadline, ret_outcome, ret_offset);
+    }
+    writer->shaken = *ret_outcome == LC_WRITE_REFUSED;
+    return error;
 }

@@ -312,6 +312,35 @@ TEST(the_broker_fences_a_leader_that_knows_nothing_of_it)
     close_worker(&c);
 }
 
+TEST(a_write_that_was_refused_leaves_nothing_behind)
+{
+    lc_props *settings = stores_settings(bootstrap, named("refuse"));
+    lc_props_set(settings, "config.storage.max.message.bytes", "2000");
+    cluster c = open_worker(settings, "w:1");
+    lc_config_store *store = NULL;
+    int64_t epoch;
+    char large[4000];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    ok(lc_config_store_open(c.worker, NULL, PATIENCE_MS, &store));
+    ok(lc_config_store_claim(store, PATIENCE_MS, &epoch));
+    ok(write_connector(store, "c", "good"));
+    lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
+    lc_autoptr(lc_props) small = config_of("c", "half");
+    lc_autoptr(lc_props) big = config_of("d", large);
+    lc_config_batch_connector(batch, "c", small);
+    lc_config_batch_connector(batch, "d", big);
+    check_fails(lc_config_store_write(store, batch, PATIENCE_MS), LC_E_CONNECT, "connector configuration");
+    CHECK(!lc_config_store_is_fenced(store));
+    CHECK_EQ_STR(VALUE_OF(store, "c"), "good");
+    ok(write_connector(store, "e", "next"));
+    CHECK_EQ_STR(VALUE_OF(store, "c"), "good");
+    CHECK_EQ_STR(VALUE_OF(store, "d"), "(none)");
+    CHECK_EQ_STR(VALUE_OF(store, "e"), "next");
+    lc_config_store_close(store, 3000);
+    close_worker(&c);
+}
+
 TEST(anyone_may_post_some_records)
 {
     pair p;
@@ -562,6 +591,7 @@ int main(int argc, char **argv)
     RUN(a_leader_writes_and_others_see_it);
     RUN(a_new_leader_fences_the_old_one);
     RUN(the_broker_fences_a_leader_that_knows_nothing_of_it);
+    RUN(a_write_that_was_refused_leaves_nothing_behind);
     RUN(anyone_may_post_some_records);
     RUN(leftovers_of_a_dead_leader_are_written_over);
     RUN(statuses_travel);
