@@ -22,9 +22,11 @@ struct lc_file_tail {
     int watch;        /* -1: none */
     int64_t position; /* behind the last line given */
     int64_t read_to;  /* behind the last byte read: position + carry */
-    lc_buf carry;     /* bytes read but not given yet */
-    bool at_end;      /* the last read met the end of the data */
-    bool finish;      /* the file was replaced: an unterminated last line counts */
+    lc_buf carry;     /* bytes read but not given yet, from `given` on */
+    size_t given;
+    bool more;   /* the carry was left because enough lines were given: it may hold whole ones */
+    bool at_end; /* the last read met the end of the data */
+    bool finish; /* the file was replaced: an unterminated last line counts */
     bool told_missing;
     lc_file_news news;
 };
@@ -68,10 +70,19 @@ static lc_error *problem(const lc_file_tail *tail, const char *what)
                    tail->path ? tail->path : "standard input", strerror(errno));
 }
 
+/* The carry becomes these bytes, which must not be its own. */
+static void keep(lc_file_tail *tail, const char *from, size_t len)
+{
+    lc_buf_reset(&tail->carry);
+    if (len) lc_buf_add(&tail->carry, from, len);
+    tail->given = 0;
+    tail->more = false;
+}
+
 static void start_over(lc_file_tail *tail, lc_file_news news)
 {
     tail->position = tail->read_to = 0;
-    lc_buf_reset(&tail->carry);
+    keep(tail, NULL, 0);
     tail->news = news;
 }
 
@@ -124,9 +135,9 @@ static bool is_readable(const lc_file_tail *tail)
 static lc_error *read_block(lc_file_tail *tail, lc_arena *arena, char **ret_bytes, size_t *ret_len)
 {
     /* A line longer than a block is read in doubling steps, so that it is copied only twice in all. */
-    size_t kept = tail->carry.len, room = kept >= BLOCK / 2 ? kept : BLOCK - kept;
+    size_t kept = tail->carry.len - tail->given, room = kept >= BLOCK / 2 ? kept : BLOCK - kept;
     char *bytes = lc_arena_alloc(arena, kept + room);
-    if (kept) memcpy(bytes, tail->carry.data, kept);
+    if (kept) memcpy(bytes, tail->carry.data + tail->given, kept);
     ssize_t got = is_readable(tail) ? read(tail->fd, bytes + kept, room) : 0;
     if (got < 0 && errno != EAGAIN && errno != EINTR) return problem(tail, "read");
     if (got < 0) got = 0;
@@ -150,15 +161,10 @@ static const char *end_of_line(const char *at, const char *end, const char **ret
     return carriage;
 }
 
-static void keep(lc_file_tail *tail, const char *from, size_t len)
+/* Cuts lines from the front of the bytes; *ret_used is how many bytes they took. */
+static size_t cut(lc_file_tail *tail, lc_text bytes, lc_file_line *lines, size_t max, size_t *ret_used)
 {
-    lc_buf_reset(&tail->carry);
-    lc_buf_add(&tail->carry, from, len);
-}
-
-static size_t split(lc_file_tail *tail, const char *bytes, size_t len, lc_file_line *lines, size_t max)
-{
-    const char *at = bytes, *end = bytes + len, *next;
+    const char *at = bytes.data, *end = bytes.data + bytes.len, *next;
     size_t count = 0;
     while (count < max && at < end) {
         const char *stop = end_of_line(at, end, &next);
@@ -167,7 +173,29 @@ static size_t split(lc_file_tail *tail, const char *bytes, size_t len, lc_file_l
         lines[count++] = (lc_file_line){{at, (size_t)(stop - at)}, tail->position};
         at = next;
     }
-    keep(tail, at, (size_t)(end - at));
+    *ret_used = (size_t)(at - bytes.data);
+    return count;
+}
+
+static size_t split(lc_file_tail *tail, const char *bytes, size_t len, lc_file_line *lines, size_t max)
+{
+    size_t used, count = cut(tail, (lc_text){bytes, len}, lines, max, &used);
+    keep(tail, bytes + used, len - used);
+    tail->more = count == max;
+    return count;
+}
+
+/* Lines that an earlier read left. Only what is given goes into the arena, and nothing is read before the
+ * carry is used up: else it would grow to the whole file where lines are short. */
+static size_t take_carried(lc_file_tail *tail, lc_arena *arena, lc_file_line *lines, size_t max)
+{
+    if (!tail->more) return 0;
+    const char *from = tail->carry.data + tail->given;
+    size_t used, count = cut(tail, (lc_text){from, tail->carry.len - tail->given}, lines, max, &used);
+    const char *copy = lc_arena_copy(arena, from, used);
+    for (size_t i = 0; i < count; i++) lines[i].text.data = copy + (lines[i].text.data - from);
+    tail->given += used;
+    tail->more = count == max;
     return count;
 }
 
@@ -198,6 +226,8 @@ lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *l
     if (tail->event_fd >= 0 && read(tail->event_fd, &events, sizeof events) < 0) events = 0;
     LC_TRY(ensure_open(tail, &open));
     if (!open || !max) return NULL;
+    *ret_count = take_carried(tail, arena, lines, max);
+    if (*ret_count) return NULL;
     do {
         LC_TRY(read_block(tail, arena, &bytes, &len));
         *ret_count = split(tail, bytes, len, lines, max);
