@@ -1,5 +1,7 @@
 #include "cluster/internal_topic.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,13 +233,38 @@ static const struct {
     const char *name, *value;
 } forced[] = {
     {LC_CLIENT_PRODUCER, "acks", "all"},
-    {LC_CLIENT_PRODUCER, "delivery.timeout.ms", "2147483647"},
     {LC_CLIENT_PRODUCER, "enable.idempotence", "false"},
     {LC_CLIENT_PRODUCER, "max.in.flight.requests.per.connection", "1"},
     {LC_CLIENT_PRODUCER, "partitioner.class", NULL},
     {LC_CLIENT_CONSUMER, "auto.offset.reset", "earliest"},
     {LC_CLIENT_CONSUMER, "enable.auto.commit", "false"},
 };
+
+static int64_t number_of(const lc_worker_core *worker, const char *setting, int64_t fallback)
+{
+    const char *given = lc_props_get(worker->settings, setting);
+    return given ? atoll(given) : fallback;
+}
+
+/* How long a record may be on its way. Java's may for ever, and then speak of a state long gone: an offset of
+ * a task that has moved must not come after those of its successor, nor a request after it was given up.
+ * Statuses are told apart by their generation. */
+static int64_t longest_way_ms(const lc_worker_core *worker, lc_internal_topic topic)
+{
+    enum { REQUEST_MS = 30000, FLUSH_MS = 5000, SESSION_MS = 10000 };
+    if (topic == LC_TOPIC_STATUSES) return INT32_MAX;
+    if (topic == LC_TOPIC_CONFIGS) return REQUEST_MS;
+    int64_t flush = number_of(worker, "offset.flush.timeout.ms", FLUSH_MS);
+    int64_t half_session = number_of(worker, "session.timeout.ms", SESSION_MS) / 2;
+    return flush < half_session ? flush : half_session;
+}
+
+static void set_longest_way(const lc_worker_core *worker, lc_internal_topic topic, lc_client_config *config)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)longest_way_ms(worker, topic));
+    lc_client_config_put(config, "delivery.timeout.ms", text);
+}
 
 lc_error *lc_internal_client(lc_worker_core *worker, lc_internal_topic topic, lc_client_kind kind,
                              const char *suffix, bool committed, lc_client_config **ret_config)
@@ -252,6 +279,7 @@ lc_error *lc_internal_client(lc_worker_core *worker, lc_internal_topic topic, lc
                          lc_props_get_or(settings, "bootstrap.servers", "localhost:9092"));
     for (size_t i = 0; i < sizeof forced / sizeof *forced; i++)
         if (forced[i].kind == kind) lc_client_config_put(config, forced[i].name, forced[i].value);
+    if (kind == LC_CLIENT_PRODUCER) set_longest_way(worker, topic, config);
     if (kind == LC_CLIENT_CONSUMER)
         lc_client_config_put(config, "isolation.level", committed ? "read_committed" : "read_uncommitted");
     /* That a transaction's marker was passed shows when the next fetch comes back empty. */

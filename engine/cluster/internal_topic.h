@@ -3,8 +3,10 @@
  *   lc_internal_topic_open = create it if it is missing ─▶ check it ─▶ open a log over it
  *
  * Settings of the clients are those of Connect's internal clients: everything the worker has without a
- * prefix, acks=all, endless delivery, no idempotence, a client.id of <group.id>-configs, -offsets, -statuses.
- * What the records mean is the stores' business. Source of the rules: KafkaTopicBasedBackingStore,
+ * prefix, acks=all, no idempotence, a client.id of <group.id>-configs, -offsets, -statuses. Otherwise than in
+ * Java, records of offsets and requests that can't be delivered are given up (offset.flush.timeout.ms, at
+ * most half the session; 30 s), so that a worker that was cut off doesn't send them when others have taken
+ * over. What the records mean is the stores' business. Source of the rules: KafkaTopicBasedBackingStore,
  * TopicAdmin. */
 #ifndef LC_CLUSTER_INTERNAL_TOPIC_H
 #define LC_CLUSTER_INTERNAL_TOPIC_H

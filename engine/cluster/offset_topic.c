@@ -29,7 +29,9 @@ typedef struct offset_topic {
     lc_offset_store store;
     lc_worker_core *worker;
     lc_topic_log *log;
-    pthread_mutex_t lock; /* guards the tables */
+    pthread_mutex_t lock; /* guards the tables and the guard */
+    bool (*may_write)(void *context);
+    void *guard_context;
     lc_table *by_key;     /* every key as it stands in the topic; partitions are the other table's */
     lc_table *partitions; /* by normalised key */
     /* Readings to the end are shared: whoever comes while one is under way waits for the next. */
@@ -219,10 +221,33 @@ static void records_done(records *r)
 }
 LC_DEFINE_AUTO(records, records_done)
 
+void lc_offset_topic_set_guard(lc_offset_store *store, bool (*may_write)(void *context), void *context)
+{
+    offset_topic *topic = (offset_topic *)store;
+    pthread_mutex_lock(&topic->lock);
+    topic->may_write = may_write;
+    topic->guard_context = context;
+    pthread_mutex_unlock(&topic->lock);
+}
+
+static lc_error *ask_guard(offset_topic *topic)
+{
+    pthread_mutex_lock(&topic->lock);
+    bool (*may_write)(void *context) = topic->may_write;
+    void *context = topic->guard_context;
+    pthread_mutex_unlock(&topic->lock);
+    if (!may_write || may_write(context)) return NULL;
+    return lc_fail(
+        LC_E_CONFLICT,
+        "Offsets are not written: this worker has lost contact with its group, and its tasks may run "
+        "elsewhere");
+}
+
 static lc_error *put(lc_offset_store *store, const lc_offset_entry *entries, size_t count, int64_t timeout_ms)
 {
     offset_topic *topic = (offset_topic *)store;
     lc_auto(records) r = {0};
+    LC_TRY(ask_guard(topic));
     lc_offset_topic_records(store, entries, count, add_record, &r);
     return r.count ? lc_topic_log_send_all(topic->log, r.keys, r.values, r.count, timeout_ms) : NULL;
 }

@@ -22,6 +22,11 @@
 lc_error *lc_offset_topic_open(lc_worker_core *worker, int64_t timeout_ms,
                                lc_offset_store **ret_store) LC_RESULT;
 
+/* `may_write` is asked before every put, on the thread that puts; when it says no, nothing is written and put
+ * is LC_E_CONFLICT: for workers that may have lost their tasks (no contact with the group for a session). A
+ * record that was let through is given up before half a session has passed. NULL: everyone may. */
+void lc_offset_topic_set_guard(lc_offset_store *store, bool (*may_write)(void *context), void *context);
+
 /* What has to be written to lc_offset_topic_name for these entries, for a task that writes it in a
  * transaction of its own: the keys as the topic has them, removals once per key. Doesn't write. */
 void lc_offset_topic_records(lc_offset_store *store, const lc_offset_entry *entries, size_t count,

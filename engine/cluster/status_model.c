@@ -11,7 +11,7 @@
 typedef struct cell {
     int task;
     bool is_known;
-    int64_t timestamp; /* of its record */
+    int64_t timestamp; /* when its record was written, by its writer's clock */
     lc_status status;
     char *texts; /* trace, worker and version behind each other */
 } cell;
@@ -126,11 +126,15 @@ static void set_cell(cell *c, const lc_status *status, int64_t timestamp)
     c->status.version = keep(&at, status->version);
 }
 
-/* A task that another worker runs already isn't unassigned because the one before says so late
- * (KAFKA-12525). */
-static bool is_stale(const cell *known, const lc_status *status)
+/* Whether a worker says late what no longer counts. A task that another one runs already isn't unassigned
+ * (KAFKA-12525), and what a worker that was cut off had to say before others took over is of no interest. */
+static bool is_stale(const cell *known, const lc_status *status, int64_t timestamp)
 {
-    return known->is_known && known->task != LC_CONNECTOR_ITSELF && status->state == LC_STATUS_UNASSIGNED &&
+    if (!known->is_known) return false;
+    bool from_other = strcmp(known->status.worker_id, status->worker_id) != 0;
+    if (from_other && status->generation < known->status.generation && timestamp < known->timestamp)
+        return true;
+    return known->task != LC_CONNECTOR_ITSELF && status->state == LC_STATUS_UNASSIGNED &&
            known->status.state == LC_STATUS_RUNNING && known->status.generation >= status->generation;
 }
 
@@ -161,7 +165,7 @@ static bool take_status(lc_status_model *model, unit *u, const lc_status_key *ke
     }
     if (status.generation > model->generation) model->generation = status.generation;
     cell *known = make_cell(u, key->task);
-    if (is_stale(known, &status)) return false;
+    if (is_stale(known, &status, timestamp)) return false;
     set_cell(known, &status, timestamp);
     change->state = status.state;
     return true;

@@ -68,7 +68,8 @@ void lc_status_store_each_task(lc_status_store *store, const char *connector,
 void lc_status_store_connectors(lc_status_store *store, lc_strings *ret_names);
 /* Topics a connector uses, sorted. */
 void lc_status_store_topics(lc_status_store *store, const char *connector, lc_strings *ret_topics);
-/* The highest generation in any status: those of a later epoch should be above. */
+/* The highest generation in any status. A cluster that takes over should go on above it: safe puts and late
+ * statuses are judged by it. */
 int lc_status_store_generation(lc_status_store *store);
 
 /* Texts of the REST API, appended to `out`. Tasks: those with a status, numbers below `task_count` (-1: all);

@@ -548,6 +548,12 @@ static void count_entry(void *context, lc_text key, lc_text value)
     ++*(int *)context;
 }
 
+static bool say_no(void *context)
+{
+    ++*(int *)context;
+    return false;
+}
+
 TEST(offsets_travel)
 {
     const char *group = named("offset");
@@ -570,6 +576,13 @@ TEST(offsets_travel)
     int count = 0;
     ok(first->klass->each(first, count_entry, &count));
     CHECK_EQ_INT(count, 2);
+    lc_offset_entry late = {LC_TEXT("[\"c\",{\"x\":2}]"), LC_TEXT("{\"position\":0}")};
+    lc_offset_topic_set_guard(first, say_no, &count);
+    check_fails(first->klass->put(first, &late, 1, PATIENCE_MS), LC_E_CONFLICT, "Offsets are not written");
+    lc_offset_topic_set_guard(first, NULL, NULL);
+    CHECK_EQ_INT(count, 3);
+    CHECK(get_offset(second, "[\"c\",{\"x\":2}]", text, sizeof text));
+    CHECK_EQ_STR(text, "{\"position\":7}");
     put_offset(first, "[\"c\",{\"y\":\"2\",\"x\":1}]", NULL);
     CHECK(!get_offset(second, "[\"c\",{\"x\":1,\"y\":\"2\"}]", text, sizeof text));
     CHECK(!get_offset(second, "[\"d\",{}]", text, sizeof text));

@@ -121,7 +121,22 @@ TEST(a_late_unassigned_does_not_hide_a_running_task)
     CHECK(feed("status-task-c-0", STATUS("UNASSIGNED", "old", "6")));
     CHECK_EQ_INT(lc_status_model_get(model, "c", 0)->state, LC_STATUS_UNASSIGNED);
     feed("status-connector-c", STATUS("RUNNING", "new", "5"));
-    CHECK(feed("status-connector-c", STATUS("UNASSIGNED", "old", "4")));
+    CHECK(feed("status-connector-c", STATUS("UNASSIGNED", "old", "5")));
+}
+
+TEST(a_worker_that_was_cut_off_is_not_believed)
+{
+    start();
+    feed("status-task-c-0", STATUS("RUNNING", "old", "4"));
+    CHECK(feed("status-task-c-0", STATUS("RUNNING", "new", "5")));
+    now -= 10;
+    CHECK(!feed("status-task-c-0", STATUS("FAILED", "old", "4")));
+    CHECK_EQ_STR(lc_status_model_get(model, "c", 0)->worker_id, "new");
+    CHECK(feed("status-task-c-0", STATUS("PAUSED", "new", "4")));
+    now += 10;
+    /* Another cluster counts from the beginning. */
+    CHECK(feed("status-task-c-0", STATUS("RUNNING", "other", "1")));
+    CHECK(feed("status-task-c-0", STATUS("RUNNING", "old", "6")));
 }
 
 TEST(a_task_that_came_back_survives_the_removal_of_its_connector)
@@ -199,6 +214,7 @@ int main(void)
     RUN(keys_are_taken_apart);
     RUN(statuses_are_kept_and_removed);
     RUN(a_late_unassigned_does_not_hide_a_running_task);
+    RUN(a_worker_that_was_cut_off_is_not_believed);
     RUN(a_task_that_came_back_survives_the_removal_of_its_connector);
     RUN(topics_are_a_set);
     RUN(records_that_cannot_be_used_are_refused);
