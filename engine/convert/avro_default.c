@@ -222,6 +222,7 @@ static lc_value array_to_object(const lc_avro_defaults *context, const lc_avro *
     size_t count = lc_json_count(json);
     lc_value list = lc_list_new(context->arena, (uint32_t)count);
     const lc_avro *items = avro && avro->type == LC_AVRO_ARRAY ? avro->items : NULL;
+    if (avro && !items && count) *context->broken = true;
     for (size_t i = 0; i < count; i++)
         *lc_list_add(context->arena, list.u.list) = to_object(context, items, lc_json_at(json, i));
     return list;
@@ -365,7 +366,11 @@ static lc_error *to_value(const lc_avro_defaults *context, const lc_schema *sche
 lc_error *lc_avro_default_of_field(const lc_avro_defaults *context, const lc_schema *schema,
                                    const lc_avro *avro, const lc_json *json, lc_value *ret_value)
 {
-    lc_value object = to_object(context, avro, json);
+    bool broken = false;
+    lc_avro_defaults inner = *context;
+    inner.broken = &broken;
+    lc_value object = to_object(&inner, avro, json);
+    if (broken) return lc_fail(LC_E_DATA, "Not an array");
     return to_value(context, schema, &object, ret_value);
 }
 
@@ -389,7 +394,8 @@ static int32_t int_of(const lc_json *json)
 static bool bool_of(const lc_json *json)
 {
     if (lc_json_is(json, LC_JSON_STRING)) return lc_text_is(lc_text_trim(lc_json_text(json)), "true");
-    return lc_json_is(json, LC_JSON_BOOL) ? lc_json_bool(json, false) : long_of(json) != 0;
+    if (lc_json_is(json, LC_JSON_INT)) return long_of(json) != 0;
+    return lc_json_bool(json, false);
 }
 
 static lc_value text_of(const lc_json *json)

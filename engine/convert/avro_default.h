@@ -16,6 +16,7 @@ typedef struct lc_avro_defaults {
     const lc_avro_options *options;
     lc_types *types;
     lc_arena *arena; /* of the values */
+    bool *broken;    /* internal */
 } lc_avro_defaults;
 
 /* The default of a field of type `avro` as a value of `schema`. */

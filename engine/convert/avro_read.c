@@ -221,19 +221,47 @@ static bool read_union(input *in, const lc_avro_read_plan *plan, lc_value *ret)
     return read_value(in, plan->branches[branch], ret);
 }
 
+static bool read_text(input *in, lc_value *ret)
+{
+    lc_text text;
+    if (!read_bytes(in, &text)) return false;
+    *ret = lc_value_text(lc_utf8_decode(in->arena, text));
+    return true;
+}
+
+static bool read_blob(input *in, lc_value *ret)
+{
+    lc_text bytes;
+    if (!read_bytes(in, &bytes)) return false;
+    *ret = lc_value_bytes(bytes);
+    return true;
+}
+
+/* Bytes in a union with fixed types: their number says which field AvroData puts them into. */
+static bool read_sized(input *in, const lc_avro_read_plan *plan, lc_value *ret)
+{
+    lc_value member;
+    if (!read_blob(in, &member)) return false;
+    for (uint32_t slot = 0; slot < plan->schema->shape->count; slot++) {
+        int32_t size = plan->sizes[slot];
+        if (size != -1 && !(size >= 0 && member.len == (uint32_t)size)) continue;
+        lc_error *error = lc_avro_to_logical(in->arena, plan->schema->fields[slot], &member);
+        if (error) return failed(in, error);
+        *ret = lc_struct_new(in->arena, plan->schema);
+        ret->u.object->slots[slot] = member;
+        return true;
+    }
+    return fault(in, "Did not find matching union field for data");
+}
+
 static bool read_member(input *in, const lc_avro_read_plan *plan, lc_value *ret)
 {
     lc_value member;
-    if (!spend(in, plan->schema->shape->count + 3) || !read_value(in, plan->values, &member)) return false;
+    if (!spend(in, plan->schema->shape->count + 3)) return false;
+    if (plan->sized) return read_sized(in, plan, ret);
+    if (!read_value(in, plan->values, &member)) return false;
     *ret = lc_struct_new(in->arena, plan->schema);
-    uint32_t slot = plan->slot;
-    for (uint32_t i = 0; plan->sized && i < plan->schema->shape->count; i++) {
-        int32_t size = plan->sizes[i];
-        if (size != -1 && !(size >= 0 && member.kind == LC_BYTES && member.len == (uint32_t)size)) continue;
-        slot = i;
-        break;
-    }
-    ret->u.object->slots[slot] = member;
+    ret->u.object->slots[plan->slot] = member;
     return true;
 }
 
@@ -285,22 +313,6 @@ static bool read_any_map(input *in, lc_value *ret)
             put_any(in, ret, &key, item);
         }
     } while (count);
-    return true;
-}
-
-static bool read_text(input *in, lc_value *ret)
-{
-    lc_text text;
-    if (!read_bytes(in, &text)) return false;
-    *ret = lc_value_text(lc_utf8_decode(in->arena, text));
-    return true;
-}
-
-static bool read_blob(input *in, lc_value *ret)
-{
-    lc_text bytes;
-    if (!read_bytes(in, &bytes)) return false;
-    *ret = lc_value_bytes(bytes);
     return true;
 }
 

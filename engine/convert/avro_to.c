@@ -358,7 +358,7 @@ static void find_default(maker *m, const lc_avro *avro, const use *u, lc_schema_
     if (u->fallback && !m->options->discard_doc && m->options->meta && !prop)
         put_parameter(m, spec, LC_TEXT(LC_AVRO_FIELD_DEFAULT), LC_TEXT("true"));
     if (!u->fallback && !prop) return;
-    lc_avro_defaults context = {m->options, m->types, &m->arena};
+    lc_avro_defaults context = {m->options, m->types, &m->arena, NULL};
     error = lc_schema_intern(m->types, spec, &base);
     if (!error) {
         error = u->fallback ? lc_avro_default_of_field(&context, base, u->fallback_type, u->fallback, ret)

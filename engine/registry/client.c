@@ -265,7 +265,7 @@ static lc_error *read_schema(const call *c, lc_json *json, lc_registry_schema *r
     const lc_json *references = lc_json_get(json, "references");
     lc_text type = lc_json_text(lc_json_get(json, "schemaType"));
     *ret = (lc_registry_schema){.json = json, .id = number_in(json, "id"), .version = number_in(json, "version")};
-    ret->text = lc_json_text(lc_json_get(json, "schema"));
+    ret->text = lc_text_of(lc_json_string(lc_json_get(json, "schema")));
     ret->type = type.data ? type : LC_TEXT("AVRO");
     ret->reference_count = lc_json_is(references, LC_JSON_ARRAY) ? lc_json_count(references) : 0;
     ret->references = lc_alloc(ret->reference_count * sizeof *ret->references + 1);

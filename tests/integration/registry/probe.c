@@ -5,6 +5,7 @@
  *   {"op":"read","topic":t,"bytes":…,"expect":{…}}  ─▶ {"same":true} or {"same":false,"got":…} or {"error":…}
  *
  * Values have the form of the golden vectors. A version that only the registry gave isn't compared. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
