@@ -22,6 +22,13 @@ if ! ls "$LC_KAFKA_LIBS"/connect-runtime-*.jar >/dev/null 2>&1; then
   echo "Fetching Kafka 4.1.0"
   mvn -q -B -f tests/support/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$LC_KAFKA_LIBS"
 fi
+export LC_REGISTRY_LIBS="$cache/apicurio-2.6.13"
+if ! ls "$LC_REGISTRY_LIBS"/registry/*-runner.jar >/dev/null 2>&1; then
+  echo "Fetching Apicurio 2.6.13"
+  registry=tests/integration/registry/pom.xml
+  mvn -q -B -f "$registry" dependency:copy-dependencies -DoutputDirectory="$LC_REGISTRY_LIBS"
+  mvn -q -B -f "$registry" dependency:unpack@registry -DoutputDirectory="$LC_REGISTRY_LIBS/registry"
+fi
 
 step() { printf '\n== %s (%ds)\n' "$1" "$SECONDS"; }
 configure() { cmake -S . -B "$1" -G Ninja -DLC_DEV=ON "${@:2}" >"$1.log" 2>&1 || { cat "$1.log"; exit 1; }; }

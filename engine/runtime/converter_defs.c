@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "convert/converter.h"
 #include "runtime/connector_defs.h"
 
 static const char *const converter_types[] = {"key", "value", "header", NULL};
@@ -66,5 +67,10 @@ lc_config_def *lc_converter_def_new(const char *java_class)
         lc_config_def_add_table(def, classes[i].keys, classes[i].count);
         return def;
     }
-    return NULL;
+    const lc_converter_class *klass = lc_converter_find(lc_text_of(java_class), false);
+    if (!klass || !klass->define) return NULL;
+    lc_config_def *def = lc_config_def_new();
+    lc_config_def_add_table(def, &type_key, 1);
+    klass->define(def);
+    return def;
 }
