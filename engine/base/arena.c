@@ -13,7 +13,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)0)
 #endif
 
-enum { FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 1024 * 1024 };
+enum { FIRST_BLOCK = 2 * 1024, LARGEST_STEP = 1024 * 1024 };
 
 struct lc_arena_block {
     lc_arena_block *next;

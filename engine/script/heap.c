@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CHUNK = 8 * 1024, LARGEST_CHUNK = 64 * 1024, HEADROOM = 8 << 20 };
+enum { FIRST_CHUNK = 8 * 1024, LARGEST_CHUNK = 16 * 1024, HEADROOM = 8 << 20 };
 
 struct lc_heap_chunk {
     lc_heap_chunk *next;

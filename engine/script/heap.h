@@ -5,7 +5,7 @@
  * break when that happens while it compiles, so it is for the single step that asks for an absurd amount.
  *
  *   classes[3] ──▶ 64-byte block ──▶ 64-byte block     freed blocks wait here for the next of their size
- *   chunks ─────▶ 64 KiB ──▶ 8 KiB                     small blocks are cut from these; freed at the end
+ *   chunks ─────▶ 16 KiB ──▶ 8 KiB                     small blocks are cut from these; freed at the end
  *   large ──────▶ block ◀──▶ block                     those above 512 bytes, each from malloc
  *
  * Lua hands the old size back when it frees, so small blocks carry no header. One thread. */

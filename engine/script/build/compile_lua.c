@@ -7,9 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static int write_part(lua_State *lua, const void *bytes, size_t size, void *out)
+/* string.dump(f, true): without the names of locals and lines, which scripts never see and every state would hold. */
+static int write_stripped(lua_State *lua, FILE *out)
 {
-    (void)lua;
+    size_t size;
+    lua_getglobal(lua, "string");
+    lua_getfield(lua, -1, "dump");
+    lua_pushvalue(lua, 1);
+    lua_pushboolean(lua, 1);
+    lua_call(lua, 2, 1);
+    const char *bytes = lua_tolstring(lua, -1, &size);
     return fwrite(bytes, 1, size, out) != size;
 }
 
@@ -23,9 +30,11 @@ static int compile(const char *path, const char *chunk, FILE *out)
     static char text[1 << 20];
     size_t size = fread(text, 1, sizeof text, in);
     fclose(in);
+    luaL_openlibs(lua);
+    lua_settop(lua, 0);
     int failed = luaL_loadbuffer(lua, text, size, name);
     if (failed) fprintf(stderr, "%s\n", lua_tostring(lua, -1));
-    else failed = lua_dump(lua, write_part, out);
+    else failed = write_stripped(lua, out);
     lua_close(lua);
     return failed;
 }
