@@ -293,26 +293,23 @@ lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets
     return group_result(admin, results, count, partitions, what);
 }
 
+/* The older of librdkafka's two ways: DescribeConsumerGroups of 2.0.2 aborts the process (an assertion on a
+ * reference count) when the coordinator comes back after an outage. */
 lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms,
                                  lc_strings *ret_clients)
 {
     static const char *const what = "Listing the members of the group";
-    lc_auto(call) request = call_begin(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout_ms);
-    rd_kafka_DescribeConsumerGroups(admin->client->rk, &group, 1, request.options, request.queue);
-    LC_TRY(call_wait(&request, what, group));
-    size_t count;
-    const rd_kafka_ConsumerGroupDescription_t **groups = rd_kafka_DescribeConsumerGroups_result_groups(
-        rd_kafka_event_DescribeConsumerGroups_result(request.answer), &count);
-    if (!count) return NULL;
-    const rd_kafka_error_t *error = rd_kafka_ConsumerGroupDescription_error(groups[0]);
-    rd_kafka_resp_err_t err = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (err == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return NULL;
-    if (err) return failed(admin, err, rd_kafka_error_string(error), what, group);
-    for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(groups[0]); i++)
-        lc_strings_add(ret_clients,
-                       rd_kafka_MemberDescription_client_id(
-                           rd_kafka_ConsumerGroupDescription_member(groups[0], i)));
-    return NULL;
+    const struct rd_kafka_group_list *list = NULL;
+    rd_kafka_resp_err_t err =
+        rd_kafka_list_groups(admin->client->rk, group, &list, lc_rd_left(lc_monotonic_ms() + timeout_ms));
+    bool found = list && list->group_cnt && !list->groups[0].err;
+    /* Other brokers of the cluster may be away: what counts is the answer of the coordinator. */
+    if (err == RD_KAFKA_RESP_ERR__PARTIAL && found) err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!err && list && list->group_cnt) err = list->groups[0].err;
+    for (int i = 0; !err && found && i < list->groups[0].member_cnt; i++)
+        lc_strings_add(ret_clients, list->groups[0].members[i].client_id);
+    if (list) rd_kafka_group_list_destroy(list);
+    return err ? failed(admin, err, NULL, what, group) : NULL;
 }
 
 lc_error *lc_admin_delete_group(lc_admin *admin, const char *group, int64_t timeout_ms)
