@@ -3,122 +3,28 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
-#include "base/queue.h"
-#include "base/thread.h"
 #include "cluster/connector_offsets.h"
 #include "cluster/local_connector.h"
-#include "cluster/progress.h"
+#include "cluster/requests.h"
 
 typedef struct standalone {
     lc_herder herder;
     pthread_rwlock_t lock; /* guards the table; only the herder's thread writes */
     lc_table *connectors;
-    lc_queue *requests;
+    lc_requests requests;
     lc_thread *thread;
-    lc_progress progress; /* what the thread is doing */
-    atomic_bool closing;  /* requests are turned away */
 } standalone;
-
-typedef struct request request;
-typedef void handler(standalone *s, request *r);
-
-/* A request travels to the herder's thread; whoever is last of the two, asker or thread, frees it. */
-struct request {
-    handler *run;
-    const char *stage; /* "restarting connector"; NULL: not worth telling */
-    char *name;
-    lc_props *config;
-    lc_json *body;
-    lc_target_state state;
-    bool flag_a, flag_b; /* allow_replace; include_tasks, only_failed */
-    bool created;
-    int task;
-    int64_t deadline;
-    lc_buf out;
-    lc_error *error;
-    lc_event done;
-    atomic_int refs;
-};
-
-static void unref(request *r)
-{
-    if (atomic_fetch_sub(&r->refs, 1) != 1) return;
-    free(r->name);
-    lc_props_free(r->config);
-    lc_json_free(r->body);
-    lc_buf_done(&r->out);
-    lc_error_free(r->error);
-    lc_event_done(&r->done);
-    free(r);
-}
-
-static request *ask(handler *run, const char *stage, const char *name, int64_t deadline)
-{
-    request *r = lc_alloc(sizeof *r);
-    r->run = run;
-    r->stage = stage;
-    r->name = lc_strdup(name);
-    r->deadline = deadline;
-    lc_event_init(&r->done);
-    atomic_init(&r->refs, 2);
-    return r;
-}
 
 static void write_stage(lc_herder *herder, lc_buf *out)
 {
-    lc_progress_write(&((standalone *)herder)->progress, out);
-}
-
-static lc_error *closing_down(void)
-{
-    return lc_fail(LC_E_CONFLICT, "The worker is shutting down.");
-}
-
-/* Hands the request over and waits; the answer's text goes to `out`, its error to the caller. */
-static lc_error *await(standalone *s, request *r, lc_buf *out, bool *ret_created)
-{
-    if (!lc_queue_push(s->requests, r)) {
-        unref(r);
-        unref(r);
-        return closing_down();
-    }
-    lc_error *error = NULL;
-    if (!lc_event_wait(&r->done, r->deadline - lc_monotonic_ms())) {
-        lc_auto(lc_buf) stage = {0};
-        write_stage(&s->herder, &stage);
-        error = lc_fail(LC_E_TIMEOUT, "Request timed out%s%s", stage.len ? ". " : "",
-                        stage.len ? stage.data : "");
-    } else {
-        error = lc_steal(r->error);
-        if (!error && out) lc_buf_add(out, r->out.data, r->out.len);
-        if (ret_created) *ret_created = r->created;
-    }
-    unref(r);
-    return error;
-}
-
-/* A request whose asker has given up is not begun any more. */
-static void serve(standalone *s, request *r)
-{
-    if (atomic_load(&s->closing)) {
-        r->error = closing_down();
-    } else if (atomic_load(&r->refs) > 1) {
-        if (r->stage) lc_progress_begin(&s->progress, r->stage, r->name);
-        r->run(s, r);
-        if (r->stage) lc_progress_end(&s->progress);
-    }
-    lc_event_set(&r->done);
-    unref(r);
+    lc_progress_write(&((standalone *)herder)->requests.progress, out);
 }
 
 static void run(void *argument)
 {
     standalone *s = argument;
-    request *r;
-    while ((r = lc_queue_pop(s->requests, -1)) || !lc_queue_is_closed(s->requests))
-        if (r) serve(s, r);
+    while (lc_requests_serve(&s->requests, -1)) continue;
 }
 
 static lc_local_connector *find(standalone *s, const char *name)
@@ -254,7 +160,7 @@ static lc_error *expand(lc_herder *herder, bool with_status, bool with_info, lc_
     return NULL;
 }
 
-static void create(standalone *s, request *r)
+static void create(standalone *s, lc_request *r)
 {
     lc_local_connector *c = lc_local_connector_new(s->herder.worker, r->config);
     pthread_rwlock_wrlock(&s->lock);
@@ -265,8 +171,9 @@ static void create(standalone *s, request *r)
     lc_local_connector_info(c, &r->out);
 }
 
-static void do_put(standalone *s, request *r)
+static void do_put(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     lc_local_connector *c = find(s, r->name);
     if (!c) {
         create(s, r);
@@ -281,15 +188,16 @@ static void do_put(standalone *s, request *r)
 static lc_error *put(lc_herder *herder, const char *name, const lc_props *props, lc_target_state state,
                      bool allow_replace, int64_t deadline, lc_buf *out, bool *ret_created)
 {
-    request *r = ask(do_put, "creating or changing connector", name, deadline);
+    lc_request *r = lc_request_new(do_put, "creating or changing connector", name, deadline);
     r->config = lc_props_copy(props);
     r->state = state;
     r->flag_a = allow_replace;
-    return await((standalone *)herder, r, out, ret_created);
+    return lc_requests_await(&((standalone *)herder)->requests, r, out, ret_created);
 }
 
-static void do_remove(standalone *s, request *r)
+static void do_remove(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     pthread_rwlock_wrlock(&s->lock);
     lc_local_connector *c = lc_table_take(s->connectors, r->name);
     pthread_rwlock_unlock(&s->lock);
@@ -299,11 +207,13 @@ static void do_remove(standalone *s, request *r)
 
 static lc_error *remove_connector(lc_herder *herder, const char *name, int64_t deadline)
 {
-    return await((standalone *)herder, ask(do_remove, "deleting connector", name, deadline), NULL, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests,
+                             lc_request_new(do_remove, "deleting connector", name, deadline), NULL, NULL);
 }
 
-static void do_set_state(standalone *s, request *r)
+static void do_set_state(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     lc_local_connector *c = find(s, r->name);
     if (!c)
         r->error = lc_fail(LC_E_NOT_FOUND,
@@ -315,13 +225,14 @@ static void do_set_state(standalone *s, request *r)
 
 static lc_error *set_state(lc_herder *herder, const char *name, lc_target_state state, int64_t deadline)
 {
-    request *r = ask(do_set_state, "changing the state of connector", name, deadline);
+    lc_request *r = lc_request_new(do_set_state, "changing the state of connector", name, deadline);
     r->state = state;
-    return await((standalone *)herder, r, NULL, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests, r, NULL, NULL);
 }
 
-static void do_restart(standalone *s, request *r)
+static void do_restart(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     lc_local_connector *c = find(s, r->name);
     if (!c) {
         r->error = lc_fail(LC_E_NOT_FOUND, "Unknown connector: %s", r->name);
@@ -335,14 +246,15 @@ static void do_restart(standalone *s, request *r)
 static lc_error *restart(lc_herder *herder, const char *name, bool include_tasks, bool only_failed,
                          int64_t deadline, lc_buf *out)
 {
-    request *r = ask(do_restart, "restarting connector", name, deadline);
+    lc_request *r = lc_request_new(do_restart, "restarting connector", name, deadline);
     r->flag_a = include_tasks;
     r->flag_b = only_failed;
-    return await((standalone *)herder, r, out, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests, r, out, NULL);
 }
 
-static void do_restart_task(standalone *s, request *r)
+static void do_restart_task(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     lc_local_connector *c = find(s, r->name);
     if (!c) r->error = not_found(r->name);
     else if (!lc_local_connector_has_task(c, r->task))
@@ -352,9 +264,9 @@ static void do_restart_task(standalone *s, request *r)
 
 static lc_error *restart_task(lc_herder *herder, const char *name, int task, int64_t deadline)
 {
-    request *r = ask(do_restart_task, "restarting a task of connector", name, deadline);
+    lc_request *r = lc_request_new(do_restart_task, "restarting a task of connector", name, deadline);
     r->task = task;
-    return await((standalone *)herder, r, NULL, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests, r, NULL, NULL);
 }
 
 static lc_error *offsets(lc_herder *herder, const char *name, int64_t deadline, lc_buf *out)
@@ -368,8 +280,9 @@ static lc_error *offsets(lc_herder *herder, const char *name, int64_t deadline, 
     return lc_connector_offsets_get(herder->worker, props, is_sink, deadline, out);
 }
 
-static void do_alter(standalone *s, request *r)
+static void do_alter(lc_herder *herder, lc_request *r)
 {
+    standalone *s = (standalone *)herder;
     lc_local_connector *c = find(s, r->name);
     if (!c) {
         r->error = not_found(r->name);
@@ -384,31 +297,32 @@ static void do_alter(standalone *s, request *r)
 static lc_error *alter_offsets(lc_herder *herder, const char *name, const lc_json *body, int64_t deadline,
                                lc_buf *out)
 {
-    request *r = ask(do_alter, "modifying offsets for connector", name, deadline);
+    lc_request *r = lc_request_new(do_alter, "modifying offsets for connector", name, deadline);
     r->body = body ? lc_json_copy(body) : NULL;
-    return await((standalone *)herder, r, out, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests, r, out, NULL);
 }
 
-static void do_nothing(standalone *s, request *r)
+static void do_nothing(lc_herder *herder, lc_request *r)
 {
-    (void)s, (void)r;
+    (void)herder, (void)r;
 }
 
 static lc_error *ping(lc_herder *herder, int64_t deadline)
 {
-    return await((standalone *)herder, ask(do_nothing, NULL, "", deadline), NULL, NULL);
+    return lc_requests_await(&((standalone *)herder)->requests,
+                             lc_request_new(do_nothing, NULL, "", deadline), NULL, NULL);
 }
 
 static void begin_stop(lc_herder *herder)
 {
-    atomic_store(&((standalone *)herder)->closing, true);
+    atomic_store(&((standalone *)herder)->requests.closing, true);
 }
 
 static void stop(lc_herder *herder)
 {
     standalone *s = (standalone *)herder;
     begin_stop(herder);
-    lc_queue_close(s->requests);
+    lc_queue_close(s->requests.queue);
     lc_thread_join(s->thread, -1);
     s->thread = NULL;
     for (size_t i = 0; i < lc_table_count(s->connectors); i++)
@@ -420,37 +334,46 @@ static void stop(lc_herder *herder)
     pthread_rwlock_unlock(&s->lock);
 }
 
-static void free_request(void *r)
-{
-    unref(r);
-}
-
 static void free_standalone(lc_herder *herder)
 {
     standalone *s = (standalone *)herder;
     if (s->thread) stop(herder);
-    lc_queue_free(s->requests);
     lc_table_free(s->connectors);
     pthread_rwlock_destroy(&s->lock);
-    lc_progress_done(&s->progress);
+    lc_requests_done(&s->requests);
     free(s);
 }
 
 lc_error *lc_herder_standalone_new(lc_worker_core *worker, lc_herder **ret_herder)
 {
     static const lc_herder_class klass = {
-        list,          info,    config,       status,       task_status,
-        tasks,         topics,  expand,       put,          remove_connector,
-        set_state,     restart, restart_task, topics_reset, offsets,
-        alter_offsets, ping,    write_stage,  stop,         free_standalone,
-        begin_stop,
+        .connectors = list,
+        .info = info,
+        .config = config,
+        .status = status,
+        .task_status = task_status,
+        .tasks = tasks,
+        .topics = topics,
+        .expand = expand,
+        .put = put,
+        .remove = remove_connector,
+        .set_state = set_state,
+        .restart = restart,
+        .restart_task = restart_task,
+        .topics_reset = topics_reset,
+        .offsets = offsets,
+        .alter_offsets = alter_offsets,
+        .ping = ping,
+        .stage = write_stage,
+        .stop = stop,
+        .free = free_standalone,
+        .begin_stop = begin_stop,
     };
     standalone *s = lc_alloc(sizeof *s);
     s->herder = (lc_herder){&klass, worker};
     s->connectors = lc_table_new(NULL);
-    s->requests = lc_queue_new(free_request);
     pthread_rwlock_init(&s->lock, NULL);
-    lc_progress_init(&s->progress);
+    lc_requests_init(&s->requests, &s->herder);
     lc_error *error = lc_thread_start("herder", 0, run, s, &s->thread);
     if (error) free_standalone(&s->herder);
     else *ret_herder = &s->herder;
