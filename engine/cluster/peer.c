@@ -1,0 +1,200 @@
+#include "cluster/peer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+enum { ANSWER_LIMIT = 64 * 1024 * 1024, HOST_SIZE = 256 };
+
+void lc_peer_answer_done(lc_peer_answer *answer)
+{
+    lc_buf_done(&answer->body);
+}
+
+static lc_error *io_failed(const char *cause)
+{
+    return lc_fail(LC_E_IO, "IO Error trying to forward REST request: %s", cause);
+}
+
+/* "http://host:port[/]"; the host of an IPv6 address comes without brackets. */
+static lc_error *split_url(const char *url, char host[HOST_SIZE], char port[8])
+{
+    if (!strncmp(url, "https:", 6))
+        return lc_fail(LC_E_UNSUPPORTED,
+                       "Requests can't be forwarded to %s: workers reach each other over "
+                       "http only. Give them an http listener, and set "
+                       "rest.advertised.listener=http.",
+                       url);
+    if (strncmp(url, "http://", 7) != 0) return io_failed("the address of the worker is not a URL");
+    const char *from = url + 7, *end = from + strcspn(from, "/");
+    const char *colon = end;
+    while (colon > from && *colon != ':') colon--;
+    bool bracketed = *from == '[' && colon > from && colon[-1] == ']';
+    size_t host_len = (size_t)(colon - from) - (bracketed ? 2 : 0), port_len = (size_t)(end - colon);
+    if (colon == from || host_len >= HOST_SIZE || port_len < 2 || port_len > 6)
+        return io_failed("the address of the worker has no host and port");
+    memcpy(host, from + bracketed, host_len);
+    host[host_len] = '\0';
+    memcpy(port, colon + 1, port_len - 1);
+    port[port_len - 1] = '\0';
+    return NULL;
+}
+
+static bool wait_for(int fd, short events, int64_t deadline)
+{
+    struct pollfd item = {fd, events, 0};
+    int64_t left = deadline - lc_monotonic_ms();
+    return left > 0 && poll(&item, 1, left > 3600000 ? 3600000 : (int)left) > 0;
+}
+
+/* Connects to one address; -1 with errno set when that fails. */
+static int connect_to(const struct addrinfo *address, int64_t deadline)
+{
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int problem = 0;
+    socklen_t size = sizeof problem;
+    if (fd < 0) return -1;
+    if (!connect(fd, address->ai_addr, address->ai_addrlen)) return fd;
+    if (errno == EINPROGRESS && !wait_for(fd, POLLOUT, deadline)) problem = ETIMEDOUT;
+    else if (errno != EINPROGRESS) problem = errno;
+    else getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size);
+    if (!problem) return fd;
+    close(fd);
+    errno = problem;
+    return -1;
+}
+
+static lc_error *open_connection(const char *host, const char *port, int64_t deadline, int *ret_fd)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    int wrong = getaddrinfo(host, port, &hints, &found);
+    if (wrong) return io_failed(gai_strerror(wrong));
+    int fd = -1;
+    for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next) fd = connect_to(a, deadline);
+    int problem = errno;
+    freeaddrinfo(found);
+    if (fd < 0)
+        return lc_fail(LC_E_IO, "IO Error trying to forward REST request: %s:%s: %s", host, port,
+                       strerror(problem));
+    *ret_fd = fd;
+    return NULL;
+}
+
+static lc_error *send_all(int fd, const lc_buf *text, int64_t deadline)
+{
+    for (size_t sent = 0; sent < text->len;) {
+        ssize_t n = send(fd, text->data + sent, text->len - sent, MSG_NOSIGNAL);
+        if (n > 0) sent += (size_t)n;
+        else if (n < 0 && errno != EAGAIN && errno != EINTR) return io_failed(strerror(errno));
+        else if (!wait_for(fd, POLLOUT, deadline)) return io_failed("the request could not be sent in time");
+    }
+    return NULL;
+}
+
+/* Reads to the end of the stream: the request asked for the connection to be closed. */
+static lc_error *read_all(int fd, lc_buf *into, int64_t deadline)
+{
+    for (;;) {
+        lc_buf_reserve(into, 16384);
+        ssize_t n = recv(fd, into->data + into->len, 16384, 0);
+        if (!n) return NULL;
+        if (n > 0) {
+            into->len += (size_t)n;
+            into->data[into->len] = '\0';
+            if (into->len > ANSWER_LIMIT) return io_failed("the answer is too large");
+        } else if (errno != EAGAIN && errno != EINTR) {
+            return io_failed(strerror(errno));
+        } else if (!wait_for(fd, POLLIN, deadline)) {
+            return io_failed("no answer in time");
+        }
+    }
+}
+
+/* The value of a header in the head of an answer, or NULL. */
+static const char *header(const char *head, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *line = head; (line = strstr(line, "\r\n")); line += 2)
+        if (!strncasecmp(line + 2, name, len) && line[2 + len] == ':')
+            return line + 3 + len + strspn(line + 3 + len, " ");
+    return NULL;
+}
+
+static lc_error *unchunk(const char *from, lc_buf *into)
+{
+    for (;;) {
+        char *end;
+        unsigned long size = strtoul(from, &end, 16);
+        const char *data = strstr(end, "\r\n");
+        if (end == from || !data || strlen(data + 2) < size) return io_failed("the answer was cut off");
+        if (!size) return NULL;
+        lc_buf_add(into, data + 2, size);
+        from = data + 2 + size;
+        from += strspn(from, "\r\n");
+    }
+}
+
+static lc_error *parse(const lc_buf *text, lc_peer_answer *ret_answer)
+{
+    char *body = text->data ? strstr(text->data, "\r\n\r\n") : NULL;
+    if (!body || sscanf(text->data, "HTTP/1.%*d %d", &ret_answer->status) != 1)
+        return io_failed("the answer is not HTTP");
+    body[2] = '\0';
+    body += 4;
+    const char *encoding = header(text->data, "Transfer-Encoding");
+    if (encoding && !strncasecmp(encoding, "chunked", 7)) return unchunk(body, &ret_answer->body);
+    const char *length = header(text->data, "Content-Length");
+    size_t have = text->len - (size_t)(body - text->data);
+    size_t want = length ? strtoul(length, NULL, 10) : have;
+    if (have < want) return io_failed("the answer was cut off");
+    lc_buf_add(&ret_answer->body, body, want);
+    return NULL;
+}
+
+static void write_request(const lc_peer_request *r, const char *authority, lc_buf *out)
+{
+    lc_buf_printf(out,
+                  "%s %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nUser-Agent: kafka-connect\r\n"
+                  "Connection: close\r\n",
+                  r->method, r->path, authority);
+    for (size_t i = 0; r->headers && i < lc_props_count(r->headers); i++)
+        lc_buf_printf(out, "%s: %s\r\n", lc_props_key_at(r->headers, i), lc_props_value_at(r->headers, i));
+    if (r->body.data) lc_buf_text(out, "Content-Type: application/json\r\n");
+    if (r->body.data || strcmp(r->method, "GET") != 0)
+        lc_buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
+    lc_buf_text(out, "\r\n");
+    lc_buf_add(out, r->body.data, r->body.len);
+}
+
+static lc_error *exchange(int fd, const lc_peer_request *request, const char *authority,
+                          lc_peer_answer *ret_answer)
+{
+    lc_auto(lc_buf) out = {0};
+    lc_auto(lc_buf) in = {0};
+    write_request(request, authority, &out);
+    LC_TRY(send_all(fd, &out, request->deadline));
+    LC_TRY(read_all(fd, &in, request->deadline));
+    return parse(&in, ret_answer);
+}
+
+lc_error *lc_peer_ask(const lc_peer_request *request, lc_peer_answer *ret_answer)
+{
+    char host[HOST_SIZE], port[8];
+    int fd = -1;
+    LC_TRY(split_url(request->url, host, port));
+    LC_TRY(open_connection(host, port, request->deadline, &fd));
+    const char *authority = strstr(request->url, "://") + 3;
+    char *trimmed = lc_strndup(authority, strcspn(authority, "/"));
+    lc_error *error = exchange(fd, request, trimmed, ret_answer);
+    free(trimmed);
+    close(fd);
+    return error;
+}

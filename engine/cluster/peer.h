@@ -1,0 +1,33 @@
+/* One HTTP/1.1 request to another worker: what is forwarded, and new tasks for the leader.
+ *
+ * Over plain TCP, one connection a request, with a deadline for all of it. Redirects are not followed. Any
+ * thread. */
+#ifndef LC_CLUSTER_PEER_H
+#define LC_CLUSTER_PEER_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/map.h"
+
+typedef struct lc_peer_request {
+    const char *url; /* "http://host:port" */
+    const char *method;
+    const char *path;        /* percent-encoded, with the query */
+    lc_text body;            /* JSON; data NULL: none */
+    const lc_props *headers; /* further ones; may be NULL */
+    int64_t deadline;        /* monotonic ms */
+} lc_peer_request;
+
+typedef struct lc_peer_answer {
+    int status;
+    lc_buf body;
+} lc_peer_answer;
+
+void lc_peer_answer_done(lc_peer_answer *answer);
+LC_DEFINE_AUTO(lc_peer_answer, lc_peer_answer_done)
+
+/* LC_E_IO "IO Error trying to forward REST request: …" when there is no whole answer in time;
+ * LC_E_UNSUPPORTED for https. Every status is an answer. */
+lc_error *lc_peer_ask(const lc_peer_request *request, lc_peer_answer *ret_answer) LC_RESULT;
+
+#endif
