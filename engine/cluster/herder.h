@@ -22,6 +22,20 @@ typedef enum lc_target_state {
     LC_TARGET_STOPPED
 } lc_target_state;
 
+/* Which worker of a cluster a request is for. */
+typedef enum lc_herder_place {
+    LC_PLACE_ANY,
+    LC_PLACE_LEADER,
+    LC_PLACE_CONNECTOR, /* where the connector runs */
+    LC_PLACE_TASK       /* where the task runs */
+} lc_herder_place;
+
+/* The signature of a request between workers (KIP-507); texts of its headers, data NULL: not sent. */
+typedef struct lc_herder_signature {
+    lc_text signature; /* base64 */
+    lc_text algorithm;
+} lc_herder_signature;
+
 typedef struct lc_herder_class {
     /* Reading: answers are JSON texts appended to `out`. */
     lc_error *(*connectors)(lc_herder *, lc_strings *ret_names);
@@ -57,6 +71,21 @@ typedef struct lc_herder_class {
     /* From now on requests are refused, also those that wait: whoever asked them gets an answer soon. NULL:
      * stop does it. */
     void (*begin_stop)(lc_herder *);
+
+    /* What only a cluster has; a herder of one worker leaves all of it NULL. */
+    /* The URL of the worker that a request is for, NULL when that is this one (also when there is no such
+     * connector: then this one says so). LC_E_CONFLICT with Connect's text while nobody knows. */
+    lc_error *(*locate)(lc_herder *, lc_herder_place place, const char *name, int task, char **ret_url);
+    /* From worker to worker: new tasks of a connector, an array of objects; earlier producers to shut out. */
+    lc_error *(*put_tasks)(lc_herder *, const char *name, const lc_json *tasks, int64_t deadline);
+    lc_error *(*fence)(lc_herder *, const char *name, int64_t deadline);
+    /* NULL: the request comes from a worker of this cluster. *ret_status is what to answer otherwise. */
+    lc_error *(*verify)(lc_herder *, const lc_herder_signature *signature, lc_text body, int *ret_status);
+    lc_error *(*set_logger)(lc_herder *, const char *logger, const char *level);
+    /* Whether all that the cluster knows has been read. */
+    bool (*is_ready)(lc_herder *);
+    /* Why this worker can't go on and should end; NULL: it can. */
+    lc_error *(*failure)(lc_herder *);
 } lc_herder_class;
 
 struct lc_herder {
@@ -64,6 +93,11 @@ struct lc_herder {
     lc_worker_core *worker;
 };
 
+/* One of many processes that share the work through Kafka. `url` is where the others reach this one. Starts
+ * its thread, which reads the cluster's topics, waiting for brokers as long as it takes: see is_ready,
+ * failure. */
+lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url,
+                                    lc_herder **ret_herder) LC_RESULT;
 /* One process, connectors in memory, offsets in a file. Starts its thread. */
 lc_error *lc_herder_standalone_new(lc_worker_core *worker, lc_herder **ret_herder) LC_RESULT;
 
