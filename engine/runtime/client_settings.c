@@ -72,6 +72,16 @@ static const struct {
     [LC_USE_WORKER_ADMIN] = {"admin.", NULL, "worker-adminclient", true, true},
 };
 
+/* The group of a sink must find out that a worker has died as fast as the cluster does: until then it gives
+ * the partitions of its tasks to nobody. Kafka's own default is 45 s. */
+static void add_session(lc_props *settings, const lc_worker_core *worker)
+{
+    static const char *const keys[][2] = {{"session.timeout.ms", "10000"}, {"heartbeat.interval.ms", "3000"}};
+    if (!worker->is_distributed) return;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        lc_props_set(settings, keys[i][0], lc_props_get_or(worker->settings, keys[i][0], keys[i][1]));
+}
+
 static void add_identity(lc_props *settings, lc_client_use use, const char *connector, int task)
 {
     char text[200];
@@ -112,6 +122,7 @@ void lc_client_settings(const lc_worker_core *worker, const char *connector, int
                                   : lc_props_get_or(worker->settings, "bootstrap.servers", "localhost:9092"));
     if (worker->embedded) add_for_embedded(settings, use);
     add_identity(settings, use, connector, task);
+    if (use == LC_USE_SINK_CONSUMER) add_session(settings, worker);
     add_prefixed(settings, worker->settings, uses[use].worker_prefix);
     lc_props_remove(settings, "listeners"); /* admin.listeners is REST's */
     *ret_settings = settings;

@@ -109,7 +109,7 @@ static lc_error *commit_offsets(sink_task *s, lc_assigned *const *partitions, si
         if (h && h->next >= 0 && h->next != h->committed && h->next != partitions[i]->start)
             lc_offsets_add(&offsets, partitions[i]->topic, partitions[i]->partition, h->next);
     }
-    if (!offsets.count) return NULL;
+    if (!offsets.count || !lc_task_may_commit(s->task)) return NULL;
     LC_TRY(lc_consumer_commit(s->consumer, &offsets, COMMIT_TIMEOUT_MS));
     note_committed(&offsets, s);
     return NULL;
@@ -433,7 +433,7 @@ static lc_error *turn(sink_task *s)
     if (s->regex && lc_consumer_topics_due(s->consumer)) LC_TRY(subscribe_matching(s));
     LC_TRY(lc_consumer_poll(s->consumer, poll_time(s), s->messages, BATCH, &s->message_count));
     lc_error *error = take_failure(s);
-    if (!error && !lc_task_is_stopping(s->task) && (s->message_count || !s->paused)) error = deliver(s);
+    if (!error && lc_task_hold(s->task) && (s->message_count || !s->paused)) error = deliver(s);
     lc_consumer_release(s->consumer);
     s->message_count = 0;
     return error;

@@ -119,6 +119,7 @@ static lc_error *commit(source_task *s)
     s->next_commit_ms = lc_monotonic_ms() + worker->offset_flush_interval_ms;
     LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
     if (!count) return NULL;
+    if (!lc_task_may_commit(s->task)) return NULL; /* another worker's task may be further by now */
     lc_error *error =
         worker->offsets->klass->put(worker->offsets, entries, count, worker->offset_flush_timeout_ms);
     if (error) {
@@ -373,7 +374,7 @@ static lc_error *poll_once(source_task *s)
     lc_meter_add(&s->task->meters.polled, count);
     lc_meter_max(&s->task->meters.batch_max, count);
     error = transform(s, &flight->batch);
-    if (!error) return send_flight(s, flight);
+    if (!error && lc_task_hold(s->task)) return send_flight(s, flight);
     lc_ledger_cancel(s->ledger, flight);
     return error;
 }
@@ -396,7 +397,7 @@ static void pause_here(source_task *s)
 static lc_error *loop(source_task *s)
 {
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
-    while (!lc_task_is_stopping(s->task)) {
+    while (lc_task_hold(s->task)) {
         LC_TRY(retire(s));
         if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
         if (lc_task_wanted(s->task) == LC_WANT_PAUSE) {

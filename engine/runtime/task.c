@@ -71,6 +71,13 @@ void lc_task_wait(lc_task *task, int fd, int64_t wait_ms)
     if (read(task->wake_fd, &count, sizeof count) < 0) return;
 }
 
+bool lc_task_hold(lc_task *task)
+{
+    enum { LOOK_MS = 50 };
+    while (!lc_worker_has_lease(task->worker) && !lc_task_is_stopping(task)) lc_task_wait(task, -1, LOOK_MS);
+    return !lc_task_is_stopping(task);
+}
+
 void lc_task_saw_topic(lc_task *task, const char *topic, size_t len)
 {
     char *name = lc_strndup(topic, len);
@@ -200,6 +207,7 @@ bool lc_task_join(lc_task *task, int64_t deadline_monotonic_ms)
         task->thread = NULL;
         return true;
     }
+    atomic_store(&task->wanted, LC_WANT_LEFT);
     lc_thread_abandon(task->thread);
     task->thread = NULL;
     release(task);

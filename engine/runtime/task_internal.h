@@ -10,7 +10,7 @@
 #include "runtime/task.h"
 
 /* What the herder wants of a task. */
-enum { LC_WANT_RUN, LC_WANT_PAUSE, LC_WANT_STOP };
+enum { LC_WANT_RUN, LC_WANT_PAUSE, LC_WANT_STOP, LC_WANT_LEFT /* behind: it ends without a commit */ };
 
 struct lc_consumer;
 
@@ -51,8 +51,18 @@ static inline int lc_task_wanted(const lc_task *task)
 
 static inline bool lc_task_is_stopping(const lc_task *task)
 {
-    return lc_task_wanted(task) == LC_WANT_STOP;
+    return lc_task_wanted(task) >= LC_WANT_STOP;
 }
+
+/* Whether offsets may be committed: not by a task that was left behind, nor while others may run it. */
+static inline bool lc_task_may_commit(const lc_task *task)
+{
+    return lc_task_wanted(task) != LC_WANT_LEFT && lc_worker_has_lease(task->worker);
+}
+
+/* Holds the task still while its worker has no lease: one that slept longer than its session must not touch
+ * another record. False when the task is to end. */
+bool lc_task_hold(lc_task *task);
 
 /* Adds to a meter. Only the task's own thread writes, so no locked instruction is needed. */
 static inline void lc_meter_add(_Atomic int64_t *meter, int64_t more)

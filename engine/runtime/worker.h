@@ -6,6 +6,7 @@
 #ifndef LC_RUNTIME_WORKER_H
 #define LC_RUNTIME_WORKER_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "kafka/admin.h"
@@ -38,6 +39,9 @@ typedef struct lc_worker_core {
     size_t script_memory_bytes;       /* script.memory.bytes 64 MiB */
     int64_t script_timeout_ms;        /* script.timeout.ms 1000 */
     bool script_jit_off;
+    /* Until when (monotonic ms) tasks may act in the name of a cluster: its group counts this worker as alive
+     * for as long. 0: there is no cluster. Moved by the cluster's membership. */
+    _Atomic int64_t lease_ms;
     _Atomic int living_tasks;         /* task threads that have not ended; kept by task.c */
 } lc_worker_core;
 
@@ -52,6 +56,13 @@ void lc_worker_core_set_id(lc_worker_core *core, const char *worker_id);
 /* All tasks must have been told to end. When one is still stuck in its script two seconds later, what it uses
  * is left alone instead of freed. Accepts NULL. */
 void lc_worker_core_free(lc_worker_core *core);
+
+/* Whether tasks may act: other workers may have taken over what a worker without its lease still runs. */
+static inline bool lc_worker_has_lease(lc_worker_core *core)
+{
+    int64_t until = core->lease_ms;
+    return !until || until > lc_monotonic_ms();
+}
 
 /* The id of the cluster; asks it at most `timeout_ms` on the first call. LC_E_KAFKA naming bootstrap.servers.
  */
