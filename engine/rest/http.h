@@ -8,6 +8,9 @@
 
 enum { LC_PATH_PARAMETERS = 3 };
 
+#define LC_SIGNATURE_HEADER "X-Connect-Authorization"
+#define LC_SIGNATURE_ALGORITHM_HEADER "X-Connect-Request-Signature-Algorithm"
+
 typedef struct lc_rest_request {
     lc_herder *herder;
     struct lc_rest *rest;
@@ -23,6 +26,9 @@ typedef struct lc_rest_request {
     const char *host;
     const char *origin;
     const char *preflight_method; /* Access-Control-Request-Method */
+    const char *authorization;
+    const char *signature; /* X-Connect-… of requests between workers */
+    const char *signature_algorithm;
     const char *scheme;           /* "http" or "https" */
     const char *client;           /* address of the sender */
     unsigned scope;               /* routes that this listener serves: LC_ROUTE_MAIN, LC_ROUTE_ADMIN */
@@ -58,7 +64,9 @@ typedef enum lc_route_flag {
     LC_ROUTE_BODY = 4,     /* reads a JSON body */
     LC_ROUTE_ANY_TYPE = 8, /* takes no notice of Content-Type: Connect's root and health */
     LC_ROUTE_READS = 16,   /* changes nothing, although its method isn't GET */
-    LC_ROUTE_INTERNAL = 32 /* between workers; left out of the description */
+    LC_ROUTE_INTERNAL = 32, /* between workers; left out of the description */
+    LC_ROUTE_LEADER = 64,  /* a cluster's leader does it */
+    LC_ROUTE_OWNER = 128   /* the worker that runs the connector or task does it */
 } lc_route_flag;
 
 typedef struct lc_route {
@@ -73,6 +81,13 @@ typedef struct lc_route {
 
 /* The whole table; ends with a NULL method. */
 extern const lc_route lc_routes[];
+
+/* Sends a request for another worker of the cluster there and takes over its answer: *ret_done. Otherwise it
+ * is this worker's to answer. LC_E_CONFLICT while nobody knows whose it is. */
+lc_error *lc_rest_forward(const lc_route *route, lc_rest_request *request, lc_rest_response *response,
+                          bool *ret_done) LC_RESULT;
+/* The Location header of a connector that was created. */
+void lc_rest_location(const lc_rest_request *request, lc_rest_response *response, const char *name);
 
 /* Answers a request by the table: OPTIONS, 404, 405, 415, 406 and every error as Connect does. */
 void lc_router_answer(lc_rest_request *request, lc_rest_response *response);

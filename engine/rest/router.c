@@ -9,22 +9,24 @@
 #define BODY LC_ROUTE_MAIN | LC_ROUTE_BODY
 #define ADMIN LC_ROUTE_ADMIN
 #define PLAIN LC_ROUTE_MAIN | LC_ROUTE_ANY_TYPE
-#define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL
+#define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL | LC_ROUTE_LEADER
+#define LEADER LC_ROUTE_MAIN | LC_ROUTE_LEADER
+#define OWNER LC_ROUTE_MAIN | LC_ROUTE_OWNER
 
 const lc_route lc_routes[] = {
     {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster.", PLAIN, NULL, NULL},
     {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.", PLAIN, NULL, NULL},
     {"GET", "/connectors", lc_rest_connectors, "Names of all connectors, or more of each with expand.", MAIN,
      "expand", NULL},
-    {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY, NULL, NULL},
+    {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks.", MAIN, NULL,
      NULL},
-    {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector.", MAIN, NULL, NULL},
+    {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector.", LEADER, NULL, NULL},
     {"GET", "/connectors/{name}/config", lc_rest_config, "A connector's configuration.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/config", lc_rest_put_config,
-     "Creates a connector or replaces its configuration.", BODY, NULL, NULL},
+     "Creates a connector or replaces its configuration.", BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"PATCH", "/connectors/{name}/config", lc_rest_patch_config,
-     "Changes some settings of a connector; null removes one.", BODY, NULL, NULL},
+     "Changes some settings of a connector; null removes one.", BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"GET", "/connectors/{name}/status", lc_rest_status, "State of a connector and its tasks.", MAIN, NULL,
      NULL},
     {"GET", "/connectors/{name}/tasks", lc_rest_tasks, "Configurations of a connector's tasks.", MAIN, NULL,
@@ -35,15 +37,15 @@ const lc_route lc_routes[] = {
      INTERNAL, "forward", NULL},
     {"GET", "/connectors/{name}/tasks/{task}/status", lc_rest_task_status, "State of one task.", MAIN, NULL,
      NULL},
-    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task.", MAIN,
+    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task.", OWNER,
      NULL, NULL},
     {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector.", MAIN, NULL,
      NULL},
-    {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks.", MAIN,
-     NULL, NULL},
+    {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks.",
+     LEADER, NULL, NULL},
     {"POST", "/connectors/{name}/restart", lc_rest_restart,
-     "Restarts a connector and, if asked, its tasks or those that failed.", MAIN, "includeTasks onlyFailed",
+     "Restarts a connector and, if asked, its tasks or those that failed.", OWNER, "includeTasks onlyFailed",
      NULL},
     {"GET", "/connectors/{name}/topics", lc_rest_topics, "Topics a connector has used.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/topics/reset", lc_rest_topics_reset,
@@ -51,9 +53,9 @@ const lc_route lc_routes[] = {
     {"GET", "/connectors/{name}/offsets", lc_rest_offsets, "Committed offsets of a connector.", MAIN, NULL,
      NULL},
     {"PATCH", "/connectors/{name}/offsets", lc_rest_offsets_alter, "Changes offsets of a stopped connector.",
-     BODY, NULL, NULL},
+     BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset,
-     "Forgets the offsets of a stopped connector.", MAIN, NULL, NULL},
+     "Forgets the offsets of a stopped connector.", LEADER, NULL, NULL},
     {"GET", "/connector-plugins", lc_rest_plugins,
      "Connectors that can be used; with connectorsOnly=false plug-ins of all kinds.", MAIN, "connectorsOnly",
      NULL},
@@ -236,7 +238,9 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
 {
     matches(request->path, route->pattern, request);
     response->content_type = route->produces;
-    lc_autoptr(lc_error) error = route->handle(request, response);
+    bool done = false;
+    lc_autoptr(lc_error) error = lc_rest_forward(route, request, response, &done);
+    if (!error && !done) error = route->handle(request, response);
     forget_parameters(request);
     if (error)
         lc_rest_error(response, lc_error_http_status(error),

@@ -36,14 +36,21 @@ static void put_health(lc_rest_response *response, int status, const char *word,
 
 lc_error *lc_rest_health(lc_rest_request *request, lc_rest_response *response)
 {
-    lc_autoptr(lc_error) dead = request->herder->klass->ping(request->herder, request->deadline);
+    const lc_herder_class *klass = request->herder->klass;
+    if (klass->is_ready && !klass->is_ready(request->herder)) {
+        lc_auto(lc_buf) stage = {0};
+        klass->stage(request->herder, &stage);
+        put_health(response, 503, "starting", "Worker is still starting up.", stage.data);
+        return NULL;
+    }
+    lc_autoptr(lc_error) dead = klass->ping(request->herder, request->deadline);
     if (!dead) {
         put_health(response, 200, "healthy", "Worker has completed startup and is ready to handle requests.",
                    NULL);
         return NULL;
     }
     lc_auto(lc_buf) stage = {0};
-    request->herder->klass->stage(request->herder, &stage);
+    klass->stage(request->herder, &stage);
     put_health(response, 500, "unhealthy",
                "Worker was unable to handle this request and may be unable to handle other requests.",
                stage.data);
@@ -147,6 +154,8 @@ lc_error *lc_rest_logger_put(lc_rest_request *request, lc_rest_response *respons
     lc_log_t *log = request->herder->worker->log;
     const char *name = strcasecmp(request->parameters[0], "root") ? request->parameters[0] : "root";
     const char *inherited = lc_log_level_name(lc_log_get_level(log, name, NULL));
+    const lc_herder_class *klass = request->herder->klass;
+    bool for_all = !strcasecmp(lc_props_get_or(request->query, "scope", "worker"), "cluster");
     lc_autoptr(lc_props) before = lc_props_new();
     lc_autoptr(lc_props) after = lc_props_new();
     LC_TRY(read_level(request, &level));
@@ -154,7 +163,8 @@ lc_error *lc_rest_logger_put(lc_rest_request *request, lc_rest_response *respons
     lc_log_set_level(log, name, level, lc_now_ms());
     lc_log_each(log, remember, after);
     response->status = 204;
-    if (!strcasecmp(lc_props_get_or(request->query, "scope", "worker"), "cluster")) return NULL;
+    if (for_all)
+        return klass->set_logger ? klass->set_logger(request->herder, name, lc_log_level_name(level)) : NULL;
     response->status = 200;
     put_changed(before, inherited, after, &response->body);
     return NULL;

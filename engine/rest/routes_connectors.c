@@ -111,7 +111,7 @@ static lc_error *settle_name(const char *name, lc_props *config)
     return check_name(name, config);
 }
 
-static void set_location(const lc_rest_request *request, lc_rest_response *response, const char *name)
+void lc_rest_location(const lc_rest_request *request, lc_rest_response *response, const char *name)
 {
     static const char safe[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@";
@@ -133,7 +133,7 @@ static lc_error *put(lc_rest_request *request, lc_rest_response *response, const
     LC_TRY(HERDER->put(request->herder, name, config, state, replace, request->deadline, &response->body,
                        &created));
     response->status = created ? 201 : 200;
-    if (created) set_location(request, response, name);
+    if (created) lc_rest_location(request, response, name);
     return NULL;
 }
 
