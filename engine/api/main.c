@@ -15,6 +15,8 @@ static const char usage[] =
     "\n"
     "  luaconnect standalone WORKER.properties [CONNECTOR.properties|CONNECTOR.json ...]\n"
     "        run one worker with these connectors; the files are those of Kafka Connect\n"
+    "  luaconnect distributed WORKER.properties\n"
+    "        run one of the workers that share the connectors of a group.id through Kafka\n"
     "  luaconnect check SCRIPT.lua ...\n"
     "        load scripts as a worker would and say what is wrong with them\n"
     "  luaconnect --version | --help\n"
@@ -61,15 +63,19 @@ static int fail(const char *what, lc_failure *failure, int status)
     return status;
 }
 
-static void wait_for_signal(const sigset_t *signals)
+/* Returns what made the worker fail meanwhile, or NULL after a signal. */
+static lc_failure *wait_for_signal(const lc_worker *worker, const sigset_t *signals)
 {
-    static const struct timespec echo = {.tv_nsec = 50 * 1000 * 1000};
-    int got;
-    while (sigwait(signals, &got)) continue;
+    static const struct timespec echo = {.tv_nsec = 50 * 1000 * 1000}, look = {.tv_nsec = 500 * 1000 * 1000};
+    while (sigtimedwait(signals, NULL, &look) < 0) {
+        lc_failure *failure = lc_worker_failed(worker);
+        if (failure) return failure;
+    }
     /* timeout(1) and some supervisors signal a process and then its group: that is one wish, not two. */
     while (sigtimedwait(signals, NULL, &echo) > 0) continue;
     /* A second signal ends the process at once. */
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    return NULL;
 }
 
 static int create_connectors(lc_worker *worker, int count, char **paths)
@@ -101,7 +107,8 @@ static int run_worker(bool distributed, const char *path, int count, char **conn
     failure = lc_worker_start(worker);
     int status = failure ? fail("the worker can't start", failure, EXIT_START)
                          : create_connectors(worker, count, connectors);
-    if (!status) wait_for_signal(&signals);
+    if (!status) failure = wait_for_signal(worker, &signals);
+    if (!status && failure) status = fail("the worker can't go on", failure, EXIT_START);
     lc_worker_free(worker);
     return status;
 }
@@ -156,6 +163,8 @@ int main(int argc, char **argv)
     bool distributed = !strcmp(command, "distributed");
     if (distributed || !strcmp(command, "standalone")) {
         if (argc < 3) return usage_error(command, " needs a worker.properties file");
+        if (distributed && argc > 3)
+            return usage_error("distributed workers take connectors over REST, not from files: ", argv[3]);
         return run_worker(distributed, argv[2], argc - 3, argv + 3);
     }
     if (!strcmp(command, "check")) {

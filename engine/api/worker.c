@@ -91,14 +91,16 @@ lc_failure *lc_worker_new(const lc_settings *settings, const lc_worker_options *
 
 static lc_error *start(lc_worker *worker)
 {
-    if (worker->options.distributed)
-        return lc_fail(LC_E_UNSUPPORTED,
-                       "Distributed mode is not in this version; run `luaconnect standalone`.");
+    if (worker->options.distributed && worker->options.without_rest)
+        return lc_fail(LC_E_CONFIG, "Distributed mode needs REST: its workers talk to each other over it.");
     if (!worker->options.without_rest) {
         LC_TRY(lc_rest_open(worker->core, &worker->rest));
         lc_worker_core_set_id(worker->core, lc_rest_worker_id(worker->rest));
     }
-    LC_TRY(lc_herder_standalone_new(worker->core, &worker->herder));
+    if (worker->options.distributed)
+        LC_TRY(lc_herder_distributed_new(worker->core, worker->rest ? lc_rest_url(worker->rest) : "",
+                                         &worker->herder));
+    else LC_TRY(lc_herder_standalone_new(worker->core, &worker->herder));
     if (worker->rest) LC_TRY(lc_rest_serve(worker->rest, worker->herder));
     lc_log(worker->log, LC_LOG_INFO, "api.worker", "worker started", "rest",
            worker->rest ? lc_rest_url(worker->rest) : NULL, NULL);
@@ -108,6 +110,12 @@ static lc_error *start(lc_worker *worker)
 lc_failure *lc_worker_start(lc_worker *worker)
 {
     return lc_failure_from(start(worker));
+}
+
+lc_failure *lc_worker_failed(const lc_worker *worker)
+{
+    const lc_herder_class *klass = worker->herder ? worker->herder->klass : NULL;
+    return lc_failure_from(klass && klass->failure ? klass->failure(worker->herder) : NULL);
 }
 
 void lc_worker_stop(lc_worker *worker)

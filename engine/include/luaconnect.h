@@ -113,6 +113,9 @@ typedef struct lc_worker_options {
 LC_API lc_failure *lc_worker_new(const lc_settings *settings, const lc_worker_options *options, lc_worker **ret_worker);
 /* Starts the herder and the REST server; returns when requests are answered. */
 LC_API lc_failure *lc_worker_start(lc_worker *worker);
+/* Why the worker can't go on and should be stopped (a topic of the cluster is not fit, brokers refuse it):
+ * distributed mode only finds that out when Kafka answers. NULL: all is well. */
+LC_API lc_failure *lc_worker_failed(const lc_worker *worker);
 /* Drains and stops every task, commits offsets, ends all threads. [not in callback] */
 LC_API void lc_worker_stop(lc_worker *worker);
 /* Stops it first if needed. [not in callback] */
