@@ -11,6 +11,7 @@
 
 enum {
     HELD_MAX = 4 << 20,   /* of the 5 MiB that the mock keeps per partition */
+    KEPT_MAX = 8 << 20,   /* by our count, which is higher: what is older is gone for certain */
     RECORD_OVERHEAD = 96, /* at most, for a record that is a batch of its own */
     CHECKPOINT_BYTES = 16 << 10
 };
@@ -27,16 +28,17 @@ typedef struct reader {
     struct reader *next;
 } reader;
 
-/*   forgotten by readers │ held: stored, not yet delivered │ in flight
- *   ─────────────────────┼─────────────────────────────────┼──────────▶ offsets
- *                  freed_total                      stored_total                      */
+/*   gone │ delivered to all, perhaps still there │ held: stored, not yet delivered │ in flight
+ *   ─────┼───────────────────────────────────────┼─────────────────────────────────┼──────────▶ offsets
+ *    gone_total                             freed_total                      stored_total
+ * A reader that comes late, or goes back, moves freed_total back: it gets what is still there. */
 struct lc_embedded_lane {
     pthread_mutex_t lock;
     char *topic;
     int32_t partition;
-    checkpoint *checkpoints; /* oldest first, from `first` on */
+    checkpoint *checkpoints; /* oldest first, from `first` on: of what is not gone */
     size_t first, count, cap;
-    uint64_t stored_total, freed_total, flying;
+    uint64_t stored_total, freed_total, gone_total, flying;
     reader *readers;
     int64_t floor; /* where the last reader stopped, when there is none */
     char *reason;
@@ -204,12 +206,20 @@ static void add_checkpoint(lc_embedded_lane *lane, int64_t last_offset)
     lane->checkpoints[lane->count - 1] = (checkpoint){last_offset, lane->stored_total};
 }
 
+static void forget_gone(lc_embedded_lane *lane)
+{
+    while (lane->first < lane->count && lane->stored_total - lane->checkpoints[lane->first].total > KEPT_MAX)
+        lane->gone_total = lane->checkpoints[lane->first++].total;
+}
+
 void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, size_t count, int64_t last_offset)
 {
     pthread_mutex_lock(&lane->lock);
     lane->flying -= weight(bytes, count);
     lane->stored_total += weight(bytes, count);
     add_checkpoint(lane, last_offset);
+    forget_gone(lane);
+    if (lane->freed_total < lane->gone_total) lane->freed_total = lane->gone_total;
     pthread_mutex_unlock(&lane->lock);
 }
 
@@ -220,14 +230,25 @@ static reader *find_reader(const lc_embedded_lane *lane, const char *name)
     return NULL;
 }
 
+/* The bytes of everything before `offset`, as far as it isn't gone. */
+static uint64_t total_before(const lc_embedded_lane *lane, int64_t offset)
+{
+    size_t low = lane->first, high = lane->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (lane->checkpoints[middle].last_offset < offset) low = middle + 1;
+        else high = middle;
+    }
+    return low == lane->first ? lane->gone_total : lane->checkpoints[low - 1].total;
+}
+
 /* Everything before the slowest reader is free to be thrown away by the mock. */
 static void free_delivered(lc_embedded_lane *lane)
 {
     int64_t slowest = lane->readers ? lane->readers->position : lane->floor;
     for (const reader *at = lane->readers; at; at = at->next)
         if (at->position < slowest) slowest = at->position;
-    while (lane->first < lane->count && lane->checkpoints[lane->first].last_offset < slowest)
-        lane->freed_total = lane->checkpoints[lane->first++].total;
+    lane->freed_total = total_before(lane, slowest);
 }
 
 static void set_position(lc_embedded_lane *lane, const char *name, int64_t offset, bool backwards)

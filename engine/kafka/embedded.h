@@ -34,9 +34,11 @@ void lc_embedded_note_produced(lc_embedded_lane *lane, size_t bytes);
 void lc_embedded_note_stored(lc_embedded_lane *lane, size_t bytes, size_t count, int64_t last_offset);
 /* A record that was noted as produced could not be sent after all. */
 void lc_embedded_note_failed(lc_embedded_lane *lane, size_t bytes);
-/* Says that a reader (by group or any other name) depends on the lane from `offset` on (its position). */
+/* Says that a reader (by group or any other name) depends on the lane from `offset` on (its position), which may
+ * be further back than before: writers wait until it has come near again. */
 void lc_embedded_note_reader(lc_embedded_lane *lane, const char *reader, int64_t offset);
-/* The reader has delivered everything before `offset` and will not ask for it again. */
+/* The reader has delivered everything before `offset` and will not ask for it again. One that isn't known yet is
+ * from now on; a position further back than its own changes nothing. */
 void lc_embedded_note_consumed(lc_embedded_lane *lane, const char *reader, int64_t offset);
 /* The reader is gone for good: it holds nobody any longer. */
 void lc_embedded_forget_reader(lc_embedded *embedded, const char *reader);

@@ -143,9 +143,43 @@ TEST(holds_writers_without_a_reader)
     lc_embedded_stop(embedded);
 }
 
+static int64_t fill(lc_embedded_lane *lane, int64_t offset)
+{
+    while (lc_embedded_room(lane, 1000, NULL)) {
+        lc_embedded_note_produced(lane, 1000);
+        lc_embedded_note_stored(lane, 1000, 1, offset++);
+    }
+    return offset;
+}
+
+/* A second reader that begins later gets everything that is still there before writers go on. */
+TEST(late_readers_count)
+{
+    lc_embedded *embedded;
+    ok(lc_embedded_start(NULL, &embedded));
+    lc_embedded_lane *lane = lc_embedded_lane_of(embedded, "t", 0);
+    lc_embedded_note_reader(lane, "fast", 0);
+    int64_t first = fill(lane, 0);
+    lc_embedded_note_consumed(lane, "fast", first);
+    CHECK(lc_embedded_room(lane, 1000, NULL));
+    lc_embedded_note_reader(lane, "late", 0);
+    CHECK(!lc_embedded_room(lane, 1000, NULL));
+    lc_embedded_note_consumed(lane, "late", first / 2);
+    int64_t second = fill(lane, first);
+    CHECK(second > first && second < first + first / 2 + 100);
+    lc_embedded_note_consumed(lane, "fast", second);
+    CHECK(!lc_embedded_room(lane, 1000, NULL));
+    lc_embedded_note_consumed(lane, "late", 10);
+    CHECK(!lc_embedded_room(lane, 1000, NULL));
+    lc_embedded_note_consumed(lane, "late", second);
+    CHECK(lc_embedded_room(lane, 3000000, NULL));
+    lc_embedded_stop(embedded);
+}
+
 int main(void)
 {
     RUN(loses_nothing);
+    RUN(late_readers_count);
     RUN(holds_writers_without_a_reader);
     return check_report();
 }
