@@ -33,7 +33,6 @@ typedef struct sink_task {
     lc_message *messages; /* BATCH of them, borrowed until release */
     size_t message_count;
     lc_regex *regex;   /* of topics.regex */
-    char *reader;      /* name for the embedded broker's accounts */
     lc_error *failure; /* of a callback inside poll */
     int64_t next_commit_ms;
     bool paused;
@@ -83,7 +82,7 @@ static void on_assigned(void *context, lc_assigned *const *partitions, size_t co
         lc_embedded *embedded = s->task->worker->embedded;
         if (!embedded) continue;
         h->room = lc_embedded_lane_of(embedded, partitions[i]->topic, partitions[i]->partition);
-        lc_embedded_note_reader(h->room, s->reader, h->next < 0 ? 0 : h->next);
+        lc_embedded_note_reader(h->room, s->task->connector, h->next < 0 ? 0 : h->next);
     }
     keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_open));
     if (s->paused) lc_error_free(lc_consumer_pause_all(s->consumer));
@@ -97,7 +96,7 @@ static void note_committed(const lc_offsets *offsets, sink_task *s)
         held *h = partition ? partition->user : NULL;
         if (!h) continue;
         h->committed = offsets->items[i].offset;
-        if (h->room) lc_embedded_note_consumed(h->room, s->reader, h->committed);
+        if (h->room) lc_embedded_note_consumed(h->room, s->task->connector, h->committed);
     }
 }
 
@@ -197,6 +196,15 @@ static void on_lost(void *context, lc_assigned *const *partitions, size_t count)
     forget(partitions, count);
 }
 
+/* The embedded broker is to keep what this sink will read, from before its group has formed. */
+static void announce(sink_task *s, const lc_strings *topics)
+{
+    lc_embedded *embedded = s->task->worker->embedded;
+    for (size_t i = 0; embedded && i < topics->count; i++)
+        for (int32_t p = 0; p < lc_embedded_partitions(embedded, topics->items[i]); p++)
+            lc_embedded_note_consumed(lc_embedded_lane_of(embedded, topics->items[i], p), s->task->connector, 0);
+}
+
 static lc_error *subscribe_list(sink_task *s, const char *list)
 {
     char *copy = lc_strdup(list), *rest = copy;
@@ -209,6 +217,7 @@ static lc_error *subscribe_list(sink_task *s, const char *list)
     lc_embedded *embedded = s->task->worker->embedded;
     for (size_t i = 0; embedded && i < topics.count; i++)
         LC_TRY(lc_embedded_create_topic(embedded, topics.items[i], 1, NULL));
+    announce(s, &topics);
     return lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count);
 }
 
@@ -223,6 +232,7 @@ static lc_error *subscribe_matching(sink_task *s)
         LC_TRY(lc_regex_matches(s->regex, lc_text_of(all.items[i]), &matched));
         if (matched) lc_strings_add(&topics, all.items[i]);
     }
+    announce(s, &topics);
     return topics.count ? lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count)
                         : NULL;
 }
@@ -257,9 +267,6 @@ static lc_error *open_all(sink_task *s, lc_connector_config *config, const lc_pr
     LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
     lc_batch_init(&s->batch, s->pipeline.types);
     s->messages = lc_alloc(BATCH * sizeof *s->messages);
-    lc_auto(lc_buf) reader = {0};
-    lc_buf_printf(&reader, "%s-%d", s->task->connector, s->task->id);
-    s->reader = lc_buf_detach(&reader);
     LC_TRY(lc_dlq_open(s->task, config, &s->pipeline.guard.dlq));
     LC_TRY(lc_connector_script_start(s->pipeline.script));
     return open_consumer(s);
@@ -275,7 +282,6 @@ static void close_all(sink_task *s)
     lc_regex_free(s->regex);
     lc_error_free(s->failure);
     free(s->messages);
-    free(s->reader);
 }
 
 static void fill_coordinates(lc_record *record, const lc_message *message)
@@ -398,7 +404,7 @@ static void advance(sink_task *s)
         int64_t behind = lc_consumer_lag(s->consumer, partitions[i]);
         if (behind > 0) lag += behind;
         /* Delivered is enough here: the embedded broker's data does not outlive the process anyway. */
-        if (h && h->room && h->next >= 0) lc_embedded_note_consumed(h->room, s->reader, h->next);
+        if (h && h->room && h->next >= 0) lc_embedded_note_consumed(h->room, s->task->connector, h->next);
     }
     atomic_store_explicit(&s->task->meters.lag, lag, memory_order_relaxed);
     lc_meter_add(&s->task->meters.written, s->batch.count);
