@@ -63,6 +63,23 @@ end }""")
         for name in "a.txt", "b.txt":
             self.assertTrue(harness.lines_of(self.path(name)) == lines, name)
 
+    def test_deleted_sink_holds_nobody(self):
+        """A stopped sink is waited for; once it is deleted the other one decides."""
+        count = 60000
+        lines = ["%08d%s" % (i, "w" * 178) for i in range(count)]
+        harness.write(self.path("in.txt"), "".join(line + "\n" for line in lines))
+        gone, stays = self.sink("gone", file=self.path("gone.txt"), topics="t"), self.sink(file=self.path("out.txt"), topics="t")
+        worker = self.worker(connectors=[gone, stays])
+        worker.put("/connectors/gone/stop")
+        self.create(worker, self.source(file=self.path("in.txt"), topic="t"))
+        worker.await_log("waiting for the embedded broker")
+        self.assertLess(harness.count_lines(self.path("out.txt")), count)
+        self.assertIn("that gone has not read yet", worker.new_log())
+        self.assertEqual(worker.delete("/connectors/gone").status, 204)
+        self.await_lines(self.path("out.txt"), count, 30, worker)
+        worker.stop()
+        self.assertTrue(harness.lines_of(self.path("out.txt")) == lines, "the lines differ")
+
     def test_partitions(self):
         """A topic of several partitions, as topic.creation asks; each keeps its order."""
         count = 30000

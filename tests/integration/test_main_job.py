@@ -99,7 +99,8 @@ class MainJob(harness.Case):
         files = [harness.write(self.path("source.json"), json.dumps(source, indent=2)),
                  harness.write(self.path("sink.json"), json.dumps(request))]
         worker = self.worker(connectors=files, kafka=kafka)
-        worker.await_state(self.sink_name, "PAUSED")
+        status = worker.status(self.sink_name)  # Connect makes its tasks when it is resumed
+        self.assertEqual((status["connector"]["state"], status["tasks"]), ("PAUSED", []))
         harness.wait_for("the source to finish", lambda: kafka.topics().get(topic) and kafka.end_offset(topic) == count)
         self.assertEqual(harness.read(self.path("out.txt")), b"")
         self.assertEqual(worker.put("/connectors/%s/resume" % self.sink_name).status, 202)

@@ -44,10 +44,14 @@ class Many(harness.Case):
             self.create(worker, self.source(name, file=harness.write(self.path(name), "a\n"), topic=topic, **override))
             worker.await_state(name, "RUNNING")
             harness.wait_for("its record", lambda: worker.offsets(name))
-            return worker.threads()
-        first = add("a")
-        self.assertEqual(add("b") - first, 1)
-        self.assertGreater(add("c", producer__override__linger__ms=20) - first, 2)
+            return sum(name == "lc-deliveries" for name in worker.thread_names())  # one in each producer
+        self.assertEqual(add("a"), 1)
+        self.assertEqual(add("b"), 1)
+        self.assertEqual(add("c", producer__override__linger__ms=20), 2)
+        self.assertEqual(add("d", producer__override__linger__ms=20), 2)
+        for name in "c", "d":
+            worker.delete("/connectors/" + name)
+        harness.wait_for("the producer to close", lambda: worker.thread_names().count("lc-deliveries") == 1)
 
 
 if __name__ == "__main__":

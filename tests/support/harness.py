@@ -305,8 +305,12 @@ class Worker(Rest):
         """Resident bytes."""
         return int(re.search(rb"VmRSS:\s+(\d+)", read("/proc/%d/status" % self.process.pid)).group(1)) * 1024
 
+    def thread_names(self):
+        folder = "/proc/%d/task" % self.process.pid
+        return [read(os.path.join(folder, thread, "comm")).decode().strip() for thread in os.listdir(folder)]
+
     def threads(self):
-        return len(os.listdir("/proc/%d/task" % self.process.pid))
+        return len(self.thread_names())
 
     def report(self):
         text = "---- %s: %s\n%s\n" % (self.name, self.log, tail(self.log))
