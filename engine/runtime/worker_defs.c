@@ -93,7 +93,7 @@ static const lc_config_key distributed_keys[] = {
     AT_LEAST("heartbeat.interval.ms", LC_CONFIG_INT, "3000", 1),
     AT_LEAST("rebalance.timeout.ms", LC_CONFIG_INT, "60000", 1),
     ONE_OF("connect.protocol", "sessioned", protocol_choices),
-    AT_LEAST("scheduled.rebalance.max.delay.ms", LC_CONFIG_INT, "300000", 0),
+    AT_LEAST("scheduled.rebalance.max.delay.ms", LC_CONFIG_INT, "0", 0),
     ONE_OF("exactly.once.source.support", "disabled", eos_choices),
     AT_LEAST("worker.sync.timeout.ms", LC_CONFIG_INT, "3000", 0),
     AT_LEAST("worker.unsync.backoff.ms", LC_CONFIG_INT, "300000", 0),
