@@ -199,14 +199,19 @@ static lc_error *load(offset_file *file)
 /* Better said at the start than at the first commit, when records are already in Kafka. */
 static lc_error *check_folder(const offset_file *file)
 {
+    if (!file->path[0])
+        return lc_fail(LC_E_CONFIG,
+                       "offset.storage.file.filename is empty: set it to the file that shall keep the "
+                       "offsets of sources.");
     const char *slash = strrchr(file->path, '/');
     char *folder = lc_strndup(file->path, slash ? (size_t)(slash - file->path) + 1 : 0);
     lc_error *error = NULL;
     if (access(folder[0] ? folder : ".", W_OK | X_OK))
-        error = lc_fail(LC_E_CONFIG,
-                        "The file of source offsets %s can't be written: %s. Make its directory, writable for "
-                        "this user, or set offset.storage.file.filename to another file.",
-                        file->path, strerror(errno));
+        error =
+            lc_fail(LC_E_CONFIG,
+                    "The file of source offsets %s can't be written: %s. Make its directory, writable for "
+                    "this user, or set offset.storage.file.filename to another file.",
+                    file->path, strerror(errno));
     free(folder);
     return error;
 }
