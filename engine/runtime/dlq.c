@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "runtime/client_settings.h"
+#include "runtime/topic_creation.h"
 
 enum { CONTEXT_HEADERS = 10, CREATE_TIMEOUT_MS = 30000, SEND_TIMEOUT_MS = 30000 };
 
@@ -47,9 +48,9 @@ static lc_error *create_topic(lc_task *task, const lc_connector_config *config)
         return lc_embedded_create_topic(task->worker->embedded, config->dlq_topic, 1, NULL);
     lc_admin *admin = NULL;
     int32_t partitions = 0;
-    LC_TRY(lc_worker_admin(task->worker, &admin));
-    LC_TRY(lc_admin_partitions(admin, config->dlq_topic, CREATE_TIMEOUT_MS, &partitions));
+    LC_TRY(lc_topic_partitions(task, config->dlq_topic, &partitions));
     if (partitions > 0) return NULL;
+    LC_TRY(lc_worker_admin(task->worker, &admin));
     lc_new_topic topic = {config->dlq_topic, 1, (int16_t)config->dlq_replication, NULL, 0};
     lc_error *error = lc_admin_create_topic(admin, &topic, CREATE_TIMEOUT_MS);
     if (lc_error_code(error) != LC_E_EXISTS) return error;

@@ -140,6 +140,7 @@ static lc_error *commit(source_task *s)
     return lc_connector_script_commit(s->pipeline.script);
 }
 
+/* No topic and no error: the task is to stop, and need not know. */
 static lc_error *learn_topic(source_task *s, const char *name, size_t len, known_topic **ret_topic)
 {
     char *text = lc_strndup(name, len);
@@ -150,7 +151,11 @@ static lc_error *learn_topic(source_task *s, const char *name, size_t len, known
            lc_guard_retry(&s->pipeline.guard, &retry, error))
         lc_error_free(error);
     if (!error) error = lc_producer_topic(s->producer, text, &topic);
-    if (error) {
+    if (error && lc_task_is_stopping(s->task)) {
+        lc_error_free(error);
+        error = NULL;
+    }
+    if (!topic) {
         free(text);
         return error;
     }
@@ -295,6 +300,7 @@ static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *recor
         lc_ledger_settle(entry, true);
         return NULL;
     }
+    if (!topic) return lc_ledger_settle(entry, false), NULL;
     if (s->task->worker->embedded) {
         flush_run(s, out);
         if (!await_room(s, topic, &outgoing, entry)) return lc_ledger_settle(entry, false), NULL;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "java/regex.h"
 #include "runtime/client_settings.h"
@@ -147,13 +148,29 @@ static lc_error *create(lc_topic_creation *c, lc_admin *admin, const char *name,
     return error;
 }
 
+/* librdkafka's request can't be cut short, so it is made in portions, longer each time for clusters that are
+ * slow to answer. */
+lc_error *lc_topic_partitions(lc_task *task, const char *topic, int32_t *ret_count)
+{
+    enum { FIRST_MS = 1000, LONGEST_MS = 4000 };
+    lc_admin *admin = NULL;
+    LC_TRY(lc_worker_admin(task->worker, &admin));
+    int64_t deadline = lc_monotonic_ms() + TIMEOUT_MS;
+    for (int64_t portion = FIRST_MS;; portion = portion * 2 < LONGEST_MS ? portion * 2 : LONGEST_MS) {
+        lc_error *error = lc_admin_partitions(admin, topic, portion, ret_count);
+        bool again = error && lc_error_is_retriable(error) && lc_monotonic_ms() + portion < deadline;
+        if (!again || lc_task_is_stopping(task)) return error;
+        lc_error_free(error);
+    }
+}
+
 static lc_error *ensure_on_cluster(lc_topic_creation *c, const char *topic)
 {
     lc_admin *admin = NULL;
     int32_t partitions = 0;
-    LC_TRY(lc_worker_admin(c->task->worker, &admin));
-    LC_TRY(lc_admin_partitions(admin, topic, TIMEOUT_MS, &partitions));
+    LC_TRY(lc_topic_partitions(c->task, topic, &partitions));
     if (partitions > 0) return NULL;
+    LC_TRY(lc_worker_admin(c->task->worker, &admin));
     const rule *r;
     LC_TRY(rule_for(c, topic, &r));
     return create(c, admin, topic, r);
@@ -170,8 +187,10 @@ static lc_error *ensure_embedded(lc_topic_creation *c, const char *topic)
 lc_error *lc_topic_creation_ensure(lc_topic_creation *creation, const char *topic)
 {
     if (lc_strings_has(&creation->known, topic)) return NULL;
-    bool embedded = creation->task->worker->embedded != NULL;
-    lc_error *error = embedded ? ensure_embedded(creation, topic) : ensure_on_cluster(creation, topic);
+    const lc_worker_core *worker = creation->task->worker;
+    if (!worker->topic_creation && !worker->embedded) return NULL;
+    lc_error *error =
+        worker->embedded ? ensure_embedded(creation, topic) : ensure_on_cluster(creation, topic);
     if (error) {
         bool retriable = lc_error_is_retriable(error);
         error = lc_wrap(
