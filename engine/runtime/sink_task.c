@@ -13,7 +13,8 @@ enum {
     POLL_MS = 1000,
     COMMIT_TIMEOUT_MS = 5000,
     CLOSE_TIMEOUT_MS = 5000,
-    LIST_TIMEOUT_MS = 10000,
+    LIST_TIMEOUT_MS = 3000, /* a stop waits for it */
+    LIST_AGAIN_MS = 5000,
     PUT_RETRY_MS = 1000
 };
 
@@ -35,6 +36,7 @@ typedef struct sink_task {
     lc_regex *regex;   /* of topics.regex */
     lc_error *failure; /* of a callback inside poll */
     int64_t next_commit_ms;
+    int64_t next_listing_ms; /* after one that failed */
     bool paused;
 } sink_task;
 
@@ -221,6 +223,16 @@ static lc_error *subscribe_list(sink_task *s, const char *list)
     return lc_consumer_subscribe(s->consumer, (const char *const *)topics.items, topics.count);
 }
 
+/* Kafka's own topics, which exclude.internal.topics of the Java client keeps out of patterns. */
+static bool is_internal(const char *topic)
+{
+    static const char *const internal[] = {"__consumer_offsets", "__transaction_state",
+                                           "__share_group_state"};
+    for (size_t i = 0; i < sizeof internal / sizeof *internal; i++)
+        if (!strcmp(topic, internal[i])) return true;
+    return false;
+}
+
 static lc_error *subscribe_matching(sink_task *s)
 {
     lc_auto(lc_strings) all = {0};
@@ -228,7 +240,7 @@ static lc_error *subscribe_matching(sink_task *s)
     LC_TRY(lc_consumer_list_topics(s->consumer, LIST_TIMEOUT_MS, &all));
     for (size_t i = 0; i < all.count; i++) {
         bool matched = false;
-        if (lc_text_starts(lc_text_of(all.items[i]), "__")) continue;
+        if (is_internal(all.items[i])) continue;
         LC_TRY(lc_regex_matches(s->regex, lc_text_of(all.items[i]), &matched));
         if (matched) lc_strings_add(&topics, all.items[i]);
     }
@@ -237,12 +249,26 @@ static lc_error *subscribe_matching(sink_task *s)
                         : NULL;
 }
 
+/* A cluster that can't be reached is asked again a little later, as a list of topics waits for it too. */
+static lc_error *follow_topics(sink_task *s)
+{
+    if (!lc_consumer_topics_due(s->consumer) || lc_monotonic_ms() < s->next_listing_ms) return NULL;
+    lc_error *error = subscribe_matching(s);
+    if (!error || !lc_error_is_retriable(error)) return error;
+    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.sink_task",
+           "the topics that match topics.regex are not known yet; asking again", "connector",
+           s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+    lc_error_free(error);
+    s->next_listing_ms = lc_monotonic_ms() + LIST_AGAIN_MS;
+    return NULL;
+}
+
 static lc_error *subscribe(sink_task *s)
 {
     const lc_connector_config *config = s->pipeline.config;
     if (config->topics) return subscribe_list(s, config->topics);
     LC_TRY(lc_regex_new(lc_text_of(config->topics_regex), &s->regex));
-    return subscribe_matching(s);
+    return follow_topics(s);
 }
 
 static lc_error *open_consumer(sink_task *s)
@@ -436,7 +462,7 @@ static int64_t poll_time(const sink_task *s)
 static lc_error *turn(sink_task *s)
 {
     if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
-    if (s->regex && lc_consumer_topics_due(s->consumer)) LC_TRY(subscribe_matching(s));
+    if (s->regex) LC_TRY(follow_topics(s));
     LC_TRY(lc_consumer_poll(s->consumer, poll_time(s), s->messages, BATCH, &s->message_count));
     lc_error *error = take_failure(s);
     if (!error && lc_task_hold(s->task) && (s->message_count || !s->paused)) error = deliver(s);
