@@ -67,6 +67,9 @@ class BadInput(harness.Case):
             self.assertSays(text, path, "is not an offset file of Kafka Connect", "offset.storage.file.filename")
             self.assertEqual(harness.read(path), content)
 
+    def test_offset_file_without_a_name(self):
+        self.assertSays(self.refused({"offset.storage.file.filename": ""}), "offset.storage.file.filename is empty")
+
     def test_offset_file_in_a_missing_directory(self):
         """Nothing could ever be committed: the worker says so at once."""
         text = self.refused({"offset.storage.file.filename": self.path("no", "offsets")})
@@ -251,18 +254,33 @@ class BadInput(harness.Case):
         """Said at once with what to check; the worker keeps trying, answers REST, and stops when asked."""
         address = "127.0.0.1:%d" % harness.free_port()
         worker = self.worker({"bootstrap.servers": address},
-                             [self.source(file=harness.write(self.path("in.txt"), "a\n"), topic="t")])
+                             [self.source(file=harness.write(self.path("in.txt"), "a\n"), topic="t"),
+                              self.sink("matching", file=self.path("out.txt"), topics__regex="t.*")])
         worker.await_log(re.escape(address), 10)
         worker.await_log("check bootstrap.servers", 10)
         self.assertEqual(worker.status("source")["connector"]["state"], "RUNNING")
         self.assertIsNone(worker.get("/").body["kafka_cluster_id"])
+        worker.await_log("topics.regex are not known yet", 10 * harness.SCALE)
+        self.assertEqual(worker.task_states("matching"), ["RUNNING"])
         began = time.monotonic()
         self.assertEqual(worker.stop(), 0)
-        self.assertLess(time.monotonic() - began, 15 * harness.SCALE)
+        self.assertLess(time.monotonic() - began, 7 * harness.SCALE)
+        log = worker.new_log()
+        self.assertNotIn("task failed", log)
+        self.assertNotIn("stuck", log)
 
 
 class BadTopics(harness.Case):
     """Topics that can't be made; a real broker refuses them."""
+
+    def test_creation_left_to_the_broker(self):
+        """With topic.creation.enable=false the broker makes the topic its own way, or doesn't."""
+        kafka, topic = harness.broker(), self.topic()
+        source = self.source(file=harness.write(self.path("in.txt"), "a\nb\n"), topic=topic,
+                             topic__creation__default__partitions=3, topic__creation__default__replication__factor=1)
+        worker = self.worker({"topic.creation.enable": "false"}, [source], kafka=kafka)
+        harness.wait_for("records", lambda: topic in kafka.topics() and kafka.values(topic) == ["a", "b"])
+        self.assertNotIn("created topic", worker.new_log())
 
     def failed(self, topic, *parts, **settings):
         kafka = harness.broker()
