@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "script/connector_script.h"
+#include "cluster/task_plan.h"
 
 /* What a task last said of itself. Its thread may outlive the connector (abandoned after a time-out), so both
  * hold a reference; the task's goes with its last report. */
@@ -86,9 +86,7 @@ static void set_state(lc_local_connector *c, lc_task_state state, lc_error *erro
 
 static void find_script(lc_local_connector *c)
 {
-    lc_script *script = NULL;
-    lc_error_free(
-        lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
+    lc_script *script = lc_connector_script_of(c->worker, c->config);
     lc_script_unref(c->script);
     c->script = script ? lc_script_ref(script) : NULL;
 }
@@ -249,88 +247,18 @@ bool lc_local_connector_has_task(const lc_local_connector *connector, int task)
     return task >= 0 && (size_t)task < connector->count;
 }
 
-/* The class that Java would run the task with: FooConnector → FooTask. */
-static void add_task_class(const lc_local_connector *c, lc_props *settings)
-{
-    lc_auto(lc_buf) name = {0};
-    lc_buf_text(&name, lc_script_java_class(c->script));
-    size_t cut = strlen("Connector");
-    if (name.len > cut && !strcmp(name.data + name.len - cut, "Connector")) name.len -= cut;
-    lc_buf_text(&name, "Task");
-    lc_props_set(settings, "task.class", name.data);
-}
-
-static lc_error *too_many(const lc_local_connector *c, size_t count, int max, bool enforce)
-{
-    if (count <= (size_t)max) return NULL;
-    if (enforce)
-        return lc_fail(LC_E_CONNECT,
-                       "The connector %s has generated %zu tasks, which is greater than %d, the maximum "
-                       "number of tasks it is "
-                       "configured to create. This behaviour should be considered a bug and is disallowed. "
-                       "If necessary, "
-                       "it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to "
-                       "false; however, "
-                       "this option will be removed in a future release of Kafka Connect.",
-                       c->name, count, max);
-    lc_log(c->worker->log, LC_LOG_WARN, "cluster.local_connector", "more tasks than tasks.max", "connector",
-           c->name, NULL);
-    return NULL;
-}
-
-/* Asks the script for its tasks; without a `tasks` hook there is one, with the connector's own settings. */
-static lc_error *ask_for_tasks(lc_local_connector *c, const lc_props *resolved, int max, lc_props ***ret,
-                               size_t *ret_count)
-{
-    if (!lc_script_has_hook(c->script, "tasks")) {
-        *ret = lc_alloc(sizeof **ret);
-        (*ret)[0] = lc_props_copy(c->config);
-        *ret_count = 1;
-        return NULL;
-    }
-    lc_types *types = lc_types_new();
-    lc_state_options options = {.memory_limit = c->worker->script_memory_bytes,
-                                .timeout_ms = c->worker->script_timeout_ms,
-                                .types = types,
-                                .log = c->worker->log,
-                                .connector = c->name,
-                                .task = -1};
-    lc_state *state = NULL;
-    lc_error *error = lc_state_new(&options, &state);
-    if (!error) error = lc_connector_script_tasks(state, c->script, resolved, max, ret, ret_count);
-    lc_state_free(state);
-    lc_types_free(types);
-    return error;
-}
-
 static lc_error *make_slots(lc_local_connector *c)
 {
-    lc_script *script = NULL;
-    LC_TRY(
-        lc_plugins_connector(c->worker->plugins, lc_props_get_or(c->config, "connector.class", ""), &script));
-    if (script != c->script) find_script(c);
-    lc_autoptr(lc_props) resolved = NULL;
-    LC_TRY(lc_providers_resolve(c->worker->providers, c->config, NULL, &resolved));
-    lc_connector_config *config = NULL;
-    LC_TRY(lc_connector_config_new(c->worker->plugins, c->worker->settings, resolved, &config));
-    int max = config->tasks_max;
-    bool enforce = config->tasks_max_enforce;
-    lc_connector_config_free(config);
-    lc_props **settings = NULL;
-    size_t count = 0;
-    LC_TRY(ask_for_tasks(c, resolved, max, &settings, &count));
-    slot *slots = lc_alloc((count + 1) * sizeof *slots);
-    for (size_t i = 0; i < count; i++) {
-        lc_restore_references(settings[i], c->config);
-        add_task_class(c, settings[i]);
-        slots[i].settings = settings[i];
-    }
-    free(settings);
+    lc_auto(lc_task_plan) plan = {0};
+    find_script(c);
+    LC_TRY(lc_task_plan_make(c->worker, c->config, &plan));
+    slot *slots = lc_alloc((plan.count + 1) * sizeof *slots);
+    for (size_t i = 0; i < plan.count; i++) slots[i].settings = lc_steal(plan.tasks[i]);
     pthread_mutex_lock(&c->lock);
     c->slots = slots;
-    c->count = count;
+    c->count = plan.count;
     pthread_mutex_unlock(&c->lock);
-    return too_many(c, count, max, enforce);
+    return NULL;
 }
 
 static void start_all(lc_local_connector *c)
@@ -435,11 +363,6 @@ static void put_state(const lc_local_connector *c, const char *state, const char
     }
 }
 
-static const char *type_of(const lc_local_connector *c)
-{
-    return !c->script ? "unknown" : lc_local_connector_is_sink(c) ? "sink" : "source";
-}
-
 static void put_task(const lc_local_connector *c, size_t index, bool restarting, lc_buf *out)
 {
     const slot *s = &c->slots[index];
@@ -472,7 +395,7 @@ void lc_local_connector_status(lc_local_connector *c, const lc_restart_view *vie
         if (i) lc_buf_put(out, ',');
         put_task(c, i, touches(view, view && view->tasks, state_of(&c->slots[i])), out);
     }
-    lc_buf_printf(out, "],\"type\":\"%s\"}", type_of(c));
+    lc_buf_printf(out, "],\"type\":\"%s\"}", lc_connector_type_of(c->script));
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -518,7 +441,7 @@ void lc_local_connector_info(lc_local_connector *c, lc_buf *out)
         if (i) lc_buf_put(out, ',');
         put_task_id(c, i, out);
     }
-    lc_buf_printf(out, "],\"type\":\"%s\"}", type_of(c));
+    lc_buf_printf(out, "],\"type\":\"%s\"}", lc_connector_type_of(c->script));
     pthread_mutex_unlock(&c->lock);
 }
 
