@@ -50,10 +50,15 @@ class Clients(harness.Case):
         kafka = harness.broker()
         settings = {"producer.compression.type": "gzip", "producer.batch.size": "1000"}
         _, found = self.send(kafka, self.topic("a"), settings, 3000)
-        self.assertEqual({compression for _, compression, _ in found}, {"gzip"})
+        self.assertEqual(self.kinds(found), {"gzip"})
         os.remove(self.path("offsets"))
         _, found = self.send(kafka, self.topic("b"), settings, 3000, producer__override__compression__type="zstd")
-        self.assertEqual({compression for _, compression, _ in found}, {"zstd"})
+        self.assertEqual(self.kinds(found), {"zstd"})
+
+    @staticmethod
+    def kinds(found):
+        """How batches are compressed; one of a few records stays as it is when that is shorter."""
+        return {compression for _, compression, records in found if records > 20}
 
     def test_setting_that_has_no_equal_is_told_once(self):
         kafka = harness.broker()
