@@ -126,7 +126,7 @@ static bool is_container(const lc_value *value)
 
 static bool is_direct(const lc_plan *plan, const step *s)
 {
-    return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count;
+    return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count && !(s->flags & LC_TAKE_CHECKED);
 }
 
 static bool is_filling(const step *s)
@@ -218,12 +218,21 @@ static bool refuses(unsigned flags, const lc_value *value)
     return (flags & LC_TAKE_PLAIN) && value->kind >= LC_DATE;
 }
 
-static bool take(const step *s, lc_arena *arena, const lc_value *object, lc_value *ret_value)
+static bool fits(const lc_schema *schema, const lc_value *value)
+{
+    if (value == &NOTHING) return true;
+    lc_autoptr(lc_error) error = lc_schema_validate(schema, NULL, value);
+    return !error;
+}
+
+/* `schema` is that of the result's field, or NULL. */
+static bool take(const step *s, const lc_schema *schema, lc_arena *arena, const lc_value *object, lc_value *ret_value)
 {
     const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
     if (raw->kind == LC_NULL && (s->flags & LC_TAKE_DEFAULT)) value = follow(object, s->path, s->depth, true);
     else if (raw->kind == LC_NULL && (s->flags & LC_TAKE_OWN_DEFAULT) && raw != &NOTHING) value = own_default(s, object);
     if (refuses(s->flags, value)) return false;
+    if (schema && (s->flags & LC_TAKE_CHECKED) && !fits(schema, value)) return false;
     /* What a default holds belongs to its schema: never let a record change it. */
     bool own = (s->flags & LC_TAKE_COPY) || value != raw;
     *ret_value = own && is_container(value) ? lc_value_fork(arena, value) : *value;
@@ -237,7 +246,7 @@ static bool run_looks(const lc_plan *plan, lc_arena *arena, const lc_value *obje
         const move *m = &plan->looks[i];
         const lc_value *value = &from[m->from];
         if (value->kind > LC_NULL && value->kind < LC_ARRAY) slots[m->to] = *value;
-        else if (!take(&plan->steps[m->to], arena, object, &slots[m->to])) return false;
+        else if (!take(&plan->steps[m->to], NULL, arena, object, &slots[m->to])) return false;
     }
     return true;
 }
@@ -245,10 +254,11 @@ static bool run_looks(const lc_plan *plan, lc_arena *arena, const lc_value *obje
 static bool run_slow(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *slots)
 {
     for (uint32_t i = 0; i < plan->slow_count; i++) {
-        const step *s = &plan->steps[plan->slow[i]];
-        lc_value *slot = &slots[plan->slow[i]];
-        if (s->kind == STEP_CONSTANT) *slot = lc_value_fork(arena, &s->constant);
-        else if (!take(s, arena, object, slot)) return false;
+        uint32_t at = plan->slow[i];
+        const step *s = &plan->steps[at];
+        const lc_schema *schema = plan->schema ? plan->schema->fields[at] : NULL;
+        if (s->kind == STEP_CONSTANT) slots[at] = lc_value_fork(arena, &s->constant);
+        else if (!take(s, schema, arena, object, &slots[at])) return false;
     }
     return true;
 }

@@ -20,7 +20,8 @@ enum {
     LC_TAKE_LEAF = 4,    /* refuse (another plan is needed) when the value is a MAP or STRUCT */
     LC_TAKE_OWN_DEFAULT = 8, /* as LC_TAKE_DEFAULT, but for the field at the end alone (Struct.getStruct) */
     LC_TAKE_REQUIRED = 16,   /* refuse a null in an object that is there */
-    LC_TAKE_PLAIN = 32       /* refuse kinds that no type of Connect stands for: DATE, DECIMAL, BIGINT */
+    LC_TAKE_PLAIN = 32,      /* refuse kinds that no type of Connect stands for: DATE, DECIMAL, BIGINT */
+    LC_TAKE_CHECKED = 64     /* of a plan with a schema: refuse what doesn't fit the field's (Struct.put) */
 };
 
 /* A plan for inputs of `shape`. It lives as long as `types`, unless one of its shapes (input, guards, result)
