@@ -137,13 +137,41 @@ function Path.struct(path, holder, field)
   return struct, path.last
 end
 
+-- Java's order.
+
+local band, bxor, rshift, tobit = bit.band, bit.bxor, bit.rshift, bit.tobit
+
+-- String.hashCode. Names in ASCII are what counts; others get an order too.
+local function hash_of(text)
+  local hash = 0
+  for i = 1, #text do hash = tobit(hash * 31 + text:byte(i)) end
+  return hash
+end
+
+-- The keys of a table of names in the order in which a HashMap would give them. Where several entries compete for
+-- one place, Connect's result depends on it.
+function sdk.hash_order(set)
+  local names, places, size = {}, {}, 16
+  for name in pairs(set) do names[#names + 1] = name end
+  while #names > size * 0.75 do size = size * 2 end
+  for _, name in ipairs(names) do
+    local hash = hash_of(name)
+    places[name] = band(bxor(hash, rshift(hash, 16)), size - 1)
+  end
+  table.sort(names, function(a, b)
+    if places[a] ~= places[b] then return places[a] < places[b] end
+    return a < b
+  end)
+  return names
+end
+
 -- Settings.
 
 function sdk.config.replace_null()
   return sdk.config.boolean {
     doc = "Whether to replace fields that have a default value and that are null to the default value. "
       .. "When set to true, the default value is used, otherwise null is used.",
-    default = true, importance = "medium",
+    default = true, importance = "medium", valid = "non-null",
   }
 end
 

@@ -267,7 +267,7 @@ function to:set(changes) end
 
 ---@param field lc.ReshapeField
 ---@param name string
----@param options? lc.Schema|{schema: lc.Schema?, raw: boolean?, copy: boolean?, plain: boolean?}
+---@param options? lc.Schema|{schema: lc.Schema?, raw: boolean?, copy: boolean?, plain: boolean?, check: boolean?}
 function to:take(field, name, options) end
 
 ---@param name string
@@ -289,6 +289,11 @@ function lc.require_map(holder, field, purpose) end
 ---@param purpose string
 ---@return lc.Struct
 function lc.require_struct(holder, field, purpose) end
+
+---The keys of a table of names in the order in which Java's HashMap would give them.
+---@param set table<string, any>
+---@return string[]
+function lc.hash_order(set) end
 
 ---The way to a nested field. With "V2" dots separate names; otherwise the text is one name.
 ---@param text string

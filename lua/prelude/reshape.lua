@@ -12,7 +12,7 @@ local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, setmetatable = type, tonumber, error, setmetatable
 local schema_view = P.schema_view
 
-local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN = 2, 4, 8, 16, 32
+local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN, TAKE_CHECKED = 2, 4, 8, 16, 32, 64
 local MOST_PLANS = 8 -- per key; beyond it plans are made for one record
 local MAP, STRUCT, NULL = K.map, K.struct, K.null
 local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
@@ -100,20 +100,25 @@ local function add(to, name, step)
   to.by_name[name] = #to.steps
 end
 
+local containers = { array = true, map = true, struct = true }
+
 function Target.take(to, field, name, options)
   if getmetatable(field) ~= Field then error("take(field, name): a field of `from` expected", 0) end
   -- Only where a default can be met: a plain slot-to-slot move is the cheapest step.
   local may_default = field.schema ~= nil and field.schema.has_default
-  local schema, flags = field.schema, may_default and TAKE_DEFAULT or 0
+  local schema, flags, check = field.schema, may_default and TAKE_DEFAULT or 0, nil
   if options ~= nil and type(options) == "table" then
     schema = options.schema or schema
     if options.raw then flags = 0 end
     if options.copy then flags = flags + TAKE_COPY end
     if options.plain then flags = flags + TAKE_PLAIN end
+    check = options.check
   elseif options ~= nil then
     schema = options
   end
   if schema ~= nil and not schema.optional then flags = flags + TAKE_REQUIRED end
+  if check == nil then check = schema ~= nil and containers[schema.type] end
+  if check then flags = flags + TAKE_CHECKED end
   add(to, name or field.name, { field = field, flags = flags, schema = schema })
 end
 
@@ -206,16 +211,20 @@ local function follow(object, path)
   return object.slots[path[#path]]
 end
 
+-- What a step took: the cell at its path, or its default.
+local function taken_by(step, object)
+  local cell = follow(object, step.field.path)
+  if cell == nil or cell.kind ~= NULL or step.flags % (2 * TAKE_DEFAULT) < TAKE_DEFAULT then return cell end
+  return (bridge.schema_default(P.schema_pointer(step.field.schema)))
+end
+
 -- Why the plan that was just made for an object refuses it.
 local function explain(to, object)
   for _, step in ipairs(to.steps) do
-    if step.field and to.is_struct then
-      local cell = follow(object, step.field.path)
-      local takes_default = step.flags % (2 * TAKE_DEFAULT) >= TAKE_DEFAULT
-      if cell ~= nil and cell.kind == NULL and not takes_default
-        and bridge.validate(S, P.schema_pointer(step.schema), step.name, cell) ~= 0 then
-        P.throw()
-      end
+    local cell = step.field and to.is_struct and taken_by(step, object) or nil
+    if cell ~= nil and (cell.kind == NULL or step.flags >= TAKE_CHECKED)
+      and bridge.validate(S, P.schema_pointer(step.schema), step.name, cell) ~= 0 then
+      P.throw()
     end
   end
   error("a reshape doesn't fit the record it was made for", 0)
