@@ -72,8 +72,8 @@ return lc.transform {
       return record
     end
     local struct = lc.require_struct(record, side, cfg.purpose)
-    cfg.from_struct(record, struct, schema)
     if cfg.move then without_moved(record, side, cfg) end
+    cfg.from_struct(record, struct, schema) -- the struct as it was
     return record
   end,
 }

@@ -61,7 +61,11 @@ end
 
 local with_defaults = lc.reshaper(function(from, cfg, to)
   to:like(from.schema, true)
-  for _, field in ipairs(from.fields) do to:take(field, field.name, { raw = cfg.raw }) end
+  for _, field in ipairs(from.fields) do
+    local check = nil
+    if cfg.is_masked[field.name] then check = false end -- it won't stay as it is
+    to:take(field, field.name, { raw = cfg.raw, check = check })
+  end
 end)
 
 return lc.transform {
@@ -78,9 +82,10 @@ return lc.transform {
     ["replace.null.with.default"] = lc.config.replace_null(),
   },
   configure = function(cfg)
-    local side = cfg.side or "value"
+    local side, is_masked = cfg.side or "value", {}
+    for _, name in ipairs(cfg.fields) do is_masked[name] = true end
     return {
-      side = side, schema_side = side .. "_schema", raw = not cfg["replace.null.with.default"],
+      side = side, schema_side = side .. "_schema", is_masked = is_masked, raw = not cfg["replace.null.with.default"],
       replacement = cfg.replacement, masks = cfg.replacement and masks_of(cfg.replacement) or empty_masks(),
       hide = lc.for_each(cfg.fields, hide),
     }

@@ -31,26 +31,49 @@ local function set(list)
   return next(names) and names
 end
 
+-- Of several old names of one new name the last counts, in Java's order.
 local function inverted(renames)
   local old_names = {}
-  for old, new in pairs(renames) do old_names[new] = old end
+  for _, old in ipairs(lc.hash_order(renames)) do old_names[renames[old]] = old end
   return old_names
 end
 
-local replaced = lc.reshaper(function(from, cfg, to)
-  to:like(from.schema)
-  local by_name = {}
-  for _, field in ipairs(from.fields) do by_name[field.name] = field end
+local function kept_fields(from, cfg)
+  local kept = {}
   for _, field in ipairs(from.fields) do
     local name = field.name
-    if not (cfg.exclude and cfg.exclude[name]) and (not cfg.include or cfg.include[name]) then
-      local new, source = cfg.renames[name] or name, field
-      -- A struct's value is looked up by the name that the new one stands for.
-      if from.schema then source = by_name[cfg.old_names[new] or new] end
-      if not source then lc.raise("DataException", cfg.old_names[new] .. " is not a valid field name") end
-      to:take(source, new, { raw = cfg.raw, schema = field.schema })
-    end
+    if not (cfg.exclude and cfg.exclude[name]) and (not cfg.include or cfg.include[name]) then kept[#kept + 1] = field end
   end
+  return kept
+end
+
+local function take_from_map(from, cfg, to)
+  for _, field in ipairs(kept_fields(from, cfg)) do to:take(field, cfg.renames[field.name] or field.name) end
+end
+
+-- A field of the new struct is read from the one that its name stands for, which with odd renames is another.
+local function take_from_struct(from, cfg, to)
+  local kept, by_name, taken = kept_fields(from, cfg), {}, {}
+  for _, field in ipairs(from.fields) do by_name[field.name] = field end
+  for _, field in ipairs(kept) do
+    local new = cfg.renames[field.name] or field.name
+    if taken[new] then
+      lc.raise("SchemaBuilderException", "Cannot create field because of field name duplication " .. new)
+    end
+    taken[new] = true
+  end
+  for _, field in ipairs(kept) do
+    local new = cfg.renames[field.name] or field.name
+    local old = cfg.old_names[new] or new
+    if not by_name[old] then lc.raise("DataException", old .. " is not a valid field name") end
+    to:take(by_name[old], new, { raw = cfg.raw, schema = field.schema, check = old ~= field.name or nil })
+  end
+end
+
+local replaced = lc.reshaper(function(from, cfg, to)
+  if from.schema == nil then return take_from_map(from, cfg, to) end
+  to:like(from.schema)
+  take_from_struct(from, cfg, to)
 end)
 
 local function list(doc, validator)

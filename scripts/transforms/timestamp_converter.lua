@@ -51,10 +51,20 @@ local function new_schema(schema, cfg)
   return lc.schema.build(build)
 end
 
+-- A time of an unknown kind fails even where it is null, unless a field before it is missing.
+local function check_source(from, cfg)
+  for _, field in ipairs(from.fields) do
+    if field.name == cfg.field then
+      source_of(field.schema)
+      return
+    end
+    if field.type == "null" and not field.schema.optional and (cfg.raw or not field.schema.has_default) then return end
+  end
+end
+
 local with_new_schema = lc.reshaper(function(from, cfg, to)
   local new = new_schema(from.schema, cfg)
-  local time = from.schema.field[cfg.field]
-  if time ~= nil then source_of(time) end -- or fails, even where the time is null
+  check_source(from, cfg)
   to:like(new, true)
   for i, field in ipairs(from.fields) do
     to:take(field, field.name, { raw = cfg.raw, schema = new.fields[i].schema })

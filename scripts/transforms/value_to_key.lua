@@ -2,7 +2,7 @@ local lc = require "lc"
 
 -- Makes a new key of fields of the value.
 local key_of = lc.reshaper(function(from, cfg, to)
-  local by_name = {}
+  local by_name, taken = {}, {}
   for _, field in ipairs(from.fields) do by_name[field.name] = field end
   for _, name in ipairs(cfg.fields) do
     local field = by_name[name]
@@ -13,6 +13,10 @@ local key_of = lc.reshaper(function(from, cfg, to)
     else
       to:constant(name, nil)
     end
+    if from.schema and taken[name] then
+      lc.raise("SchemaBuilderException", "Cannot create field because of field name duplication " .. name)
+    end
+    taken[name] = true
   end
 end)
 
