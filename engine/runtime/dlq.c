@@ -17,6 +17,7 @@ struct lc_dlq {
     lc_topic *topic;
     atomic_int pending;
     atomic_int failed;
+    _Atomic(lc_error *) reason; /* of the first failure since the last flush */
 };
 
 /* One record on its way, with its own copy of everything. */
@@ -34,6 +35,8 @@ static void delivered(lc_inflight *inflight, const lc_delivery *delivery)
         lc_log(dlq->task->worker->log, LC_LOG_ERROR, "runtime.dlq",
                "Could not produce message to dead letter queue", "topic", dlq->config->dlq_topic, "error",
                lc_error_message(delivery->error), NULL);
+        lc_error *none = NULL, *reason = lc_error_copy(delivery->error);
+        if (!atomic_compare_exchange_strong(&dlq->reason, &none, reason)) lc_error_free(reason);
         atomic_fetch_add(&dlq->failed, 1);
         atomic_fetch_add(&dlq->task->meters.dlq_failed, 1);
     }
@@ -180,11 +183,15 @@ lc_error *lc_dlq_flush(lc_dlq *dlq, int64_t timeout_ms)
     if (atomic_load(&dlq->pending)) LC_TRY(lc_producer_flush(dlq->producer, timeout_ms));
     int failed = atomic_exchange(&dlq->failed, 0);
     if (!failed) return NULL;
-    return lc_fail(
-        LC_E_CONNECT,
-        "%d failed records could not be written to the dead letter queue %s; their offsets are not "
-        "committed, so they are consumed again after a restart",
-        failed, dlq->config->dlq_topic);
+    lc_error *reason = atomic_exchange(&dlq->reason, NULL);
+    bool retriable = reason && lc_error_is_retriable(reason);
+    lc_error *error =
+        lc_wrap(reason, LC_E_CONNECT,
+                "%d failed records could not be written to the dead letter queue %s; their offsets are not "
+                "committed, so they are consumed again",
+                failed, dlq->config->dlq_topic);
+    lc_error_set_retriable(error, retriable);
+    return error;
 }
 
 void lc_dlq_close(lc_dlq *dlq)
@@ -198,5 +205,6 @@ void lc_dlq_close(lc_dlq *dlq)
         }
         lc_worker_producer_release(dlq->task->worker, dlq->producer);
     }
+    lc_error_free(dlq->reason);
     free(dlq);
 }

@@ -19,7 +19,7 @@ lc_error *lc_dlq_open(lc_task *task, const lc_connector_config *config, lc_dlq *
 void lc_dlq_report(lc_dlq *dlq, lc_stage stage, const char *class_name, const lc_error *error,
                    const lc_message *raw);
 /* Waits until everything reported is stored: before offsets are committed, so that no bad record is lost.
- * LC_E_CONNECT when some could not be. */
+ * LC_E_CONNECT when some could not be; retriable unless Kafka refused one for good. */
 lc_error *lc_dlq_flush(lc_dlq *dlq, int64_t timeout_ms) LC_RESULT;
 void lc_dlq_close(lc_dlq *dlq); /* accepts NULL */
 

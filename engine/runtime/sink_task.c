@@ -160,7 +160,11 @@ static lc_error *commit(sink_task *s)
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
     size_t count = lc_consumer_assignment(s->consumer, &partitions);
     lc_error *error = lc_connector_script_flush(s->pipeline.script);
-    if (!error) error = lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
+    if (!error) {
+        error = lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
+        /* A dead letter that Kafka will never take would come round, with all around it, without end. */
+        if (error && !lc_error_is_retriable(error)) return error;
+    }
     if (error) {
         log_commit_failure(s, error);
         lc_error_free(error);
@@ -204,7 +208,8 @@ static void announce(sink_task *s, const lc_strings *topics)
     lc_embedded *embedded = s->task->worker->embedded;
     for (size_t i = 0; embedded && i < topics->count; i++)
         for (int32_t p = 0; p < lc_embedded_partitions(embedded, topics->items[i]); p++)
-            lc_embedded_note_consumed(lc_embedded_lane_of(embedded, topics->items[i], p), s->task->connector, 0);
+            lc_embedded_note_consumed(lc_embedded_lane_of(embedded, topics->items[i], p), s->task->connector,
+                                      0);
 }
 
 static lc_error *subscribe_list(sink_task *s, const char *list)

@@ -112,6 +112,20 @@ class Errors(harness.Case):
         letter, = kafka.consume(letters)
         self.assertEqual((letter.value, letter.headers), ("{broken", []))
 
+    def test_letter_that_the_queue_refuses(self):
+        """Its headers make it too large: the task fails and says so, instead of reading the same records again and again."""
+        kafka, topic = harness.broker(), self.topic()
+        out = self.path("out.txt")
+        sink = self.json_sink(topic, errors__tolerance="all", errors__deadletterqueue__topic__name=topic + "-dlq",
+                              errors__deadletterqueue__topic__replication__factor=1,
+                              errors__deadletterqueue__context__headers__enable="true")
+        worker = self.worker({"producer.max.request.size": "2000"}, [sink], kafka=kafka)
+        kafka.produce(topic, ['{"n":1}', "x" * 1900])
+        worker.await_state(self.sink_name, "FAILED")
+        self.assertIn("could not be written to the dead letter queue", worker.trace(self.sink_name))
+        self.assertIn("max.request.size", worker.trace(self.sink_name))
+        self.assertEqual(harness.lines_of(out), ["{n=1}"])
+
     def test_queue_that_cannot_be_made(self):
         kafka, topic = harness.broker(), self.topic()
         sink = self.json_sink(topic, errors__tolerance="all", errors__deadletterqueue__topic__name=topic + "-dlq")
