@@ -49,9 +49,16 @@ lc_buf *lc_file_append_buffer(lc_file_append *file)
     return &file->buffer;
 }
 
-static lc_error *failed(const lc_file_append *file, off_t before, int reason)
+/* Takes back `written` bytes behind `before`, unless another task has appended to the file meanwhile. */
+static void take_back(const lc_file_append *file, off_t before, size_t written)
 {
-    if (file->is_regular && before >= 0 && ftruncate(file->fd, before)) before = -1;
+    struct stat about;
+    if (!file->is_regular || before < 0 || fstat(file->fd, &about)) return;
+    if (about.st_size == before + (off_t)written && ftruncate(file->fd, before)) return;
+}
+
+static lc_error *failed(const lc_file_append *file, int reason)
+{
     return lc_fail(LC_E_IO, "Can't write to %s: %s%s", file->path ? file->path : "standard output",
                    strerror(reason), reason == ENOSPC ? ". Free some space and restart the task." : ".");
 }
@@ -64,8 +71,9 @@ lc_error *lc_file_append_write(lc_file_append *file)
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) {
             int reason = errno;
+            take_back(file, before, done);
             lc_buf_reset(&file->buffer);
-            return failed(file, before, reason);
+            return failed(file, reason);
         }
         done += (size_t)n;
     }
@@ -77,7 +85,7 @@ lc_error *lc_file_append_close(lc_file_append *file)
 {
     if (!file) return NULL;
     lc_error *error = lc_file_append_write(file);
-    if (file->path && close(file->fd) && !error) error = failed(file, -1, errno);
+    if (file->path && close(file->fd) && !error) error = failed(file, errno);
     lc_buf_done(&file->buffer);
     free(file->path);
     free(file);

@@ -11,6 +11,13 @@ local sink = lc.sink {
   },
 }
 
+-- Every task appends to the same file, each the partitions that it was given.
+function sink.tasks(_, max)
+  local list = {}
+  for i = 1, max do list[i] = {} end
+  return list
+end
+
 function sink.start(task) task.file = task.cap.file:append(task.config.file) end
 
 function sink.put(task, records) task.file:write_lines(records) end
