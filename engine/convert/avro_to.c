@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "convert/avro_default.h"
+#include "java/number.h"
 
 enum { DEFAULT_PRECISION = 64, FIRST_PARAMETERS = 8 };
 
@@ -79,7 +80,7 @@ static bool int_of(const lc_json *json, int32_t *ret)
     int64_t whole;
     double real;
     if (lc_json_int(json, &whole)) *ret = (int32_t)whole;
-    else if (lc_json_double(json, &real)) *ret = (int32_t)real;
+    else if (lc_json_double(json, &real)) *ret = lc_double_to_int32(real);
     else return false;
     return true;
 }
