@@ -26,6 +26,7 @@ BUILD = os.path.abspath(os.environ.get("LC_BUILD_DIR", os.path.join(TOP, "build"
 PROGRAM = os.path.join(BUILD, "luaconnect")
 LIBS = os.environ.get("LC_KAFKA_LIBS", "")
 SCALE = float(os.environ.get("LC_TEST_SCALE", "1"))
+SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 SKIPPED = 77
 STRING = "org.apache.kafka.connect.storage.StringConverter"
 JSON = "org.apache.kafka.connect.json.JsonConverter"
@@ -355,10 +356,23 @@ class Case(unittest.TestCase):
 
     def _clean(self):
         for worker in self.workers:
+            if SANITIZED and worker.process and worker.process.poll() is None:
+                worker.process.terminate()  # leaks are looked for at the end
+                try:
+                    worker.process.wait(60)
+                except subprocess.TimeoutExpired:
+                    pass
             worker.kill()
+        self._check_sanitizers()
         broken = any(test is self for test, _ in self._outcome.result.failures + self._outcome.result.errors)
         if not broken and "LC_TEST_KEEP" not in os.environ:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _check_sanitizers(self):
+        for worker in self.workers:
+            found = re.search(rb"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)", read(worker.log))
+            if found:
+                self.fail("a sanitizer complains in %s:\n%s" % (worker.log, read(worker.log)[found.start():][:6000].decode()))
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
