@@ -234,7 +234,9 @@ class Rest:
         return self.status(name)["tasks"][task].get("trace", "")
 
     def offsets(self, name):
-        return self.get("/connectors/%s/offsets" % name).body["offsets"]
+        """Committed offsets; none while the connector isn't there yet (those of the command line come after the start)."""
+        answer = self.get("/connectors/%s/offsets" % name)
+        return [] if answer.status == 404 else answer.body["offsets"]
 
 
 class Worker(Rest):
