@@ -355,6 +355,11 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .is_ready = is_ready,
         .failure = failure,
     };
+    if (lc_exactly_once_enabled(worker))
+        return lc_fail(
+            LC_E_CONFIG,
+            "Invalid value enabled for configuration exactly.once.source.support: not available in this "
+            "version, sources run at least once. Use `disabled` or `preparing`.");
     distributed *d = lc_alloc(sizeof *d);
     d->herder = (lc_herder){&klass, worker};
     d->url = lc_strdup(url);

@@ -167,7 +167,8 @@ static void log_plan(const distributed *d, const lc_assignment *next, const roun
            "workers", workers, "units", units, "revoked", revoked, NULL);
 }
 
-static void plan(distributed *d, round_view *r)
+/* True when the assignment stays as it is. */
+static bool plan(distributed *d, round_view *r)
 {
     lc_assign_view view = {r->alive,
                            r->alive_count,
@@ -182,7 +183,8 @@ static void plan(distributed *d, round_view *r)
     lc_assignment now = d->assignment;
     now.generation = last_generation(d);
     if (key_is_due(d, r->state)) add_key(d, batch);
-    if (lc_assignment_plan(&now, &view, &next, &lost)) {
+    bool changes = lc_assignment_plan(&now, &view, &next, &lost);
+    if (changes) {
         lc_assignment_write(&next, &text);
         lc_config_batch_own(batch, LC_ASSIGNMENT_KEY, (lc_text){text.data, text.len});
         d->swept = false;
@@ -190,6 +192,7 @@ static void plan(distributed *d, round_view *r)
     }
     note_lost(d, view.keep_lost ? lost : 0, r->alive_count);
     write_batch(d, batch);
+    return !changes;
 }
 
 /* Statuses of connectors that are gone, once nobody runs any of them. */
@@ -221,8 +224,7 @@ void lc_distributed_lead(distributed *d, const lc_membership_view *view)
         lc_distributed_assignment(d, r.state, &d->assignment);
         list_alive(&r, view);
         list_units(&r);
-        plan(d, &r);
-        sweep(d, r.state);
+        if (plan(d, &r)) sweep(d, r.state);
     }
     free(r.alive);
     free(r.units);

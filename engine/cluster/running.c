@@ -366,6 +366,14 @@ static void want(lc_running *r, const lc_orders *orders)
     }
 }
 
+/* Connect says of everything that ends by request that it is UNASSIGNED, also when it is started again. */
+static void end_and_tell(lc_running *r, unit *u, int64_t deadline, int generation)
+{
+    bool tell = u->from >= 0 && !has_failed(u);
+    end(r, u, deadline);
+    if (tell) put(r, u, LC_STATUS_UNASSIGNED, NULL, NULL, generation);
+}
+
 static void end_outdated(lc_running *r, const lc_orders *orders)
 {
     int64_t deadline = stop_deadline(r);
@@ -376,11 +384,9 @@ static void end_outdated(lc_running *r, const lc_orders *orders)
     for (size_t i = lc_table_count(r->units); i-- > 0;) {
         unit *u = lc_table_value_at(r->units, i);
         if (!is_outdated(u, orders->state)) continue;
-        bool ran = u->from >= 0;
-        end(r, u, deadline);
+        end_and_tell(r, u, deadline, orders->generation);
         if (u->is_wanted) continue;
         if (!still_exists(orders->state, u)) put(r, u, LC_STATUS_DESTROYED, NULL, NULL, orders->generation);
-        else if (ran) put(r, u, LC_STATUS_UNASSIGNED, NULL, NULL, orders->generation);
         drop(r, u);
     }
 }
@@ -397,29 +403,30 @@ void lc_running_apply(lc_running *r, const lc_orders *orders)
     }
 }
 
-static void restart(lc_running *r, const lc_orders *orders, unit *u)
+static void restart(lc_running *r, const lc_orders *orders, unit *u, bool tell)
 {
     const lc_config_connector *c = lc_config_state_find(orders->state, u->connector);
     if (!c || !still_exists(orders->state, u) || c->target == LC_TARGET_STOPPED) return;
-    put(r, u, LC_STATUS_RESTARTING, NULL, version_of(r, c->config), orders->generation);
     begin_end(u);
-    end(r, u, stop_deadline(r));
+    end_and_tell(r, u, stop_deadline(r), orders->generation);
+    if (tell) put(r, u, LC_STATUS_RESTARTING, NULL, version_of(r, c->config), orders->generation);
     start(r, u, c, orders->generation);
 }
 
 void lc_running_restart_task(lc_running *running, const lc_orders *orders, const char *connector, int task)
 {
     unit *u = find(running, connector, task);
-    if (u) restart(running, orders, u);
+    if (u) restart(running, orders, u, false);
 }
 
 void lc_running_restart(lc_running *running, const lc_orders *orders, const char *connector,
                         bool connector_too, bool tasks, bool only_failed)
 {
+    bool is_planned = tasks || only_failed; /* Connect tells of RESTARTING only then */
     for (size_t i = 0; i < lc_table_count(running->units); i++) {
         unit *u = lc_table_value_at(running->units, i);
         if (strcmp(u->connector, connector) != 0 || !(u->task < 0 ? connector_too : tasks)) continue;
-        if (!only_failed || has_failed(u)) restart(running, orders, u);
+        if (!only_failed || has_failed(u)) restart(running, orders, u, is_planned);
     }
 }
 
