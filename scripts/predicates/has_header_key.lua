@@ -5,7 +5,8 @@ return lc.predicate {
   aliases = { "org.apache.kafka.connect.transforms.predicates.HasHeaderKey" },
   version = "4.1.0",
   config = {
-    name = lc.config.string { doc = "The name of the header.", required = true, importance = "medium", valid = "non-empty" },
+    name = lc.config.string { doc = "The name of the header.", required = true, importance = "medium",
+                              valid = "non-empty" },
   },
   test = function(record, cfg) return cfg.name ~= nil and record.headers:has(cfg.name) end,
 }

@@ -21,7 +21,9 @@ return lc.predicate {
                                  validator = function(pattern) return pattern ~= "" or "String must be non-empty" end },
   },
   configure = function(cfg)
-    if not cfg.pattern then lc.raise("ConfigException", "Invalid value null for configuration pattern: Invalid regex: null") end
+    if not cfg.pattern then
+      lc.raise("ConfigException", "Invalid value null for configuration pattern: Invalid regex: null")
+    end
     -- Topics are few: each is matched once.
     return { regex = lc.regex(cfg.pattern), known = {}, count = 0 }
   end,

@@ -91,15 +91,15 @@ return lc.transform {
   version = "4.1.0",
   config = {
     spec = lc.config.list {
-      doc = "Fields and the types to cast them to, as in field1:type,field2:type; or one type for the whole key or value. "
-        .. "Types are int8, int16, int32, int64, float32, float64, boolean and string. Bytes can only become a string.",
+      doc = "Fields and the types to cast them to, as in field1:type,field2:type; or one type for the whole key or "
+        .. "value. Types are int8, int16, int32, int64, float32, float64, boolean and string. Bytes can only become a "
+        .. "string.",
       required = true, importance = "high", validator = function(spec) parse(spec) end },
     ["replace.null.with.default"] = lc.config.replace_null(),
   },
   configure = function(cfg)
     local side, types, whole = cfg.side or "value", parse(cfg.spec)
-    local names = {}
-    for name in pairs(types) do names[#names + 1] = name end
+    local names = lc.hash_order(types)
     return {
       side = side, schema_side = side .. "_schema", types = types, whole = whole, schemas = {},
       raw = not cfg["replace.null.with.default"],

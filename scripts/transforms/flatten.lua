@@ -17,7 +17,9 @@ local function flatten_map(from, cfg, to, prefix)
   for _, field in ipairs(from.fields) do
     local name = join(prefix, field.name, cfg)
     local inner = field.nested()
-    if inner and inner.schema then unsupported("class org.apache.kafka.connect.data.Struct", "without schemas", name) end
+    if inner and inner.schema then
+      unsupported("class org.apache.kafka.connect.data.Struct", "without schemas", name)
+    end
     if no_type[field.type] then
       lc.raise("DataException", "Flatten transformation was passed a value of type class " .. no_type[field.type]
         .. " which is not supported by Connect's data API")
@@ -63,8 +65,9 @@ return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.Flatten$Key", "org.apache.kafka.connect.transforms.Flatten$Value" },
   version = "4.1.0",
   config = {
-    delimiter = lc.config.string { doc = "Stands between the names of an outer and an inner field in the name of the result.",
-                                   default = ".", importance = "medium" },
+    delimiter = lc.config.string {
+      doc = "Stands between the names of an outer and an inner field in the name of the result.", default = ".",
+      importance = "medium" },
   },
   configure = function(cfg)
     local side = cfg.side or "value"

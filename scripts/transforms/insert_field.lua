@@ -71,8 +71,8 @@ return lc.transform {
     end
     if #new == 0 then lc.raise("ConfigException", "No field insertion configured") end
     if cfg["static.field"] and not cfg["static.value"] then
-      lc.raise("ConfigException", "Invalid value null for configuration static.value: No value specified for static field: "
-        .. cfg["static.field"])
+      lc.raise("ConfigException", "Invalid value null for configuration static.value: "
+        .. "No value specified for static field: " .. cfg["static.field"])
     end
     local static = lc.box()
     static.value = cfg["static.value"]

@@ -19,7 +19,8 @@ local function empty_masks()
 end
 
 local targets = {
-  int8 = "byte", int16 = "short", int32 = "integer", int64 = "long", float32 = "float", float64 = "double", string = "string",
+  int8 = "byte", int16 = "short", int32 = "integer", int64 = "long", float32 = "float", float64 = "double",
+  string = "string",
 }
 
 -- The replacement as a value of each type; false where it can't be one.
@@ -77,7 +78,8 @@ return lc.transform {
     fields = lc.config.list { doc = "Names of fields to mask.", required = true, importance = "high",
                               valid = "non-empty-list" },
     replacement = lc.config.string {
-      doc = "Custom value replacement, that will be applied to all 'fields' values (numeric or non-empty string values only).",
+      doc = "Custom value replacement, that will be applied to all 'fields' values "
+        .. "(numeric or non-empty string values only).",
       importance = "low", valid = "non-empty" },
     ["replace.null.with.default"] = lc.config.replace_null(),
   },

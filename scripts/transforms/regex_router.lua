@@ -23,7 +23,9 @@ return lc.transform {
                                      importance = "high" },
   },
   configure = function(cfg)
-    if not cfg.regex then lc.raise("ConfigException", "Invalid value null for configuration regex: Invalid regex: null") end
+    if not cfg.regex then
+      lc.raise("ConfigException", "Invalid value null for configuration regex: Invalid regex: null")
+    end
     -- Topics are few: each is matched once.
     return { regex = lc.regex(cfg.regex), replacement = cfg.replacement, known = {}, count = 0 }
   end,

@@ -42,7 +42,8 @@ local function kept_fields(from, cfg)
   local kept = {}
   for _, field in ipairs(from.fields) do
     local name = field.name
-    if not (cfg.exclude and cfg.exclude[name]) and (not cfg.include or cfg.include[name]) then kept[#kept + 1] = field end
+    local is_excluded = cfg.exclude and cfg.exclude[name]
+    if not is_excluded and (not cfg.include or cfg.include[name]) then kept[#kept + 1] = field end
   end
   return kept
 end

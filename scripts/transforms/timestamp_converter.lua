@@ -11,7 +11,8 @@ local plain = { string = "string", int64 = "unix" }
 local function source_of(schema)
   local source = logical[schema.name] or plain[schema.type]
   if not source then
-    lc.raise("ConnectException", "Schema " .. lc.schema.text(schema) .. " does not correspond to a known timestamp type format")
+    lc.raise("ConnectException",
+      "Schema " .. lc.schema.text(schema) .. " does not correspond to a known timestamp type format")
   end
   return source
 end
@@ -120,22 +121,25 @@ return lc.transform {
     ["unix.precision"] = lc.config.string {
       doc = "The unit of numbers that are read or written: seconds, milliseconds, microseconds or nanoseconds. "
         .. "Anything finer than a millisecond is lost.",
-      default = "milliseconds", importance = "low", valid = { "nanoseconds", "microseconds", "milliseconds", "seconds" } },
+      default = "milliseconds", importance = "low",
+      valid = { "nanoseconds", "microseconds", "milliseconds", "seconds" } },
     ["replace.null.with.default"] = lc.config.replace_null(),
   },
   configure = function(cfg)
-    local side, target, format = cfg.side or "value", cfg["target.type"], cfg.format and cfg.format:match("%S") and cfg.format
+    local side, target, format = cfg.side or "value", cfg["target.type"], cfg.format
+    if format and not format:match("%S") then format = nil end
     if target == "string" and not format then
-      lc.raise("ConfigException", "TimestampConverter requires format option to be specified when using string timestamps")
+      lc.raise("ConfigException",
+        "TimestampConverter requires format option to be specified when using string timestamps")
     end
     if format and not pcall(lc.time.format, format) then
-      lc.raise("ConfigException", "TimestampConverter requires a SimpleDateFormat-compatible pattern for string timestamps: "
-        .. format)
+      lc.raise("ConfigException",
+        "TimestampConverter requires a SimpleDateFormat-compatible pattern for string timestamps: " .. format)
     end
     return {
       side = side, schema_side = side .. "_schema", field = cfg.field, target = target,
       raw = not cfg["replace.null.with.default"],
-      convert = lc.time.converter { target = target, format = format or nil, precision = cfg["unix.precision"] },
+      convert = lc.time.converter { target = target, format = format, precision = cfg["unix.precision"] },
     }
   end,
   apply = function(record, cfg)

@@ -9,8 +9,9 @@ return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.TimestampRouter" },
   version = "4.1.0",
   config = {
-    ["topic.format"] = lc.config.string { doc = "The new name of a topic, with ${topic} and ${timestamp} for its parts.",
-                                          default = "${topic}-${timestamp}", importance = "high" },
+    ["topic.format"] = lc.config.string {
+      doc = "The new name of a topic, with ${topic} and ${timestamp} for its parts.", default = "${topic}-${timestamp}",
+      importance = "high" },
     ["timestamp.format"] = lc.config.string {
       doc = "The pattern of java.text.SimpleDateFormat by which timestamps are written.", default = "yyyyMMdd",
       importance = "high" },
