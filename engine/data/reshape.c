@@ -126,7 +126,8 @@ static bool is_container(const lc_value *value)
 
 static bool is_direct(const lc_plan *plan, const step *s)
 {
-    return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count && !(s->flags & LC_TAKE_CHECKED);
+    return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count &&
+           !(s->flags & LC_TAKE_CHECKED);
 }
 
 static bool is_filling(const step *s)
@@ -226,11 +227,13 @@ static bool fits(const lc_schema *schema, const lc_value *value)
 }
 
 /* `schema` is that of the result's field, or NULL. */
-static bool take(const step *s, const lc_schema *schema, lc_arena *arena, const lc_value *object, lc_value *ret_value)
+static bool take(const step *s, const lc_schema *schema, lc_arena *arena, const lc_value *object,
+                 lc_value *ret_value)
 {
     const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
     if (raw->kind == LC_NULL && (s->flags & LC_TAKE_DEFAULT)) value = follow(object, s->path, s->depth, true);
-    else if (raw->kind == LC_NULL && (s->flags & LC_TAKE_OWN_DEFAULT) && raw != &NOTHING) value = own_default(s, object);
+    else if (raw->kind == LC_NULL && (s->flags & LC_TAKE_OWN_DEFAULT) && raw != &NOTHING)
+        value = own_default(s, object);
     if (refuses(s->flags, value)) return false;
     if (schema && (s->flags & LC_TAKE_CHECKED) && !fits(schema, value)) return false;
     /* What a default holds belongs to its schema: never let a record change it. */

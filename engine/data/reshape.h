@@ -15,9 +15,9 @@ enum { LC_PLAN_MAX_DEPTH = 64 };
 
 /* How a field is taken. */
 enum {
-    LC_TAKE_DEFAULT = 1, /* a null struct field reads as its schema's default (Struct.get) */
-    LC_TAKE_COPY = 2,    /* containers are deep-copied: the source stays reachable elsewhere */
-    LC_TAKE_LEAF = 4,    /* refuse (another plan is needed) when the value is a MAP or STRUCT */
+    LC_TAKE_DEFAULT = 1,     /* a null struct field reads as its schema's default (Struct.get) */
+    LC_TAKE_COPY = 2,        /* containers are deep-copied: the source stays reachable elsewhere */
+    LC_TAKE_LEAF = 4,        /* refuse (another plan is needed) when the value is a MAP or STRUCT */
     LC_TAKE_OWN_DEFAULT = 8, /* as LC_TAKE_DEFAULT, but for the field at the end alone (Struct.getStruct) */
     LC_TAKE_REQUIRED = 16,   /* refuse a null in an object that is there */
     LC_TAKE_PLAIN = 32,      /* refuse kinds that no type of Connect stands for: DATE, DECIMAL, BIGINT */

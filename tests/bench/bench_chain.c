@@ -1,6 +1,5 @@
-/* ns per record of the shipped transforms, each alone and six in a row, on JSON orders of about 190 bytes, with
- * and without a schema. Reading the JSON isn't counted.
- *   lc_bench_chain [rounds] [part of a case's name]
+/* ns per record of the shipped transforms, each alone and six in a row, on JSON orders of about 190 bytes,
+ * with and without a schema. Reading the JSON isn't counted. lc_bench_chain [rounds] [part of a case's name]
  * LC_BENCH_JIT_OFF interprets; LC_JIT_TRACE=file (development builds) writes LuaJIT's trace report. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,23 +12,56 @@
 enum { BATCH = 500, MOST_STEPS = 12 };
 
 typedef struct bench_step {
-    const char *script;     /* its file's stem */
-    const char *class_end;  /* of its name: "$Value" */
-    const char *settings;   /* "key=value;key=value" */
+    const char *script;    /* its file's stem */
+    const char *class_end; /* of its name: "$Value" */
+    const char *settings;  /* "key=value;key=value" */
 } bench_step;
 
-#define FLATTEN {"flatten", "$Value", "delimiter=_"}
-#define MASK(field) {"mask_field", "$Value", "fields=" field ";replacement=***"}
-#define CAST {"cast", "$Value", "spec=amount:float64,qty:int32"}
-#define REPLACE(renames) {"replace_field", "$Value", "exclude=note;renames=" renames}
-#define TIME {"timestamp_converter", "$Value", "field=ts;target.type=string;format=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"}
-#define TO_KEY {"value_to_key", "", "fields=id"}
-#define KEY {"extract_field", "$Key", "field=id"}
-#define HEADER {"insert_header", "", "header=origin;value.literal=bench"}
-#define HEADER_FROM {"header_from", "$Value", "fields=qty;headers=qty;operation=copy"}
-#define ROUTE {"regex_router", "", "regex=load(.*);replacement=out-$1"}
+#define FLATTEN                            \
+    {                                      \
+        "flatten", "$Value", "delimiter=_" \
+    }
+#define MASK(field)                                                \
+    {                                                              \
+        "mask_field", "$Value", "fields=" field ";replacement=***" \
+    }
+#define CAST                                              \
+    {                                                     \
+        "cast", "$Value", "spec=amount:float64,qty:int32" \
+    }
+#define REPLACE(renames)                                           \
+    {                                                              \
+        "replace_field", "$Value", "exclude=note;renames=" renames \
+    }
+#define TIME                                                                                               \
+    {                                                                                                      \
+        "timestamp_converter", "$Value", "field=ts;target.type=string;format=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'" \
+    }
+#define TO_KEY                          \
+    {                                   \
+        "value_to_key", "", "fields=id" \
+    }
+#define KEY                                 \
+    {                                       \
+        "extract_field", "$Key", "field=id" \
+    }
+#define HEADER                                                   \
+    {                                                            \
+        "insert_header", "", "header=origin;value.literal=bench" \
+    }
+#define HEADER_FROM                                                      \
+    {                                                                    \
+        "header_from", "$Value", "fields=qty;headers=qty;operation=copy" \
+    }
+#define ROUTE                                                   \
+    {                                                           \
+        "regex_router", "", "regex=load(.*);replacement=out-$1" \
+    }
 #define SIX FLATTEN, MASK("ssn"), CAST, REPLACE("user_name:customer"), TIME, INSERT
-#define INSERT {"insert_field", "$Value", "offset.field=_offset;static.field=_src;static.value=orders"}
+#define INSERT                                                                                 \
+    {                                                                                          \
+        "insert_field", "$Value", "offset.field=_offset;static.field=_src;static.value=orders" \
+    }
 
 static const struct {
     const char *name;
@@ -69,24 +101,29 @@ typedef struct bench {
     char *json[BATCH];
 } bench;
 
-static const char SCHEMA[] =
-    "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"id\",\"type\":\"int64\"},{\"field\":\"user\",\"type\":\"struct\","
-    "\"fields\":[{\"field\":\"name\",\"type\":\"string\"},{\"field\":\"email\",\"type\":\"string\"},{\"field\":\"city\","
-    "\"type\":\"string\",\"optional\":true}]},{\"field\":\"ssn\",\"type\":\"string\"},{\"field\":\"amount\",\"type\":\"string\"},"
-    "{\"field\":\"qty\",\"type\":\"int64\"},{\"field\":\"ts\",\"type\":\"int64\"},{\"field\":\"note\",\"type\":\"string\"}]},"
-    "\"payload\":";
+static const char SCHEMA[] = "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"id\",\"type\":"
+                             "\"int64\"},{\"field\":\"user\",\"type\":\"struct\","
+                             "\"fields\":[{\"field\":\"name\",\"type\":\"string\"},{\"field\":\"email\","
+                             "\"type\":\"string\"},{\"field\":\"city\","
+                             "\"type\":\"string\",\"optional\":true}]},{\"field\":\"ssn\",\"type\":"
+                             "\"string\"},{\"field\":\"amount\",\"type\":\"string\"},"
+                             "{\"field\":\"qty\",\"type\":\"int64\"},{\"field\":\"ts\",\"type\":\"int64\"},{"
+                             "\"field\":\"note\",\"type\":\"string\"}]},"
+                             "\"payload\":";
 
 static char *order(int at, bool with_schema)
 {
-    static const char *const cities[] = {"Berlin", "Paris", "Oslo", "Lima", "Kyoto", "Accra", "Quito", "Perth"};
+    static const char *const cities[] = {"Berlin", "Paris", "Oslo",  "Lima",
+                                         "Kyoto",  "Accra", "Quito", "Perth"};
     char text[1200];
     unsigned r = (unsigned)at * 2654435761u;
     snprintf(text, sizeof text,
-             "%s{\"id\":%d,\"user\":{\"name\":\"user%06u\",\"email\":\"u%u@example.com\",\"city\":\"%s\"},\"ssn\":\"%09u\","
+             "%s{\"id\":%d,\"user\":{\"name\":\"user%06u\",\"email\":\"u%u@example.com\",\"city\":\"%s\"},"
+             "\"ssn\":\"%09u\","
              "\"amount\":\"%u.%02u\",\"qty\":%u,\"ts\":%" PRId64 ",\"note\":\"%.*s\"}%s",
-             with_schema ? SCHEMA : "", at, r % 1000000, r % 999983, cities[r % 8], r % 1000000000, r % 1000, r % 100,
-             1 + r % 19, INT64_C(1700000000000) + at * 37, (int)(10 + r % 30), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-             with_schema ? "}" : "");
+             with_schema ? SCHEMA : "", at, r % 1000000, r % 999983, cities[r % 8], r % 1000000000, r % 1000,
+             r % 100, 1 + r % 19, INT64_C(1700000000000) + at * 37, (int)(10 + r % 30),
+             "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", with_schema ? "}" : "");
     return strdup(text);
 }
 
@@ -136,8 +173,10 @@ static lc_error *open_chain(bench *b, const bench_step *steps)
         snprintf(b->classes[b->count], sizeof b->classes[0], "bench%s", step->class_end);
         b->settings[b->count] = settings_of(step->settings);
         LC_TRY(lc_script_read_file(path, true, &b->scripts[b->count]));
-        chain[b->count] = (lc_chain_step){.alias = step->script, .transform = b->scripts[b->count],
-                                          .class_name = b->classes[b->count], .settings = b->settings[b->count]};
+        chain[b->count] = (lc_chain_step){.alias = step->script,
+                                          .transform = b->scripts[b->count],
+                                          .class_name = b->classes[b->count],
+                                          .settings = b->settings[b->count]};
     }
     return lc_chain_new(b->state, chain, b->count, &b->chain);
 }
@@ -185,8 +224,8 @@ static lc_error *measure(bench *b, const char *name, const bench_step *steps, bo
     int64_t *times = calloc((size_t)rounds, sizeof *times);
     lc_error *error = run_rounds(b, &batch, rounds, times);
     qsort(times, (size_t)rounds, sizeof *times, compare);
-    printf("{\"case\":\"%s%s\",\"ns_per_record\":%.1f,\"median\":%.1f}\n", name, with_schema ? ", schema" : "",
-           (double)times[0] / BATCH, (double)times[rounds / 2] / BATCH);
+    printf("{\"case\":\"%s%s\",\"ns_per_record\":%.1f,\"median\":%.1f}\n", name,
+           with_schema ? ", schema" : "", (double)times[0] / BATCH, (double)times[rounds / 2] / BATCH);
     fflush(stdout);
     free(times);
     lc_batch_done(&batch);

@@ -24,7 +24,8 @@ static lc_error *make_worker(lc_worker_core **ret_worker)
     return NULL;
 }
 
-static bool differs(vector *v, const char *where, const char *what, const lc_json *expected, const lc_json *actual)
+static bool differs(vector *v, const char *where, const char *what, const lc_json *expected,
+                    const lc_json *actual)
 {
     lc_buf_printf(&v->report, "%s: %s: expected ", where ? where : "answer", what);
     lc_json_dump(expected, &v->report);
@@ -34,7 +35,8 @@ static bool differs(vector *v, const char *where, const char *what, const lc_jso
 }
 
 /* Every expected member; a stripped vector has fewer of them. */
-static bool same_members(vector *v, const char *where, const lc_json *expected, const lc_json *actual, const char *but)
+static bool same_members(vector *v, const char *where, const lc_json *expected, const lc_json *actual,
+                         const char *but)
 {
     for (size_t i = 0; i < lc_json_count(expected); i++) {
         const char *key = lc_json_key_at(expected, i);
@@ -86,7 +88,8 @@ static bool same_config(vector *v, const lc_json *expected, const lc_json *actua
     bool is_class = lc_text_is(type, "CLASS");
     if (!same_members(v, name, definition, lc_json_get(actual, "definition"), NULL)) return false;
     if (!same_members(v, name, value, own_value, is_class ? "recommended_values" : NULL)) return false;
-    const lc_json *recommended = lc_json_get(value, "recommended_values"), *own = lc_json_get(own_value, "recommended_values");
+    const lc_json *recommended = lc_json_get(value, "recommended_values"),
+                  *own = lc_json_get(own_value, "recommended_values");
     if (!is_class || !recommended || same_order(own, recommended)) return true;
     return differs(v, name, "recommended_values", recommended, own);
 }
@@ -102,7 +105,8 @@ static bool same_answer(vector *v, const lc_json *expected, const lc_json *actua
     for (size_t i = 0; i < lc_json_count(configs) || i < lc_json_count(own); i++) {
         const char *name = name_at(configs, i), *own_name = name_at(own, i);
         if (!name || !own_name || strcmp(name, own_name)) {
-            lc_buf_printf(&v->report, "key %zu: expected %s, got %s", i, name ? name : "none", own_name ? own_name : "none");
+            lc_buf_printf(&v->report, "key %zu: expected %s, got %s", i, name ? name : "none",
+                          own_name ? own_name : "none");
             return false;
         }
         if (!same_config(v, lc_json_at(configs, i), lc_json_at(own, i))) return false;

@@ -1,5 +1,5 @@
-/* Vectors of transforms and predicates: by themselves, and in chains. Scripts are read from the source tree and
- * run as a task runs them. */
+/* Vectors of transforms and predicates: by themselves, and in chains. Scripts are read from the source tree
+ * and run as a task runs them. */
 #include <glob.h>
 #include <stdlib.h>
 
@@ -93,8 +93,8 @@ static lc_error *read_predicate(plan *p, const lc_json *json)
 
 static lc_error *open_chain(plan *p, const vector *v)
 {
-    lc_state_options options = {.types = v->scope.types, .task = -1, .jit_off = v->options->jit_off,
-                                .hotloop = v->options->hotloop};
+    lc_state_options options = {
+        .types = v->scope.types, .task = -1, .jit_off = v->options->jit_off, .hotloop = v->options->hotloop};
     LC_TRY(lc_state_new(&options, &p->state));
     return lc_chain_new(p->state, p->steps, p->count, &p->chain);
 }
@@ -128,7 +128,8 @@ static lc_error *apply_to(vector *v, plan *p, lc_batch *batch, const lc_json *js
     LC_TRY(lc_chain_apply(p->chain, batch));
     if (batch->count != copies) return lc_fail(LC_E_BAD_REQUEST, "one record became several");
     *ret_passed = true;
-    for (uint32_t i = 0; *ret_passed && i < copies; i++) LC_TRY(judge(v, expect, &batch->records[i], ret_passed));
+    for (uint32_t i = 0; *ret_passed && i < copies; i++)
+        LC_TRY(judge(v, expect, &batch->records[i], ret_passed));
     return NULL;
 }
 
@@ -161,7 +162,8 @@ static lc_error *run_chain(vector *v, plan *p, bool *ret_passed)
         return NULL;
     }
     const lc_json *results = lc_json_get(v->expect, "results");
-    if (lc_json_count(results) != lc_json_count(records)) return lc_fail(LC_E_BAD_REQUEST, "a result is missing");
+    if (lc_json_count(results) != lc_json_count(records))
+        return lc_fail(LC_E_BAD_REQUEST, "a result is missing");
     *ret_passed = true;
     for (size_t i = 0; *ret_passed && i < lc_json_count(records); i++) {
         LC_TRY(apply_one(v, p, lc_json_at(records, i), lc_json_at(results, i), ret_passed));
@@ -186,7 +188,8 @@ static lc_error *run_predicate(vector *v, plan *p, bool *ret_passed)
     return NULL;
 }
 
-static lc_error *with_plan(vector *v, lc_error *(*run)(vector *v, plan *p, bool *ret_passed), bool *ret_passed)
+static lc_error *with_plan(vector *v, lc_error *(*run)(vector *v, plan *p, bool *ret_passed),
+                           bool *ret_passed)
 {
     plan *p = lc_alloc(sizeof *p);
     lc_error *error = run(v, p, ret_passed);
