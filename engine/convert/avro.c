@@ -29,8 +29,8 @@ typedef struct read_entry {
     const lc_avro *writer; /* NULL: `error` says why */
     const lc_schema *schema;
     const lc_avro_read_plan *plan;
-    lc_error *error;        /* why it can't be read */
-    int64_t expires_ms;     /* then it is looked at again; INT64_MAX: never */
+    lc_error *error;    /* why it can't be read */
+    int64_t expires_ms; /* then it is looked at again; INT64_MAX: never */
 } read_entry;
 
 /* A Connect schema in a topic, and how to write it. */
@@ -115,8 +115,9 @@ static lc_error *parse_reference(resolver *r, const lc_registry_reference *refer
     lc_error *error = parse_all(r, &schema, &unused);
     if (!error) return NULL;
     bool retriable = lc_error_is_retriable(error);
-    error = lc_wrap(error, LC_E_DATA, "Version %d of subject %.*s, which it refers to: %s", reference->version,
-                    (int)reference->subject.len, reference->subject.data, lc_error_message(error));
+    error =
+        lc_wrap(error, LC_E_DATA, "Version %d of subject %.*s, which it refers to: %s", reference->version,
+                (int)reference->subject.len, reference->subject.data, lc_error_message(error));
     lc_error_set_retriable(error, retriable);
     return error;
 }
@@ -126,8 +127,7 @@ static lc_error *parse_all(resolver *r, const lc_registry_schema *schema, const 
     if (!lc_text_is(schema->type, "AVRO"))
         return lc_fail(LC_E_DATA, "It is a %.*s schema. Use the converter for that", (int)schema->type.len,
                        schema->type.data);
-    for (size_t i = 0; i < schema->reference_count; i++)
-        LC_TRY(parse_reference(r, &schema->references[i]));
+    for (size_t i = 0; i < schema->reference_count; i++) LC_TRY(parse_reference(r, &schema->references[i]));
     /* Names of the parsed schema point into its text's tree, which the store keeps. */
     return lc_avro_parse(r->store, r->names, schema->text, ret);
 }
@@ -164,8 +164,8 @@ static lc_error *find_version(avro_converter *self, lc_text subject, const lc_re
 }
 
 /* With use.latest.version the latest schema of the subject is the reader's. */
-static lc_error *find_reader(avro_converter *self, lc_text subject, read_entry *entry, const lc_avro **ret_reader,
-                             int32_t *ret_version)
+static lc_error *find_reader(avro_converter *self, lc_text subject, read_entry *entry,
+                             const lc_avro **ret_reader, int32_t *ret_version)
 {
     lc_auto(lc_registry_schema) latest = {0};
     LC_TRY(lc_registry_by_version(self->wire.registry, subject, -1, &latest));
@@ -201,8 +201,8 @@ static lc_error *load_by_id(avro_converter *self, lc_text topic, int32_t id, rea
     if (!error) error = load_writer(self, topic, &schema, entry);
     if (!error) return NULL;
     bool retriable = lc_error_is_retriable(error);
-    error = lc_wrap(error, LC_E_DATA, "Schema %d of registry %s: %s", id, lc_registry_urls(self->wire.registry),
-                    lc_error_message(error));
+    error = lc_wrap(error, LC_E_DATA, "Schema %d of registry %s: %s", id,
+                    lc_registry_urls(self->wire.registry), lc_error_message(error));
     lc_error_set_retriable(error, retriable);
     return error;
 }
@@ -228,7 +228,8 @@ static lc_error *load(avro_converter *self, lc_text topic, int32_t id, read_entr
 static lc_error *find_entry(avro_converter *self, lc_text topic, int32_t id, read_entry **ret)
 {
     *ret = (read_entry *)lc_wire_cache_find(&self->reads, (uint32_t)id, topic);
-    if (*ret && __builtin_expect((*ret)->expires_ms != INT64_MAX, 0) && (*ret)->expires_ms <= lc_monotonic_ms()) {
+    if (*ret && __builtin_expect((*ret)->expires_ms != INT64_MAX, 0) &&
+        (*ret)->expires_ms <= lc_monotonic_ms()) {
         lc_wire_cache_remove(&self->reads, &(*ret)->base);
         *ret = NULL;
     }
@@ -297,7 +298,8 @@ static lc_error *find_write(avro_converter *self, lc_text topic, const lc_schema
 {
     uint64_t number = schema ? schema->id : 0;
     *ret = (write_entry *)lc_wire_cache_find(&self->writes, number, topic);
-    if (*ret && (__builtin_expect((*ret)->expires_ms == INT64_MAX, 1) || (*ret)->expires_ms > lc_monotonic_ms()))
+    if (*ret &&
+        (__builtin_expect((*ret)->expires_ms == INT64_MAX, 1) || (*ret)->expires_ms > lc_monotonic_ms()))
         return NULL;
     if (*ret) lc_wire_cache_remove(&self->writes, &(*ret)->base);
     write_entry *entry = lc_alloc(sizeof *entry);

@@ -2,8 +2,7 @@
 
 bool lc_avro_is_union(const lc_schema *schema)
 {
-    return lc_text_is(schema->name, LC_AVRO_UNION_NAME) ||
-           lc_schema_parameter(schema, LC_CONNECT_UNION).data;
+    return lc_text_is(schema->name, LC_AVRO_UNION_NAME) || lc_schema_parameter(schema, LC_CONNECT_UNION).data;
 }
 
 bool lc_avro_is_fixed(const lc_schema *schema)
@@ -87,9 +86,11 @@ lc_text lc_avro_branch_name(lc_arena *arena, const lc_avro_options *options, con
 }
 
 static const lc_avro_type simple_types[] = {
-    [LC_TYPE_BOOLEAN] = LC_AVRO_BOOLEAN, [LC_TYPE_INT32] = LC_AVRO_INT,      [LC_TYPE_INT64] = LC_AVRO_LONG,
-    [LC_TYPE_FLOAT32] = LC_AVRO_FLOAT,   [LC_TYPE_FLOAT64] = LC_AVRO_DOUBLE, [LC_TYPE_STRING] = LC_AVRO_STRING,
-    [LC_TYPE_BYTES] = LC_AVRO_BYTES,     [LC_TYPE_ARRAY] = LC_AVRO_ARRAY,    [LC_TYPE_MAP] = LC_AVRO_MAP,
+    [LC_TYPE_BOOLEAN] = LC_AVRO_BOOLEAN, [LC_TYPE_INT32] = LC_AVRO_INT,
+    [LC_TYPE_INT64] = LC_AVRO_LONG,      [LC_TYPE_FLOAT32] = LC_AVRO_FLOAT,
+    [LC_TYPE_FLOAT64] = LC_AVRO_DOUBLE,  [LC_TYPE_STRING] = LC_AVRO_STRING,
+    [LC_TYPE_BYTES] = LC_AVRO_BYTES,     [LC_TYPE_ARRAY] = LC_AVRO_ARRAY,
+    [LC_TYPE_MAP] = LC_AVRO_MAP,
 };
 
 lc_text lc_avro_member_name(lc_arena *arena, const lc_avro_options *options, const lc_schema *schema,
@@ -111,18 +112,28 @@ lc_text lc_avro_member_name(lc_arena *arena, const lc_avro_options *options, con
 
 const lc_avro *lc_avro_anything(lc_avro_store *store)
 {
-#define MAYBE(name, type) "{\"name\":\"" name "\",\"type\":[\"null\"," type "],\"default\":null}"
-    static const char text[] =
-        "{\"type\":\"record\",\"name\":\"Anything\",\"namespace\":\"" LC_AVRO_SPACE "\",\"fields\":["
-        MAYBE("boolean", "\"boolean\"") "," MAYBE("bytes", "\"bytes\"") "," MAYBE("double", "\"double\"") ","
-        MAYBE("float", "\"float\"") "," MAYBE("int", "\"int\"") "," MAYBE("long", "\"long\"") ","
-        MAYBE("string", "\"string\"") "," MAYBE("array", "{\"type\":\"array\",\"items\":\"Anything\"}") ","
-        MAYBE("map", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"MapEntry\",\"fields\":["
-                     "{\"name\":\"key\",\"type\":\"Anything\"},{\"name\":\"value\",\"type\":\"Anything\"}]}}")
-        "]}";
-#undef MAYBE
+    static const struct {
+        const char *name, *type;
+    } fields[] = {
+        {"boolean", "\"boolean\""},
+        {"bytes", "\"bytes\""},
+        {"double", "\"double\""},
+        {"float", "\"float\""},
+        {"int", "\"int\""},
+        {"long", "\"long\""},
+        {"string", "\"string\""},
+        {"array", "{\"type\":\"array\",\"items\":\"Anything\"}"},
+        {"map", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"MapEntry\",\"fields\":["
+                "{\"name\":\"key\",\"type\":\"Anything\"},{\"name\":\"value\",\"type\":\"Anything\"}]}}"},
+    };
+    lc_auto(lc_buf) text = {0};
+    lc_buf_text(&text, "{\"type\":\"record\",\"name\":\"" LC_AVRO_ANYTHING "\",\"fields\":[");
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        lc_buf_printf(&text, "%s{\"name\":\"%s\",\"type\":[\"null\",%s],\"default\":null}", i ? "," : "",
+                      fields[i].name, fields[i].type);
+    lc_buf_text(&text, "]}");
     const lc_avro *schema = NULL;
-    lc_error_free(lc_avro_parse(store, NULL, (lc_text){text, sizeof text - 1}, &schema));
+    lc_error_free(lc_avro_parse(store, NULL, (lc_text){text.data, text.len}, &schema));
     return schema;
 }
 

@@ -1,8 +1,9 @@
 /* Connect schemas ↔ Avro schemas, as Confluent's AvroData maps them.
  *
  *   STRUCT com.acme.R {a: int8, b: string?}
- *   {"type":"record","name":"R","namespace":"com.acme","fields":[{"name":"a","type":{"type":"int",
- *    "connect.type":"int8"}},{"name":"b","type":["null","string"],"default":null}],"connect.name":"com.acme.R"}
+ *   {"type":"record","name":"R","namespace":"com.acme","fields":[
+ *     {"name":"a","type":{"type":"int","connect.type":"int8"}},
+ *     {"name":"b","type":["null","string"],"default":null}],"connect.name":"com.acme.R"}
  *
  * Both directions are computed once per schema; values are moved by avro_write.h and avro_read.h. Knows
  * nothing of registries. One thread at a time. */

@@ -128,10 +128,11 @@ static lc_error *from_logical(const lc_schema *schema, lc_value *value)
         if (!lc_parse_int(lc_schema_parameter(schema, "scale"), INT32_MIN, INT32_MAX, &scale))
             return lc_fail(LC_E_DATA, "Invalid Decimal schema: scale parameter not found.");
         if (scale != d->scale)
-            return lc_fail(LC_E_DATA,
-                           "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, "
-                           "value has scale %d.",
-                           (int)scale, d->scale);
+            return lc_fail(
+                LC_E_DATA,
+                "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, "
+                "value has scale %d.",
+                (int)scale, d->scale);
         *value = lc_value_bytes((lc_text){(const char *)d->unscaled, d->len});
         return NULL;
     }
@@ -179,10 +180,12 @@ lc_error *lc_avro_to_logical(lc_arena *arena, const lc_schema *schema, lc_value 
     lc_logical logical = schema->logical;
     if (logical == LC_LOGICAL_NONE || value->kind == LC_NULL) return NULL;
     if (value->kind != logicals[logical].kind)
-        return lc_fail(LC_E_DATA, "Invalid type for %s, underlying representation should be %s but was class %s",
+        return lc_fail(LC_E_DATA,
+                       "Invalid type for %s, underlying representation should be %s but was class %s",
                        logicals[logical].name, logicals[logical].wants, lc_value_java_class(value));
     if (logical == LC_LOGICAL_TIME && (value->u.i < 0 || value->u.i > 86400000))
-        return lc_fail(LC_E_DATA, "Time values must use number of milliseconds greater than 0 and less than 86400000");
+        return lc_fail(LC_E_DATA,
+                       "Time values must use number of milliseconds greater than 0 and less than 86400000");
     if (logical != LC_LOGICAL_DECIMAL) {
         *value = lc_value_date(logical == LC_LOGICAL_DATE ? value->u.i * 86400000 : value->u.i);
         return NULL;

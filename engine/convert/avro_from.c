@@ -92,7 +92,8 @@ static void end_fields(lc_avro *record)
 static lc_text field_doc(maker *m, const lc_schema *schema, const lc_name *field)
 {
     if (m->options->discard_doc || !schema->parameter_count) return (lc_text){0};
-    return lc_schema_parameter(schema, lc_arena_printf(&m->store->arena, LC_AVRO_FIELD_DOC "%s", field->text));
+    return lc_schema_parameter(schema,
+                               lc_arena_printf(&m->store->arena, LC_AVRO_FIELD_DOC "%s", field->text));
 }
 
 static lc_error *make_record(maker *m, const lc_schema *schema, lc_avro **ret)
@@ -311,7 +312,8 @@ static lc_error *make_base(maker *m, const lc_schema *schema, lc_avro **ret)
     case LC_TYPE_ARRAY:
     case LC_TYPE_MAP: return make_container(m, schema, ret);
     case LC_TYPE_BYTES: return make_bytes(m, schema, ret);
-    default: return enums && lc_avro_is_enum(schema) ? make_enum(m, schema, ret) : make_scalar(m, schema, ret);
+    default:
+        return enums && lc_avro_is_enum(schema) ? make_enum(m, schema, ret) : make_scalar(m, schema, ret);
     }
 }
 

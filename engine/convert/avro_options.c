@@ -1,14 +1,15 @@
 #include "convert/avro_data.h"
 
-#define TOGGLE(setting, value, text)                                                                         \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_BOOLEAN, .fallback = value, .importance = LC_IMPORTANCE_MEDIUM,   \
-        .doc = text                                                                                          \
+#define TOGGLE(setting, value, text)                                                                       \
+    {                                                                                                      \
+        .name = setting, .type = LC_CONFIG_BOOLEAN, .fallback = value, .importance = LC_IMPORTANCE_MEDIUM, \
+        .doc = text                                                                                        \
     }
 
 static const lc_config_key keys[] = {
     TOGGLE("connect.meta.data", "true", "Whether Avro schemas carry connect.* properties."),
-    TOGGLE("enhanced.avro.schema.support", "false", "Whether enums stay enums and names keep their packages."),
+    TOGGLE("enhanced.avro.schema.support", "false",
+           "Whether enums stay enums and names keep their packages."),
     TOGGLE("generalized.sum.type.support", "false", "Whether unions and enums have Connect's own form."),
     TOGGLE("ignore.default.for.nullables", "false", "Whether null is written where a field has a default."),
     TOGGLE("scrub.invalid.names", "false", "Whether names that Avro refuses are changed."),

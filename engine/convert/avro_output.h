@@ -4,7 +4,8 @@
 
 #include "convert/avro_write.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "float and double are written as they lie in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "float and double are written as they lie in memory");
 
 enum { LC_AVRO_SCALAR_ROOM = 10 }; /* the longest varint */
 

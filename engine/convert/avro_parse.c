@@ -51,8 +51,8 @@ static lc_text member_text(const lc_json *json, const char *key)
     return lc_json_is(member, LC_JSON_STRING) ? lc_json_text(member) : (lc_text){0};
 }
 
-static const char *const reserved[] = {"doc",       "fields", "items", "name", "namespace", "size", "symbols",
-                                       "values",    "type",   "aliases", "default", NULL};
+static const char *const reserved[] = {"doc",     "fields", "items", "name",    "namespace", "size",
+                                       "symbols", "values", "type",  "aliases", "default",   NULL};
 static const char *const reserved_fields[] = {"default", "doc", "name", "order", "type", "aliases", NULL};
 
 static bool is_one_of(lc_text word, const char *const *words)
@@ -157,8 +157,8 @@ static lc_error *read_default(parser *p, const lc_json *json, lc_avro_field *fie
 {
     const lc_json *value = lc_json_get(json, "default");
     if (!value) return NULL;
-    bool is_real = field->schema &&
-                   (field->schema->type == LC_AVRO_FLOAT || field->schema->type == LC_AVRO_DOUBLE);
+    bool is_real =
+        field->schema && (field->schema->type == LC_AVRO_FLOAT || field->schema->type == LC_AVRO_DOUBLE);
     double number;
     if (is_real && !lc_avro_real(value, &number) && lc_json_is(value, LC_JSON_STRING) &&
         lc_parse_double(lc_json_text(value), &number)) {
@@ -298,8 +298,7 @@ static lc_error *resolve(parser *p)
     for (const forward *f = p->forwards; f; f = f->next) {
         *f->place = lc_table_get_text(p->names->by_name, f->full);
         if (!*f->place) *f->place = lc_table_get_text(p->names->by_name, f->name);
-        if (!*f->place)
-            return lc_fail(LC_E_DATA, "Undefined schema: %.*s", (int)f->full.len, f->full.data);
+        if (!*f->place) return lc_fail(LC_E_DATA, "Undefined schema: %.*s", (int)f->full.len, f->full.data);
     }
     return NULL;
 }
@@ -313,8 +312,7 @@ static lc_error *check_depth(const lc_avro *schema, uint8_t *seen, unsigned dept
     seen[schema->id] = 1;
     if (schema->items) return check_depth(schema->items, seen, depth + 1);
     for (uint32_t i = 0; i < schema->count && schema->type != LC_AVRO_ENUM; i++) {
-        const lc_avro *part =
-            schema->type == LC_AVRO_RECORD ? schema->fields[i].schema : schema->branches[i];
+        const lc_avro *part = schema->type == LC_AVRO_RECORD ? schema->fields[i].schema : schema->branches[i];
         LC_TRY(check_depth(part, seen, depth + 1));
     }
     return NULL;

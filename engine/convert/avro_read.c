@@ -527,8 +527,8 @@ lc_error *lc_avro_read(lc_types *types, lc_arena *arena, const lc_avro_read_plan
     if (read_value(&in, plan, ret_value)) return NULL;
     const char *in_field = *in.path ? " in field " : "";
     if (!in.error)
-        return lc_fail(LC_E_DATA, "Malformed Avro data at byte %td%s%s: %s", in.at - in.start, in_field, in.path,
-                       in.fault);
+        return lc_fail(LC_E_DATA, "Malformed Avro data at byte %td%s%s: %s", in.at - in.start, in_field,
+                       in.path, in.fault);
     return *in.path ? lc_wrap(in.error, LC_E_DATA, "Avro data%s%s: %s", in_field, in.path,
                               lc_error_message(in.error))
                     : in.error;
@@ -539,5 +539,6 @@ bool lc_avro_is_null(const lc_avro *writer, lc_text bytes)
     if (writer->type == LC_AVRO_NULL) return true;
     if (writer->type != LC_AVRO_UNION || !bytes.len) return false;
     unsigned char first = (unsigned char)bytes.data[0];
-    return !(first & 0x81) && first >> 1 < writer->count && writer->branches[first >> 1]->type == LC_AVRO_NULL;
+    return !(first & 0x81) && first >> 1 < writer->count &&
+           writer->branches[first >> 1]->type == LC_AVRO_NULL;
 }

@@ -201,8 +201,9 @@ static lc_error *plan_record(planner *p, lc_avro_read_plan *plan, const lc_avro 
 static lc_error *plan_scalar(planner *p, lc_avro_read_plan *plan, const lc_avro *r)
 {
     static const uint8_t ops[] = {
-        [LC_AVRO_NULL] = LC_READ_NULL,   [LC_AVRO_BOOLEAN] = LC_READ_BOOLEAN, [LC_AVRO_INT] = LC_READ_INT,
-        [LC_AVRO_LONG] = LC_READ_LONG,   [LC_AVRO_FLOAT] = LC_READ_FLOAT,     [LC_AVRO_DOUBLE] = LC_READ_DOUBLE,
+        [LC_AVRO_NULL] = LC_READ_NULL,   [LC_AVRO_BOOLEAN] = LC_READ_BOOLEAN,
+        [LC_AVRO_INT] = LC_READ_INT,     [LC_AVRO_LONG] = LC_READ_LONG,
+        [LC_AVRO_FLOAT] = LC_READ_FLOAT, [LC_AVRO_DOUBLE] = LC_READ_DOUBLE,
         [LC_AVRO_BYTES] = LC_READ_BYTES, [LC_AVRO_STRING] = LC_READ_STRING,
     };
     lc_avro_type from = plan->writer->type, to = r->type;
@@ -249,10 +250,12 @@ static lc_error *plan_branches(planner *p, lc_avro_read_plan *plan, const lc_avr
 static bool takes(planner *p, const lc_schema *field, const lc_schema *own, const lc_avro *branch)
 {
     static const lc_type types[] = {
-        [LC_AVRO_BOOLEAN] = LC_TYPE_BOOLEAN, [LC_AVRO_INT] = LC_TYPE_INT32,      [LC_AVRO_LONG] = LC_TYPE_INT64,
-        [LC_AVRO_FLOAT] = LC_TYPE_FLOAT32,   [LC_AVRO_DOUBLE] = LC_TYPE_FLOAT64, [LC_AVRO_BYTES] = LC_TYPE_BYTES,
-        [LC_AVRO_STRING] = LC_TYPE_STRING,   [LC_AVRO_FIXED] = LC_TYPE_BYTES,    [LC_AVRO_ARRAY] = LC_TYPE_ARRAY,
-        [LC_AVRO_MAP] = LC_TYPE_MAP,         [LC_AVRO_ENUM] = LC_TYPE_NONE,
+        [LC_AVRO_BOOLEAN] = LC_TYPE_BOOLEAN, [LC_AVRO_INT] = LC_TYPE_INT32,
+        [LC_AVRO_LONG] = LC_TYPE_INT64,      [LC_AVRO_FLOAT] = LC_TYPE_FLOAT32,
+        [LC_AVRO_DOUBLE] = LC_TYPE_FLOAT64,  [LC_AVRO_BYTES] = LC_TYPE_BYTES,
+        [LC_AVRO_STRING] = LC_TYPE_STRING,   [LC_AVRO_FIXED] = LC_TYPE_BYTES,
+        [LC_AVRO_ARRAY] = LC_TYPE_ARRAY,     [LC_AVRO_MAP] = LC_TYPE_MAP,
+        [LC_AVRO_ENUM] = LC_TYPE_NONE,
     };
     if (branch->type == LC_AVRO_RECORD) return field == own;
     if (lc_avro_is_enum(field))

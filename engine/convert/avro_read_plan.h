@@ -13,7 +13,7 @@ typedef enum lc_avro_read_op {
     LC_READ_DOUBLE,
     LC_READ_BYTES,
     LC_READ_STRING,
-    LC_READ_INT_AS_REAL,  /* promoted to float or double, by `kind` */
+    LC_READ_INT_AS_REAL, /* promoted to float or double, by `kind` */
     LC_READ_LONG_AS_REAL,
     LC_READ_FLOAT_AS_DOUBLE,
     LC_READ_ENUM,
@@ -39,15 +39,15 @@ typedef struct lc_avro_read_field {
 
 struct lc_avro_read_plan {
     uint8_t op;
-    uint8_t kind;    /* of the value before any logical type */
+    uint8_t kind; /* of the value before any logical type */
     uint8_t logical;
-    bool swapped;    /* ENTRIES: the value comes first */
-    bool sized;      /* MEMBER: the slot depends on the number of bytes */
-    int32_t size;    /* FIXED; Decimal's scale otherwise */
-    int32_t scale;   /* Decimal; INT32_MIN: the schema has none */
-    uint32_t count;  /* fields, symbols, branches */
-    uint32_t slot;   /* MEMBER */
-    size_t least;    /* ARRAY, MAP, ENTRIES: bytes that an item takes at least */
+    bool swapped;   /* ENTRIES: the value comes first */
+    bool sized;     /* MEMBER: the slot depends on the number of bytes */
+    int32_t size;   /* FIXED; Decimal's scale otherwise */
+    int32_t scale;  /* Decimal; INT32_MIN: the schema has none */
+    uint32_t count; /* fields, symbols, branches */
+    uint32_t slot;  /* MEMBER */
+    size_t least;   /* ARRAY, MAP, ENTRIES: bytes that an item takes at least */
     const lc_avro *writer;
     const lc_schema *schema;
     const lc_avro_read_plan *keys, *values; /* `values` is the member of MEMBER too */

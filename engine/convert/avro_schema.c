@@ -7,11 +7,11 @@
 #include "java/number.h"
 
 static const char *const type_names[] = {
-    [LC_AVRO_NULL] = "null",     [LC_AVRO_BOOLEAN] = "boolean", [LC_AVRO_INT] = "int",
-    [LC_AVRO_LONG] = "long",     [LC_AVRO_FLOAT] = "float",     [LC_AVRO_DOUBLE] = "double",
-    [LC_AVRO_BYTES] = "bytes",   [LC_AVRO_STRING] = "string",   [LC_AVRO_RECORD] = "record",
-    [LC_AVRO_ENUM] = "enum",     [LC_AVRO_FIXED] = "fixed",     [LC_AVRO_ARRAY] = "array",
-    [LC_AVRO_MAP] = "map",       [LC_AVRO_UNION] = "union",
+    [LC_AVRO_NULL] = "null",   [LC_AVRO_BOOLEAN] = "boolean", [LC_AVRO_INT] = "int",
+    [LC_AVRO_LONG] = "long",   [LC_AVRO_FLOAT] = "float",     [LC_AVRO_DOUBLE] = "double",
+    [LC_AVRO_BYTES] = "bytes", [LC_AVRO_STRING] = "string",   [LC_AVRO_RECORD] = "record",
+    [LC_AVRO_ENUM] = "enum",   [LC_AVRO_FIXED] = "fixed",     [LC_AVRO_ARRAY] = "array",
+    [LC_AVRO_MAP] = "map",     [LC_AVRO_UNION] = "union",
 };
 
 const char *lc_avro_type_name(lc_avro_type type)
@@ -90,8 +90,8 @@ lc_error *lc_avro_set_name(lc_avro_store *store, lc_avro *schema, lc_text name, 
     schema->name = schema->full = name;
     schema->space = space;
     if (space.data) {
-        schema->full.data = lc_arena_printf(&store->arena, "%.*s.%.*s", (int)space.len, space.data,
-                                            (int)name.len, name.data);
+        schema->full.data =
+            lc_arena_printf(&store->arena, "%.*s.%.*s", (int)space.len, space.data, (int)name.len, name.data);
         schema->full.len = space.len + 1 + name.len;
     }
     int type = lc_avro_type_of(schema->full);

@@ -46,7 +46,7 @@ typedef struct lc_avro_props {
 
 typedef struct lc_avro_field {
     lc_text name;
-    lc_text doc;             /* data NULL: none */
+    lc_text doc; /* data NULL: none */
     const lc_avro *schema;
     const lc_json *fallback; /* default; NULL: none */
     lc_text order;           /* "descending", "ignore"; data NULL: ascending */
@@ -58,17 +58,17 @@ typedef struct lc_avro_field {
 /* Read its fields freely; change it only while it is being made. */
 struct lc_avro {
     lc_avro_type type;
-    bool is_error;     /* RECORD written as "error" */
-    bool has_fields;   /* RECORD: its fields are known */
-    uint32_t id;       /* dense from 0 within its store, for tables beside it */
-    lc_text name;      /* named types: the last part of the full name */
-    lc_text space;     /* named types: what stands before it; data NULL: none */
-    lc_text full;      /* named types: the full name; others: the name of the type */
+    bool is_error;   /* RECORD written as "error" */
+    bool has_fields; /* RECORD: its fields are known */
+    uint32_t id;     /* dense from 0 within its store, for tables beside it */
+    lc_text name;    /* named types: the last part of the full name */
+    lc_text space;   /* named types: what stands before it; data NULL: none */
+    lc_text full;    /* named types: the full name; others: the name of the type */
     lc_text doc;
     lc_avro_props props;
     const lc_text *aliases; /* named types: full names */
     uint32_t alias_count;
-    lc_avro_field *fields; /* RECORD */
+    lc_avro_field *fields;  /* RECORD */
     const lc_text *symbols; /* ENUM */
     lc_text enum_default;
     const lc_avro **branches; /* UNION */
@@ -116,7 +116,8 @@ bool lc_avro_equal(const lc_avro *a, const lc_avro *b);
 /* Schema.isValidDefault; a union's default fits any of its branches. True for a type not known yet (NULL). */
 bool lc_avro_is_default(const lc_avro *schema, const lc_json *value);
 
-/* The number of a JSON default of float or double; NaN and the infinities are texts, as Jackson writes them. */
+/* The number of a JSON default of float or double; NaN and the infinities are texts, as Jackson writes them.
+ */
 bool lc_avro_real(const lc_json *value, double *ret_real);
 
 /* "int", "record", …; the index of a type by such a name, or -1. */

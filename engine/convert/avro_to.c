@@ -9,8 +9,8 @@ enum { DEFAULT_PRECISION = 64, FIRST_PARAMETERS = 8 };
 
 /* What was found out about a node of the Avro schema. */
 typedef struct place {
-    const lc_schema *plain[2];        /* required, optional; without default and doc of a field */
-    const lc_schema *const *fields;   /* RECORD: schemas of its fields, once known */
+    const lc_schema *plain[2];      /* required, optional; without default and doc of a field */
+    const lc_schema *const *fields; /* RECORD: schemas of its fields, once known */
     bool under_way;
 } place;
 
@@ -28,8 +28,8 @@ typedef struct use {
     bool optional;
     const lc_json *fallback; /* of the field; NULL: none */
     const lc_avro *fallback_type;
-    lc_text doc;             /* of the field */
-    int32_t version;         /* -1: none */
+    lc_text doc;     /* of the field */
+    int32_t version; /* -1: none */
 } use;
 
 static const use plain_use = {.version = -1};
@@ -111,7 +111,8 @@ static lc_error *make_int(maker *m, const lc_avro *avro, lc_schema_spec *spec)
     lc_text logical = lc_avro_prop_text(avro, "logicalType"), type = lc_avro_prop_text(avro, "connect.type");
     spec->type = LC_TYPE_INT32;
     if (lc_text_eq_nocase(logical, LC_TEXT("date"))) set_logical(spec, LC_TYPE_INT32, LC_DATE_NAME);
-    else if (lc_text_eq_nocase(logical, LC_TEXT("time-millis"))) set_logical(spec, LC_TYPE_INT32, LC_TIME_NAME);
+    else if (lc_text_eq_nocase(logical, LC_TEXT("time-millis")))
+        set_logical(spec, LC_TYPE_INT32, LC_TIME_NAME);
     else if (logical.data || !type.data) return NULL;
     else if (lc_text_is(type, "int8")) spec->type = LC_TYPE_INT8;
     else if (lc_text_is(type, "int16")) spec->type = LC_TYPE_INT16;
@@ -160,7 +161,8 @@ static lc_error *make_fields(maker *m, const lc_avro *avro, place *here)
     const lc_schema **fields = lc_arena_alloc(&m->arena, avro->count * sizeof *fields);
     for (uint32_t i = 0; i < avro->count; i++) {
         const lc_avro_field *field = &avro->fields[i];
-        use u = {.fallback = field->fallback, .fallback_type = field->schema, .doc = field->doc, .version = -1};
+        use u = {
+            .fallback = field->fallback, .fallback_type = field->schema, .doc = field->doc, .version = -1};
         LC_TRY(make(m, field->schema, &u, &fields[i]));
     }
     here->fields = fields;
@@ -201,7 +203,8 @@ static lc_error *make_enum(maker *m, const lc_avro *avro, lc_schema_spec *spec)
     const char *parameter = lc_avro_enum_parameter(o);
     spec->type = LC_TYPE_STRING;
     if (o->meta && avro->doc.data)
-        put_parameter(m, spec, o->discard_doc ? LC_TEXT("connect.enum.doc") : joined(m, LC_AVRO_ENUM_DOC, avro->name),
+        put_parameter(m, spec,
+                      o->discard_doc ? LC_TEXT("connect.enum.doc") : joined(m, LC_AVRO_ENUM_DOC, avro->name),
                       avro->doc);
     if (o->meta && !o->discard_doc && avro->enum_default.data)
         put_parameter(m, spec, joined(m, LC_AVRO_ENUM_DEFAULT, avro->name), avro->enum_default);
@@ -256,11 +259,11 @@ static lc_error *make_null(maker *m, const lc_avro *avro, lc_schema_spec *spec)
 static lc_error *make_type(maker *m, const lc_avro *avro, lc_schema_spec *spec)
 {
     static lc_error *(*const makers[])(maker *, const lc_avro *, lc_schema_spec *) = {
-        [LC_AVRO_NULL] = make_null,     [LC_AVRO_BOOLEAN] = make_scalar, [LC_AVRO_INT] = make_int,
-        [LC_AVRO_LONG] = make_scalar,   [LC_AVRO_FLOAT] = make_scalar,   [LC_AVRO_DOUBLE] = make_scalar,
-        [LC_AVRO_BYTES] = make_bytes,   [LC_AVRO_STRING] = make_scalar,  [LC_AVRO_RECORD] = make_record,
-        [LC_AVRO_ENUM] = make_enum,     [LC_AVRO_FIXED] = make_bytes,    [LC_AVRO_ARRAY] = make_array,
-        [LC_AVRO_MAP] = make_map,       [LC_AVRO_UNION] = make_union,
+        [LC_AVRO_NULL] = make_null,   [LC_AVRO_BOOLEAN] = make_scalar, [LC_AVRO_INT] = make_int,
+        [LC_AVRO_LONG] = make_scalar, [LC_AVRO_FLOAT] = make_scalar,   [LC_AVRO_DOUBLE] = make_scalar,
+        [LC_AVRO_BYTES] = make_bytes, [LC_AVRO_STRING] = make_scalar,  [LC_AVRO_RECORD] = make_record,
+        [LC_AVRO_ENUM] = make_enum,   [LC_AVRO_FIXED] = make_bytes,    [LC_AVRO_ARRAY] = make_array,
+        [LC_AVRO_MAP] = make_map,     [LC_AVRO_UNION] = make_union,
     };
     return makers[avro->type](m, avro, spec);
 }
@@ -290,10 +293,11 @@ static lc_error *add_version(const lc_avro *avro, const use *u, lc_schema_spec *
     }
     if (version < 0) return NULL;
     if (spec->has_version && spec->version != version)
-        return lc_fail(LC_E_DATA,
-                       "Mismatched versions: version already added to SchemaBuilder (%d) differs from version "
-                       "in source schema (%d)",
-                       spec->version, version);
+        return lc_fail(
+            LC_E_DATA,
+            "Mismatched versions: version already added to SchemaBuilder (%d) differs from version "
+            "in source schema (%d)",
+            spec->version, version);
     spec->has_version = true;
     spec->version = version;
     return NULL;
@@ -392,7 +396,8 @@ static const lc_avro *nullable(const lc_avro *avro)
 {
     if (avro->type != LC_AVRO_UNION || avro->count != 2) return NULL;
     const lc_avro *a = avro->branches[0], *b = avro->branches[1];
-    bool a_null = a->type == LC_AVRO_NULL && !a->props.first, b_null = b->type == LC_AVRO_NULL && !b->props.first;
+    bool a_null = a->type == LC_AVRO_NULL && !a->props.first,
+         b_null = b->type == LC_AVRO_NULL && !b->props.first;
     return a_null == b_null ? NULL : a_null ? b : a;
 }
 

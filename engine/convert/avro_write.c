@@ -37,10 +37,11 @@ static lc_error *put_decimal(lc_avro_output *out, const lc_avro_write_plan *plan
     if (plan->scale == INT32_MIN)
         return lc_fail(LC_E_DATA, "Invalid Decimal schema: scale parameter not found.");
     if (decimal->scale != plan->scale)
-        return lc_fail(LC_E_DATA,
-                       "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, value "
-                       "has scale %d.",
-                       plan->scale, decimal->scale);
+        return lc_fail(
+            LC_E_DATA,
+            "Decimal value has mismatching scale for given Decimal schema. Schema has scale %d, value "
+            "has scale %d.",
+            plan->scale, decimal->scale);
     if (plan->op == LC_WRITE_BYTES) {
         lc_avro_put_bytes(out, (const char *)decimal->unscaled, decimal->len);
         return NULL;
@@ -60,8 +61,10 @@ static lc_error *put_decimal(lc_avro_output *out, const lc_avro_write_plan *plan
 static lc_error *put_logical(lc_avro_output *out, const lc_avro_write_plan *plan, const lc_value *value)
 {
     static const char *const names[] = {
-        [LC_LOGICAL_DECIMAL] = "Decimal, expected BigDecimal", [LC_LOGICAL_DATE] = "Date, expected Date",
-        [LC_LOGICAL_TIME] = "Time, expected Date",             [LC_LOGICAL_TIMESTAMP] = "Timestamp, expected Date",
+        [LC_LOGICAL_DECIMAL] = "Decimal, expected BigDecimal",
+        [LC_LOGICAL_DATE] = "Date, expected Date",
+        [LC_LOGICAL_TIME] = "Time, expected Date",
+        [LC_LOGICAL_TIMESTAMP] = "Timestamp, expected Date",
     };
     bool decimal = plan->logical == LC_LOGICAL_DECIMAL;
     lc_value plain;
@@ -227,13 +230,28 @@ static lc_error *put_member(lc_avro_output *out, const lc_avro_write_plan *plan,
 }
 
 /* Schemaless values: the record Anything, whose nine fields are nullable and of which one is set. */
-enum { ANY_BOOLEAN, ANY_BYTES, ANY_DOUBLE, ANY_FLOAT, ANY_INT, ANY_LONG, ANY_STRING, ANY_ARRAY, ANY_MAP, ANY_END };
+enum {
+    ANY_BOOLEAN,
+    ANY_BYTES,
+    ANY_DOUBLE,
+    ANY_FLOAT,
+    ANY_INT,
+    ANY_LONG,
+    ANY_STRING,
+    ANY_ARRAY,
+    ANY_MAP,
+    ANY_END
+};
 
 static const int8_t any_fields[LC_KIND_COUNT] = {
-    [LC_NULL] = -1,          [LC_BOOLEAN] = ANY_BOOLEAN, [LC_INT8] = ANY_INT,       [LC_INT16] = ANY_INT,
-    [LC_INT32] = ANY_INT,    [LC_INT64] = ANY_LONG,      [LC_FLOAT32] = ANY_FLOAT,  [LC_FLOAT64] = ANY_DOUBLE,
-    [LC_STRING] = ANY_STRING, [LC_BYTES] = -1,           [LC_ARRAY] = ANY_ARRAY,    [LC_MAP] = ANY_MAP,
-    [LC_STRUCT] = -1,        [LC_DATE] = -1,             [LC_DECIMAL] = -1,         [LC_BIGINT] = -1,
+    [LC_NULL] = -1,           [LC_BOOLEAN] = ANY_BOOLEAN,
+    [LC_INT8] = ANY_INT,      [LC_INT16] = ANY_INT,
+    [LC_INT32] = ANY_INT,     [LC_INT64] = ANY_LONG,
+    [LC_FLOAT32] = ANY_FLOAT, [LC_FLOAT64] = ANY_DOUBLE,
+    [LC_STRING] = ANY_STRING, [LC_BYTES] = -1,
+    [LC_ARRAY] = ANY_ARRAY,   [LC_MAP] = ANY_MAP,
+    [LC_STRUCT] = -1,         [LC_DATE] = -1,
+    [LC_DECIMAL] = -1,        [LC_BIGINT] = -1,
 };
 
 static lc_error *put_anything(lc_avro_output *out, const lc_value *value);
@@ -277,7 +295,8 @@ static lc_error *put_anything(lc_avro_output *out, const lc_value *value)
 {
     int set = any_fields[value->kind];
     if (value->kind != LC_NULL && set < 0)
-        return lc_fail(LC_E_DATA, "Unknown Java type for schemaless data: class %s", lc_value_java_class(value));
+        return lc_fail(LC_E_DATA, "Unknown Java type for schemaless data: class %s",
+                       lc_value_java_class(value));
     if (++out->depth > LC_AVRO_DEPTH_MAX)
         return lc_fail(LC_E_DATA, "Data is nested more than %d deep", (int)LC_AVRO_DEPTH_MAX);
     for (int i = 0; i < ANY_END; i++) {

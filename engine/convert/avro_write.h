@@ -24,8 +24,8 @@ typedef struct lc_avro_output {
     char path[LC_AVRO_PATH]; /* after an error: the field it happened in, "" at the top */
 } lc_avro_output;
 
-/* The plan lives in `store`. NULL as schema is schemaless data, written as Anything. LC_E_DATA when nothing of
- * the schema could ever be written so; what only some values can't do fails with them. */
+/* The plan lives in `store`. NULL as schema is schemaless data, written as Anything. LC_E_DATA when nothing
+ * of the schema could ever be written so; what only some values can't do fails with them. */
 lc_error *lc_avro_write_plan_make(lc_avro_store *store, const lc_avro_options *options,
                                   const lc_schema *schema, const lc_avro *avro,
                                   const lc_avro_write_plan **ret_plan) LC_RESULT;

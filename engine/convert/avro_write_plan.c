@@ -19,10 +19,10 @@ static lc_error *plan_for(planner *p, const lc_schema *schema, const lc_avro *av
 static lc_error *never(planner *p, const lc_schema *schema, const lc_avro *avro, lc_avro_write_plan *plan)
 {
     plan->op = LC_WRITE_NEVER;
-    plan->problem = lc_arena_printf(&p->store->arena, "A Connect %s%s%s can't be written as Avro type %.*s",
-                                    lc_type_java_name((lc_type)schema->type), schema->name.data ? " " : "",
-                                    schema->name.data ? schema->name.data : "", (int)avro->full.len,
-                                    avro->full.data);
+    plan->problem =
+        lc_arena_printf(&p->store->arena, "A Connect %s%s%s can't be written as Avro type %.*s",
+                        lc_type_java_name((lc_type)schema->type), schema->name.data ? " " : "",
+                        schema->name.data ? schema->name.data : "", (int)avro->full.len, avro->full.data);
     return NULL;
 }
 
@@ -126,10 +126,11 @@ static lc_error *plan_default(planner *p, const lc_avro *avro, const lc_avro_fie
     lc_avro_output out = {0};
     lc_avro_output_start(&out, &p->store->arena, NULL, 0);
     if (!avro_field->fallback || !lc_avro_write_default(&out, avro_field->schema, avro_field->fallback))
-        return lc_fail(LC_E_DATA,
-                       "Field %.*s of the registered Avro schema %.*s is neither in the Connect schema nor has "
-                       "it a default",
-                       (int)avro_field->name.len, avro_field->name.data, (int)avro->full.len, avro->full.data);
+        return lc_fail(
+            LC_E_DATA,
+            "Field %.*s of the registered Avro schema %.*s is neither in the Connect schema nor has "
+            "it a default",
+            (int)avro_field->name.len, avro_field->name.data, (int)avro->full.len, avro->full.data);
     field->fixed = lc_avro_output_finish(&out);
     return NULL;
 }

@@ -31,14 +31,14 @@ typedef struct lc_avro_write_field {
 struct lc_avro_write_plan {
     uint8_t op;
     uint8_t logical;
-    bool optional;    /* null is allowed by the Connect schema */
+    bool optional;      /* null is allowed by the Connect schema */
     int32_t null_index; /* branch for null; -1: none; -2: null is written as nothing */
     int32_t index;      /* branch for values; -1: no union */
     int32_t scale;      /* Decimal; INT32_MIN: the schema has none */
     bool ignore_default;
-    bool pads;          /* FIXED of a decimal */
-    bool swapped;       /* ENTRIES: the value comes first */
-    uint32_t count;     /* fields, symbols or slots of symbols - 1 */
+    bool pads;      /* FIXED of a decimal */
+    bool swapped;   /* ENTRIES: the value comes first */
+    uint32_t count; /* fields, symbols or slots of symbols - 1 */
     const lc_schema *schema;
     const lc_avro *avro;
     const lc_avro_write_plan *keys, *values;

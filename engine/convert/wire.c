@@ -8,16 +8,16 @@
 
 static lc_error *check_strategy(void *context, const char *name, const lc_config_value *value);
 
-#define TOGGLE(setting, value, text)                                                                         \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_BOOLEAN, .fallback = value, .importance = LC_IMPORTANCE_MEDIUM,   \
-        .doc = text                                                                                          \
+#define TOGGLE(setting, value, text)                                                                       \
+    {                                                                                                      \
+        .name = setting, .type = LC_CONFIG_BOOLEAN, .fallback = value, .importance = LC_IMPORTANCE_MEDIUM, \
+        .doc = text                                                                                        \
     }
-#define STRATEGY(setting, text)                                                                              \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_STRING, .fallback = STRATEGIES "TopicNameStrategy",               \
-        .importance = LC_IMPORTANCE_MEDIUM, .check = {.kind = LC_CHECK_CALL, .call = check_strategy},        \
-        .doc = text                                                                                          \
+#define STRATEGY(setting, text)                                                                       \
+    {                                                                                                 \
+        .name = setting, .type = LC_CONFIG_STRING, .fallback = STRATEGIES "TopicNameStrategy",        \
+        .importance = LC_IMPORTANCE_MEDIUM, .check = {.kind = LC_CHECK_CALL, .call = check_strategy}, \
+        .doc = text                                                                                   \
     }
 
 static const lc_config_key keys[] = {
@@ -26,8 +26,10 @@ static const lc_config_key keys[] = {
            "Whether the latest schema of the subject is written with, and read as. Writing so needs "
            "auto.register.schemas=false."),
     TOGGLE("normalize.schemas", "false", "Whether the registry normalises schemas before it compares them."),
-    TOGGLE("latest.compatibility.strict", "true", "Accepted; schemas are always checked when records are written."),
-    TOGGLE("id.compatibility.strict", "true", "Accepted; schemas are always checked when records are written."),
+    TOGGLE("latest.compatibility.strict", "true",
+           "Accepted; schemas are always checked when records are written."),
+    TOGGLE("id.compatibility.strict", "true",
+           "Accepted; schemas are always checked when records are written."),
     STRATEGY("key.subject.name.strategy", "How the subject of a key's schema is named."),
     STRATEGY("value.subject.name.strategy", "How the subject of a value's schema is named."),
     {.name = "use.schema.id",
@@ -70,8 +72,8 @@ static lc_error *check_strategy(void *context, const char *name, const lc_config
 {
     (void)context;
     if (!value->is_null && find_strategy(value->text.data) >= 0) return NULL;
-    return lc_config_invalid_value(name, value,
-                                   "There are TopicNameStrategy, RecordNameStrategy and TopicRecordNameStrategy");
+    return lc_config_invalid_value(
+        name, value, "There are TopicNameStrategy, RecordNameStrategy and TopicRecordNameStrategy");
 }
 
 void lc_wire_define(lc_config_def *def)
@@ -116,15 +118,17 @@ lc_error *lc_wire_split(lc_text bytes, int32_t *ret_id, lc_text *ret_payload)
 {
     const uint8_t *b = (const uint8_t *)bytes.data;
     if (bytes.len && b[0] != 0)
-        return lc_fail(LC_E_SERIALIZATION,
-                       "Unknown magic byte! It is 0x%02x, and 0 begins what a schema registry's serializer writes. "
-                       "Use the converter of the format that the topic has",
-                       b[0]);
+        return lc_fail(
+            LC_E_SERIALIZATION,
+            "Unknown magic byte! It is 0x%02x, and 0 begins what a schema registry's serializer writes. "
+            "Use the converter of the format that the topic has",
+            b[0]);
     if (bytes.len < LC_WIRE_HEAD)
-        return lc_fail(LC_E_SERIALIZATION,
-                       "The message has %zu bytes; the id of its schema alone takes 5. Use the converter of the "
-                       "format that the topic has",
-                       bytes.len);
+        return lc_fail(
+            LC_E_SERIALIZATION,
+            "The message has %zu bytes; the id of its schema alone takes 5. Use the converter of the "
+            "format that the topic has",
+            bytes.len);
     *ret_id = (int32_t)((uint32_t)b[1] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 8 | b[4]);
     *ret_payload = (lc_text){bytes.data + LC_WIRE_HEAD, bytes.len - LC_WIRE_HEAD};
     return NULL;
@@ -145,11 +149,13 @@ lc_error *lc_wire_subject(const lc_wire *wire, lc_text topic, lc_text record, lc
         return NULL;
     }
     if (!record.data)
-        return lc_fail(LC_E_SERIALIZATION,
-                       "In configuration %s.subject.name.strategy = %s, the message %s must only be a record schema",
-                       role, wire->strategy == LC_SUBJECT_RECORD ? "RecordNameStrategy" : "TopicRecordNameStrategy",
-                       role);
-    if (wire->strategy == LC_SUBJECT_TOPIC_RECORD) lc_buf_printf(subject, "%.*s-", (int)topic.len, topic.data);
+        return lc_fail(
+            LC_E_SERIALIZATION,
+            "In configuration %s.subject.name.strategy = %s, the message %s must only be a record schema",
+            role, wire->strategy == LC_SUBJECT_RECORD ? "RecordNameStrategy" : "TopicRecordNameStrategy",
+            role);
+    if (wire->strategy == LC_SUBJECT_TOPIC_RECORD)
+        lc_buf_printf(subject, "%.*s-", (int)topic.len, topic.data);
     lc_buf_add(subject, record.data, record.len);
     return NULL;
 }
@@ -159,8 +165,8 @@ static lc_error *advise(lc_error *error, lc_text subject, const char *what)
 {
     if (lc_error_code(error) != LC_E_NOT_FOUND) return error;
     return lc_wrap(error, LC_E_NOT_FOUND,
-                   "%s of subject %.*s isn't registered. Register it, or set auto.register.schemas=true: %s", what,
-                   (int)subject.len, subject.data, lc_error_message(error));
+                   "%s of subject %.*s isn't registered. Register it, or set auto.register.schemas=true: %s",
+                   what, (int)subject.len, subject.data, lc_error_message(error));
 }
 
 static lc_error *find_other(lc_wire *wire, lc_text subject, lc_wire_target *ret)
@@ -208,10 +214,10 @@ lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_erro
     const char *format = !strcmp(wire->format, "AVRO")   ? "Avro"
                          : !strcmp(wire->format, "JSON") ? "JSON Schema"
                                                          : "Protobuf";
-    lc_error *error = lc_wrap(cause, retriable ? LC_E_RETRIABLE : LC_E_DATA,
-                              "Failed to %s data %s topic %.*s %s %s: %s", reading ? "deserialize" : "serialize",
-                              reading ? "for" : "of", (int)topic.len, topic.data, reading ? "to" : "as", format,
-                              lc_error_message(cause));
+    lc_error *error =
+        lc_wrap(cause, retriable ? LC_E_RETRIABLE : LC_E_DATA, "Failed to %s data %s topic %.*s %s %s: %s",
+                reading ? "deserialize" : "serialize", reading ? "for" : "of", (int)topic.len, topic.data,
+                reading ? "to" : "as", format, lc_error_message(cause));
     lc_error_set_retriable(error, retriable);
     return error;
 }

@@ -13,7 +13,11 @@
 
 enum { LC_WIRE_HEAD = 5 };
 
-typedef enum lc_wire_strategy { LC_SUBJECT_TOPIC, LC_SUBJECT_RECORD, LC_SUBJECT_TOPIC_RECORD } lc_wire_strategy;
+typedef enum lc_wire_strategy {
+    LC_SUBJECT_TOPIC,
+    LC_SUBJECT_RECORD,
+    LC_SUBJECT_TOPIC_RECORD
+} lc_wire_strategy;
 
 typedef struct lc_wire {
     lc_registry *registry;
@@ -55,8 +59,9 @@ lc_error *lc_wire_find_target(lc_wire *wire, lc_text topic, lc_text record, lc_t
                               lc_wire_target *ret_target) LC_RESULT;
 void lc_wire_target_done(lc_wire_target *target);
 
-/* The error of a whole record, made of what went wrong with it (taken over): LC_E_DATA, or LC_E_RETRIABLE where
- * another attempt may do better. `what` is "deserialize data for topic %s to Avro" without the topic. */
+/* The error of a whole record, made of what went wrong with it (taken over): LC_E_DATA, or LC_E_RETRIABLE
+ * where another attempt may do better. `what` is "deserialize data for topic %s to Avro" without the topic.
+ */
 lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_error *cause) LC_RESULT;
 
 /* Entries by a number (the id of a schema, here or in the registry) and a topic. */
@@ -68,9 +73,9 @@ typedef struct lc_wire_entry {
 } lc_wire_entry;
 
 typedef struct lc_wire_cache {
-    lc_wire_entry *latest;  /* NULL: none */
+    lc_wire_entry *latest; /* NULL: none */
     lc_wire_entry **slots;
-    size_t mask, count;     /* slots - 1, when there are any */
+    size_t mask, count; /* slots - 1, when there are any */
     size_t max;
     void (*free_entry)(lc_wire_entry *entry); /* with all around it; the topic is freed here */
 } lc_wire_cache;

@@ -7,7 +7,7 @@
 #include "secure/random.h"
 
 enum {
-    REMEMBERED_MAX = 2000,                 /* answers */
+    REMEMBERED_MAX = 2000,                   /* answers */
     REMEMBERED_BYTES_MAX = 32 * 1024 * 1024, /* requests and answers together */
     DOWN_FIRST_MS = 500,
     DOWN_MAX_MS = 30000,
@@ -80,7 +80,8 @@ static const char *method_of(const call *c)
 static const char *advice(long status)
 {
     switch (status) {
-    case 401: return ". Set basic.auth.credentials.source=USER_INFO and basic.auth.user.info, or a bearer token";
+    case 401:
+        return ". Set basic.auth.credentials.source=USER_INFO and basic.auth.user.info, or a bearer token";
     case 403: return ". The user of the converter has no right to do this";
     case 409: return ". Change the schema so that it is compatible, or the compatibility of the subject";
     case 422: return ". The registry takes the schema for invalid";
@@ -97,11 +98,13 @@ static lc_error *refusal(const call *c, const char *url, long status, const lc_b
     int64_t code = status;
     lc_json_int(lc_json_get(json, "error_code"), &code);
     size_t shown = body->len < SHOWN_MAX ? body->len : SHOWN_MAX;
-    lc_error *error =
-        lc_fail(status == 404 ? LC_E_NOT_FOUND : LC_E_CONNECT,
-                "Schema registry %s answered %ld to %s %s: %s (error code %lld)%s", url, status, method_of(c),
-                c->path, message ? message : shown ? lc_json_kind_name(json) : "nothing", (long long)code,
-                advice(status));
+    lc_error *error = lc_fail(status == 404 ? LC_E_NOT_FOUND : LC_E_CONNECT,
+                              "Schema registry %s answered %ld to %s %s: %s (error code %lld)%s", url, status,
+                              method_of(c), c->path,
+                              message ? message
+                              : shown ? lc_json_kind_name(json)
+                                      : "nothing",
+                              (long long)code, advice(status));
     lc_error_set_retriable(error, status >= 500 || status == 408 || status == 429);
     lc_json_free(json);
     return error;
@@ -182,7 +185,8 @@ static void note_down(lc_registry *r, const lc_error *error)
 
 static lc_error *still_down(const lc_registry *r, int64_t left_ms)
 {
-    lc_error *error = lc_fail(LC_E_CONNECT, "%s. It is tried again in %lld ms", r->down_why, (long long)left_ms);
+    lc_error *error =
+        lc_fail(LC_E_CONNECT, "%s. It is tried again in %lld ms", r->down_why, (long long)left_ms);
     lc_error_set_retriable(error, true);
     return error;
 }
@@ -238,7 +242,8 @@ static void put_segment(lc_buf *out, lc_text text)
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        bool plain = ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+        bool plain =
+            ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
         if (plain) lc_buf_put(out, (char)c);
         else lc_buf_printf(out, "%%%c%c", digits[c >> 4], digits[c & 15]);
     }
@@ -253,8 +258,8 @@ static int32_t number_in(const lc_json *json, const char *key)
 
 static lc_error *not_such(const call *c, const char *what)
 {
-    lc_error *error = lc_fail(LC_E_CONNECT, "The schema registry's answer to %s %s has no %s", method_of(c),
-                              c->path, what);
+    lc_error *error =
+        lc_fail(LC_E_CONNECT, "The schema registry's answer to %s %s has no %s", method_of(c), c->path, what);
     lc_error_set_retriable(error, true);
     return error;
 }
@@ -264,7 +269,8 @@ static lc_error *read_schema(const call *c, lc_json *json, lc_registry_schema *r
 {
     const lc_json *references = lc_json_get(json, "references");
     lc_text type = lc_json_text(lc_json_get(json, "schemaType"));
-    *ret = (lc_registry_schema){.json = json, .id = number_in(json, "id"), .version = number_in(json, "version")};
+    *ret = (lc_registry_schema){
+        .json = json, .id = number_in(json, "id"), .version = number_in(json, "version")};
     ret->text = lc_text_of(lc_json_string(lc_json_get(json, "schema")));
     ret->type = type.data ? type : LC_TEXT("AVRO");
     ret->reference_count = lc_json_is(references, LC_JSON_ARRAY) ? lc_json_count(references) : 0;

@@ -3,9 +3,10 @@
  *   POST /subjects/{subject}/versions    register            GET /schemas/ids/{id}
  *   POST /subjects/{subject}             look up             GET /subjects/{subject}/versions/{n|latest}
  *
- * Several URLs are one registry: a request goes to the one that answered last, then to the others, then, after
- * a wait, to all again. A registry that is down is left alone for a while, so that it doesn't cost every
- * record a time-out. Answers that can't change are remembered. A client belongs to one thread at a time. */
+ * Several URLs are one registry: a request goes to the one that answered last, then to the others, then,
+ * after a wait, to all again. A registry that is down is left alone for a while, so that it doesn't cost
+ * every record a time-out. Answers that can't change are remembered. A client belongs to one thread at a
+ * time. */
 #ifndef LC_REGISTRY_CLIENT_H
 #define LC_REGISTRY_CLIENT_H
 
@@ -36,8 +37,9 @@ LC_DEFINE_AUTO(lc_registry_schema, lc_registry_schema_done)
 lc_error *lc_registry_open(const lc_props *settings, lc_registry **ret_registry) LC_RESULT;
 void lc_registry_close(lc_registry *registry); /* accepts NULL */
 
-/* Errors of all requests: LC_E_NOT_FOUND when the registry knows no such subject, version or schema; otherwise
- * LC_E_CONNECT, retriable when a later attempt may do better. The message names URL, request and answer. */
+/* Errors of all requests: LC_E_NOT_FOUND when the registry knows no such subject, version or schema;
+ * otherwise LC_E_CONNECT, retriable when a later attempt may do better. The message names URL, request and
+ * answer. */
 lc_error *lc_registry_by_id(lc_registry *registry, int32_t id, lc_registry_schema *ret_schema) LC_RESULT;
 /* `version` -1: the latest. */
 lc_error *lc_registry_by_version(lc_registry *registry, lc_text subject, int32_t version,

@@ -15,11 +15,11 @@ static lc_error *load(lc_curl *curl)
         const char *name;
         void *place;
     } symbols[] = {
-        {"curl_global_init", &curl->global_init},     {"curl_global_cleanup", &curl->global_cleanup},
-        {"curl_easy_init", &curl->easy_init},         {"curl_easy_setopt", &curl->easy_setopt},
-        {"curl_easy_perform", &curl->easy_perform},   {"curl_easy_getinfo", &curl->easy_getinfo},
-        {"curl_easy_cleanup", &curl->easy_cleanup},   {"curl_easy_strerror", &curl->easy_strerror},
-        {"curl_slist_append", &curl->slist_append},   {"curl_slist_free_all", &curl->slist_free_all},
+        {"curl_global_init", &curl->global_init},   {"curl_global_cleanup", &curl->global_cleanup},
+        {"curl_easy_init", &curl->easy_init},       {"curl_easy_setopt", &curl->easy_setopt},
+        {"curl_easy_perform", &curl->easy_perform}, {"curl_easy_getinfo", &curl->easy_getinfo},
+        {"curl_easy_cleanup", &curl->easy_cleanup}, {"curl_easy_strerror", &curl->easy_strerror},
+        {"curl_slist_append", &curl->slist_append}, {"curl_slist_free_all", &curl->slist_free_all},
     };
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
         void *symbol = dlsym(curl->library, symbols[i].name);

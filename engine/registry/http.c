@@ -141,10 +141,8 @@ static bool is_lasting(CURLcode code)
 
 static lc_error *failure(lc_http *http, CURLcode code, const answer *a)
 {
-    if (a->too_long)
-        return lc_fail(LC_E_CONNECT, "the answer has more than %d bytes", (int)LC_HTTP_BODY_MAX);
-    lc_error *error =
-        lc_fail(LC_E_CONNECT, "%s", *http->why ? http->why : http->curl.easy_strerror(code));
+    if (a->too_long) return lc_fail(LC_E_CONNECT, "the answer has more than %d bytes", (int)LC_HTTP_BODY_MAX);
+    lc_error *error = lc_fail(LC_E_CONNECT, "%s", *http->why ? http->why : http->curl.easy_strerror(code));
     lc_error_set_retriable(error, !is_lasting(code));
     return error;
 }

@@ -20,10 +20,10 @@ typedef struct lc_http_options {
     const char *cert_file, *cert_type; /* "PEM", "P12" */
     const char *cert_text, *key_text;  /* PEM */
     const char *key_password;
-    bool any_host;               /* the certificate's host name isn't checked */
-    const char *proxy;           /* host:port */
-    int64_t connect_ms;          /* time-out of connecting; 0: none */
-    int64_t read_ms;             /* and of the answer after that */
+    bool any_host;      /* the certificate's host name isn't checked */
+    const char *proxy;  /* host:port */
+    int64_t connect_ms; /* time-out of connecting; 0: none */
+    int64_t read_ms;    /* and of the answer after that */
 } lc_http_options;
 
 typedef struct lc_http lc_http;

@@ -6,18 +6,18 @@
 #include "secure/secret.h"
 
 #define SSL "schema.registry.ssl."
-#define TEXT(setting, text)                                                                                  \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_STRING, .importance = LC_IMPORTANCE_MEDIUM, .doc = text           \
+#define TEXT(setting, text)                                                                        \
+    {                                                                                              \
+        .name = setting, .type = LC_CONFIG_STRING, .importance = LC_IMPORTANCE_MEDIUM, .doc = text \
     }
-#define SECRET(setting, text)                                                                                \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_PASSWORD, .importance = LC_IMPORTANCE_MEDIUM, .doc = text         \
+#define SECRET(setting, text)                                                                        \
+    {                                                                                                \
+        .name = setting, .type = LC_CONFIG_PASSWORD, .importance = LC_IMPORTANCE_MEDIUM, .doc = text \
     }
-#define NUMBER(setting, value, text)                                                                         \
-    {                                                                                                        \
-        .name = setting, .type = LC_CONFIG_INT, .fallback = value, .importance = LC_IMPORTANCE_LOW,          \
-        .check = {.kind = LC_CHECK_AT_LEAST, .min = 0}, .doc = text                                          \
+#define NUMBER(setting, value, text)                                                                \
+    {                                                                                               \
+        .name = setting, .type = LC_CONFIG_INT, .fallback = value, .importance = LC_IMPORTANCE_LOW, \
+        .check = {.kind = LC_CHECK_AT_LEAST, .min = 0}, .doc = text                                 \
     }
 
 const lc_config_key lc_registry_keys[] = {
@@ -141,9 +141,10 @@ static lc_error *read_trust(lc_registry_settings *s)
     s->http.ca_text = lc_config_string(s->values, SSL "truststore.certificates");
     if (!location) return NULL;
     if (!type || strcasecmp(type, "PEM") != 0)
-        return invalid(SSL "truststore.type", type,
-                       "Certificates of the registry are read as PEM. Convert the store with: keytool -exportcert "
-                       "-rfc -keystore FILE -alias ALIAS, and set the type to PEM");
+        return invalid(
+            SSL "truststore.type", type,
+            "Certificates of the registry are read as PEM. Convert the store with: keytool -exportcert "
+            "-rfc -keystore FILE -alias ALIAS, and set the type to PEM");
     if (s->http.ca_text)
         return invalid(SSL "truststore.certificates", "[hidden]", "truststore.location is set too");
     s->http.ca_file = location;

@@ -1,8 +1,10 @@
-/* Nanoseconds per record of the Avro codec, on a record of twelve fields, by plans as AvroConverter uses them.
+/* Nanoseconds per record of the Avro codec, on a record of twelve fields, by plans as AvroConverter uses
+ * them.
  *
  *   bench_avro [milliseconds a case]
  *
- * Each case runs over batches of 500 records that differ, the arena being reset after each, as a task does. */
+ * Each case runs over batches of 500 records that differ, the arena being reset after each, as a task does.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,12 +31,12 @@ typedef struct bench {
 } bench;
 
 static const lc_text names[FIELDS] = {
-    {"order_id", 8}, {"customer", 8}, {"region", 6},   {"amount", 6}, {"currency", 8}, {"quantity", 8},
-    {"express", 7},  {"note", 4},     {"created", 7},  {"status", 6}, {"discount", 8}, {"sku", 3},
+    {"order_id", 8}, {"customer", 8}, {"region", 6},  {"amount", 6}, {"currency", 8}, {"quantity", 8},
+    {"express", 7},  {"note", 4},     {"created", 7}, {"status", 6}, {"discount", 8}, {"sku", 3},
 };
 
 static const lc_type types[FIELDS] = {
-    LC_TYPE_INT64,   LC_TYPE_INT32,  LC_TYPE_STRING, LC_TYPE_FLOAT64, LC_TYPE_STRING, LC_TYPE_INT32,
+    LC_TYPE_INT64,   LC_TYPE_INT32,  LC_TYPE_STRING, LC_TYPE_FLOAT64, LC_TYPE_STRING,  LC_TYPE_INT32,
     LC_TYPE_BOOLEAN, LC_TYPE_STRING, LC_TYPE_INT64,  LC_TYPE_STRING,  LC_TYPE_FLOAT64, LC_TYPE_STRING,
 };
 
@@ -47,7 +49,8 @@ static void must(lc_error *error)
 
 static lc_value field_of(bench *b, int record, int field)
 {
-    static const char *const texts[] = {"europe", "EUR", "leave at the back door", "shipped", "sku-1234-blue"};
+    static const char *const texts[] = {"europe", "EUR", "leave at the back door", "shipped",
+                                        "sku-1234-blue"};
     int64_t number = record * 977 + field * 31;
     (void)b;
     switch (types[field]) {
@@ -93,7 +96,8 @@ static const lc_avro *evolved(bench *b)
     static const char text[] =
         "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":["
         "{\"name\":\"sku\",\"type\":\"string\"},{\"name\":\"order_id\",\"type\":\"long\"},"
-        "{\"name\":\"customer\",\"type\":\"long\"},{\"name\":\"added\",\"type\":\"string\",\"default\":\"x\"},"
+        "{\"name\":\"customer\",\"type\":\"long\"},{\"name\":\"added\",\"type\":\"string\",\"default\":\"x\"}"
+        ","
         "{\"name\":\"amount\",\"type\":\"double\"}]}";
     const lc_avro *avro;
     must(lc_avro_parse(&b->store, NULL, lc_text_of(text), &avro));
@@ -126,8 +130,11 @@ static void setup(bench *b)
     b->types = lc_types_new();
     lc_avro_store_init(&b->store);
     for (int i = 0; i < FIELDS; i++) fields[i] = lc_schema_primitive(b->types, types[i], i % 4 == 2);
-    lc_schema_spec spec = {.type = LC_TYPE_STRUCT, .name = LC_TEXT("shop.Order"), .field_names = names,
-                           .field_schemas = fields, .field_count = FIELDS};
+    lc_schema_spec spec = {.type = LC_TYPE_STRUCT,
+                           .name = LC_TEXT("shop.Order"),
+                           .field_names = names,
+                           .field_schemas = fields,
+                           .field_count = FIELDS};
     must(lc_schema_intern(b->types, &spec, &b->schema));
     make_plans(b);
     for (int i = 0; i < BATCH; i++) {

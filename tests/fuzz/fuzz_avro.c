@@ -1,5 +1,5 @@
-/* Avro from strangers: schemas and data never crash anything, never take much more memory than they have bytes,
- * and what was read is written and read back as the same value.
+/* Avro from strangers: schemas and data never crash anything, never take much more memory than they have
+ * bytes, and what was read is written and read back as the same value.
  *
  * Input: a byte of options, the writer's schema, a NUL, a reader's schema (may be empty), a NUL, data. */
 #include <math.h>
@@ -109,10 +109,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     run r = {.types = lc_types_new()};
     lc_avro_store_init(&r.store);
     unsigned flags = data[0];
-    r.options = (lc_avro_options){.meta = !(flags & 1),         .enhanced = flags & 2,
-                                  .generalized = flags & 4,     .scrub = flags & 8,
-                                  .discard_doc = flags & 16,    .optional_keys = flags & 32,
-                                  .flatten = !(flags & 64),     .fixed_decimal = !(flags & 128),
+    r.options = (lc_avro_options){.meta = !(flags & 1),
+                                  .enhanced = flags & 2,
+                                  .generalized = flags & 4,
+                                  .scrub = flags & 8,
+                                  .discard_doc = flags & 16,
+                                  .optional_keys = flags & 32,
+                                  .flatten = !(flags & 64),
+                                  .fixed_decimal = !(flags & 128),
                                   .ignore_default = true};
     /* Copies of their own, so that a byte read behind one is found. */
     lc_text rest = {(const char *)data + 1, size - 1};

@@ -80,7 +80,8 @@ static void run_line(probe *p, const char *text, size_t len)
     lc_buf_reset(&p->out);
     lc_error *error = lc_json_parse(text, len, 0, &line);
     lc_text topic = lc_json_text(lc_json_get(line, "topic"));
-    if (!error && lc_text_is(lc_json_text(lc_json_get(line, "op")), "write")) error = run_write(p, line, topic);
+    if (!error && lc_text_is(lc_json_text(lc_json_get(line, "op")), "write"))
+        error = run_write(p, line, topic);
     else if (!error) error = run_read(p, line, topic);
     if (error) answer_error(p, error);
     lc_json_free(line);
@@ -99,7 +100,8 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "role")) role = LC_ROLE_KEY;
         else lc_props_set(settings, argv[i], equals + 1);
     }
-    lc_error *error = lc_converter_open(lc_text_of(argc > 1 ? argv[1] : ""), settings, role, p.types, &p.converter);
+    lc_error *error =
+        lc_converter_open(lc_text_of(argc > 1 ? argv[1] : ""), settings, role, p.types, &p.converter);
     if (error) {
         answer_error(&p, error);
         puts(p.out.data);
