@@ -165,6 +165,57 @@ TEST(defaults)
     check_text(&out, "{p=3, q=3, r=Struct{n=3}, s=Struct{n=3}}");
 }
 
+/* Runs a plan that takes the one field of `in` with these flags into a struct of `schema`. */
+static bool takes(const lc_schema *schema, const lc_value *in, const uint32_t *path, uint32_t depth,
+                  unsigned flags)
+{
+    lc_value out;
+    lc_plan *plan = lc_plan_new(types, &arena, in->u.object->shape);
+    lc_plan_take(plan, path, depth, flags);
+    lc_plan_seal(plan, NULL, schema);
+    return lc_plan_run(plan, &arena, in, &out);
+}
+
+TEST(refusals)
+{
+    const lc_schema *number = lc_schema_primitive(types, LC_TYPE_INT64, false);
+    const lc_schema *inner = one_field("n", number), *outer = one_field("d", inner);
+    const uint32_t path[] = {0, 0};
+    lc_value in = lc_struct_new(&arena, outer);
+    CHECK(takes(outer, &in, path, 1, 0));
+    CHECK(!takes(outer, &in, path, 1, LC_TAKE_REQUIRED));
+    CHECK(takes(inner, &in, path, 2, LC_TAKE_REQUIRED)); /* nothing is there at all */
+    in.u.object->slots[0] = lc_struct_new(&arena, inner);
+    CHECK(!takes(inner, &in, path, 2, LC_TAKE_REQUIRED));
+    CHECK(takes(outer, &in, path, 1, LC_TAKE_REQUIRED));
+    CHECK(!takes(outer, &in, path, 1, LC_TAKE_CHECKED)); /* n is missing in it */
+    in.u.object->slots[0].u.object->slots[0] = lc_value_int(LC_INT64, 1);
+    CHECK(takes(outer, &in, path, 1, LC_TAKE_CHECKED));
+    CHECK(takes(inner, &in, path, 2, LC_TAKE_PLAIN));
+    in.u.object->slots[0].u.object->slots[0] = lc_value_date(1);
+    CHECK(!takes(inner, &in, path, 2, LC_TAKE_PLAIN));
+    CHECK(!takes(inner, &in, path, 2, LC_TAKE_CHECKED));
+}
+
+/* outer { d: struct { n: int64 = 7 } = {} }: the default of d isn't looked into. */
+TEST(own_defaults)
+{
+    const lc_schema *n =
+        with_default(lc_schema_primitive(types, LC_TYPE_INT64, false), lc_value_int(LC_INT64, 7));
+    const lc_schema *inner = one_field("n", n);
+    const lc_schema *outer = one_field("d", with_default(inner, lc_struct_new(&arena, inner)));
+    const uint32_t path[] = {0, 0};
+    lc_value in = lc_struct_new(&arena, outer), out;
+    lc_plan *plan = lc_plan_new(types, &arena, outer->shape);
+    lc_plan_take(plan, path, 2, LC_TAKE_OWN_DEFAULT);
+    lc_plan_seal(plan, shape("p"), NULL);
+    CHECK(lc_plan_run(plan, &arena, &in, &out));
+    check_text(&out, "{p=null}");
+    in.u.object->slots[0] = lc_struct_new(&arena, inner);
+    CHECK(lc_plan_run(plan, &arena, &in, &out));
+    check_text(&out, "{p=7}");
+}
+
 TEST(structs_are_filled_with_nulls)
 {
     const lc_schema *i = lc_schema_primitive(types, LC_TYPE_INT64, true);
@@ -226,6 +277,8 @@ int main(void)
     RUN(nested_paths_and_guards);
     RUN(leaf_and_copy);
     RUN(defaults);
+    RUN(refusals);
+    RUN(own_defaults);
     RUN(structs_are_filled_with_nulls);
     RUN(anonymous_shapes_allow_one_run);
     lc_arena_done(&arena);

@@ -99,6 +99,56 @@ TEST(drops_fails_and_splits)
     for (int mode = 0; mode < 3; mode++) mixed(mode);
 }
 
+/* Adds its letter to the text of a record, so that the text tells which steps it went through. */
+#define MARK(letter)                                                \
+    "local lc = require 'lc'\n"                                     \
+    "return lc.transform { apply = function(record)\n"              \
+    "  local v = record.value\n"                                    \
+    "  if v.id == 2 and '" letter "' == 'c' then error('no') end\n" \
+    "  if v.id == 5 and '" letter "' == 'a' then return nil end\n"  \
+    "  if (v.id == 3 or v.id == 6) and '" letter "' == 'b' then\n"  \
+    "    v.text = v.text .. 'b'\n"                                  \
+    "    local c = lc.copy(record)\n"                               \
+    "    c.value.text = c.value.text .. '+'\n"                      \
+    "    return { record, c }\n"                                    \
+    "  end\n"                                                       \
+    "  v.text = v.text .. '" letter "'\n"                           \
+    "  return record\n"                                             \
+    "end }"
+
+static void marks(int mode)
+{
+    static const char *const texts[] = {"abc", "abc", "ab", "abc", "ab+c", "abc", "", "abc", "ab+c", "abc"};
+    static const char *const scripts[] = {MARK("a"), MARK("b"), MARK("c")};
+    kit k;
+    kit_init(&k, mode);
+    lc_chain_step steps[3] = {{.alias = "a"}, {.alias = "b"}, {.alias = "c"}};
+    for (size_t i = 0; i < 3; i++) steps[i].transform = kit_script(&k, steps[i].alias, scripts[i]);
+    kit_error(lc_chain_new(k.state, steps, 3, &k.chain));
+    for (int round = 0; round < 20 && k.chain; round++) {
+        lc_batch_reset(&k.batch);
+        for (int i = 0; i < 8; i++) {
+            lc_record *record = kit_record(&k, "t");
+            kit_set(&k, &record->value, "id", lc_value_int(LC_INT64, i));
+            kit_set_text(&k, &record->value, "text", "");
+        }
+        kit_error(lc_chain_apply(k.chain, &k.batch));
+        CHECK_EQ_INT(k.batch.count, 10);
+        for (uint32_t i = 0; i < k.batch.count; i++) {
+            const lc_record *record = &k.batch.records[i];
+            CHECK_EQ_STR(kit_text(lc_value_field(&record->value, LC_TEXT("text"))), texts[i]);
+            CHECK_EQ_INT(record->state, i == 2 ? LC_FAILED : i == 6 ? LC_DROPPED : LC_LIVE);
+            CHECK_EQ_INT(record->failed_step, i == 2 ? 2 : 0);
+        }
+    }
+    kit_done(&k);
+}
+
+TEST(every_record_goes_through_every_step_once)
+{
+    for (int mode = 0; mode < 3; mode++) marks(mode);
+}
+
 static const char KEEP[] = "local lc = require 'lc'\n"
                            "local kept\n"
                            "return lc.transform {\n"
@@ -296,6 +346,7 @@ int main(void)
 {
     RUN(masks_fields);
     RUN(drops_fails_and_splits);
+    RUN(every_record_goes_through_every_step_once);
     RUN(stale_views_raise);
     RUN(predicates_and_retries);
     RUN(broken_scripts_are_refused);
