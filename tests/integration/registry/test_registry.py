@@ -49,7 +49,19 @@ def without_versions(tv):
     """The version of a top-level schema comes from the registry with us and from nowhere with Apicurio."""
     if tv["schema"] and tv["schema"].get("version"):
         tv = {**tv, "schema": {k: v for k, v in tv["schema"].items() if k != "version"}}
-    return json.dumps(tv, sort_keys=True)
+    return json.dumps(unordered(tv), sort_keys=True)
+
+
+def unordered(data):
+    """The entries of maps sorted: their order means nothing."""
+    if isinstance(data, list):
+        return [unordered(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    plain = {key: unordered(value) for key, value in data.items()}
+    if plain.get("t") == "map":
+        plain["v"] = sorted(plain["v"], key=lambda entry: json.dumps(entry, sort_keys=True))
+    return plain
 
 
 def wrapped(tv):

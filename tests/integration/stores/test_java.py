@@ -79,7 +79,8 @@ class OursThenJava(Group):
             ["remove", "gone"],
         ])
         worker = self.java()
-        self.assertEqual(sorted(worker.get("/connectors").body), ["paused-1", "running", "stopped"])
+        harness.wait_for("Java to read the topic", lambda: sorted(worker.get("/connectors").body) ==
+                         ["paused-1", "running", "stopped"], 30)
         self.await_connector(worker, "running", "RUNNING", ["RUNNING"])
         self.await_connector(worker, "paused-1", "PAUSED", ["PAUSED"])
         self.await_connector(worker, "stopped", "STOPPED", [])
