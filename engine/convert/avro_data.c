@@ -50,22 +50,39 @@ static bool is_word(unsigned char c)
     return ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* URL encoding, then "_" for all that is no letter, digit or "_"; "x" in front when no letter begins it. */
-lc_text lc_avro_scrub(lc_arena *arena, const lc_avro_options *options, lc_text name)
+/* One part of a name: URL encoding, then "_" for all that is no letter, digit or "_"; "x" before a digit. */
+static char *scrub_part(char *to, lc_text part)
 {
     static const char digits[] = "0123456789ABCDEF";
-    if (!options->scrub || !name.data) return name;
-    char *start = lc_arena_alloc(arena, name.len * 3 + 2), *to = start;
-    unsigned char first = name.len ? (unsigned char)name.data[0] : 0;
-    if (!is_word(first) || first <= '9') *to++ = 'x';
-    if (first == '_') to = start;
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.data[i];
+    if (part.len && part.data[0] >= '0' && part.data[0] <= '9') *to++ = 'x';
+    for (size_t i = 0; i < part.len; i++) {
+        unsigned char c = (unsigned char)part.data[i];
         bool kept = is_word(c);
         *to++ = kept ? (char)c : '_';
         if (kept || strchr(" .-*_", c)) continue;
         *to++ = digits[c >> 4];
         *to++ = digits[c & 15];
+    }
+    return to;
+}
+
+lc_text lc_avro_scrub(lc_arena *arena, const lc_avro_options *options, lc_text name)
+{
+    if (!options->scrub || !name.data) return name;
+    char *start = lc_arena_alloc(arena, name.len * 3 + 2), *to = scrub_part(start, name);
+    *to = '\0';
+    return (lc_text){start, (size_t)(to - start)};
+}
+
+lc_text lc_avro_scrub_space(lc_arena *arena, const lc_avro_options *options, lc_text space)
+{
+    if (!options->scrub || !space.data) return space;
+    char *start = lc_arena_alloc(arena, space.len * 4 + 2), *to = start;
+    for (const char *p = space.data, *end = p + space.len; p < end;) {
+        const char *dot = memchr(p, '.', (size_t)(end - p));
+        if (to > start) *to++ = '.';
+        to = scrub_part(to, (lc_text){p, (size_t)((dot ? dot : end) - p)});
+        p = dot ? dot + 1 : end;
     }
     *to = '\0';
     return (lc_text){start, (size_t)(to - start)};
@@ -105,6 +122,7 @@ lc_text lc_avro_member_name(lc_arena *arena, const lc_avro_options *options, con
     if (!schema->name.data) return (lc_text){0};
     lc_avro_split(schema->name, &space, &name);
     name = lc_avro_scrub(arena, options, name);
+    space = lc_avro_scrub_space(arena, options, space);
     if (!options->enhanced || !space.data) return name;
     char *full = lc_arena_printf(arena, "%.*s.%.*s", (int)space.len, space.data, (int)name.len, name.data);
     return lc_text_of(full);

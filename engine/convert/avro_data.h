@@ -23,11 +23,12 @@ typedef struct lc_avro_options {
     bool discard_doc;    /* discard.type.doc.default: docs of fields only */
     bool optional_keys;  /* allow.optional.map.keys: optional text keys make a map too */
     bool flatten;        /* flatten.singleton.unions: a union of one type is that type */
-    bool fixed_decimal;  /* a decimal on a fixed is named Decimal and padded to its size */
+    bool modern; /* as of 2026: a decimal on a fixed is named Decimal and padded; parameters of a named type
+                    that was there before stand at the field */
 } lc_avro_options;
 
-/* Reads these from a converter's settings; defaults are Confluent's current ones (fixed_decimal has no
- * setting: it is on). LC_E_CONFIG. */
+/* Reads these from a converter's settings; defaults are Confluent's current ones (`modern` has no setting: it
+ * is on). LC_E_CONFIG. */
 lc_error *lc_avro_options_parse(const lc_props *settings, lc_avro_options *ret_options) LC_RESULT;
 
 /* Adds them to the definition of a converter. */
@@ -86,6 +87,8 @@ lc_text lc_avro_member_name(lc_arena *arena, const lc_avro_options *options, con
                             uint32_t index);
 /* The Avro name of a Connect name: itself, or scrubbed. */
 lc_text lc_avro_scrub(lc_arena *arena, const lc_avro_options *options, lc_text name);
+/* The same for each part of a namespace. */
+lc_text lc_avro_scrub_space(lc_arena *arena, const lc_avro_options *options, lc_text space);
 /* "a.b" and "c" of "a.b.c"; the space has data NULL when there is no dot. */
 void lc_avro_split(lc_text name, lc_text *ret_space, lc_text *ret_name);
 

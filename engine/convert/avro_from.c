@@ -14,6 +14,7 @@ typedef struct maker {
     lc_types *types;
     const lc_avro **known; /* by id of a required Connect schema: what was made of it */
     size_t known_cap;
+    lc_table *seen;   /* names of types of fields so far */
     unsigned unnamed; /* types that got a default name */
     unsigned depth;
 } maker;
@@ -51,6 +52,7 @@ static void name_or_default(maker *m, const lc_schema *schema, lc_text *ret_spac
     if (schema->name.data) {
         lc_avro_split(schema->name, ret_space, ret_name);
         *ret_name = lc_avro_scrub(&m->store->arena, m->options, *ret_name);
+        *ret_space = lc_avro_scrub_space(&m->store->arena, m->options, *ret_space);
         return;
     }
     *ret_space = LC_TEXT(LC_AVRO_SPACE);
@@ -67,6 +69,34 @@ static lc_error *named(maker *m, const lc_schema *schema, lc_avro_type type, lc_
     return lc_avro_set_name(m->store, *ret, name, space);
 }
 
+static bool is_named(const lc_avro *avro)
+{
+    for (uint32_t i = 0; avro->type == LC_AVRO_UNION && i < avro->count; i++)
+        if (lc_avro_is_named(avro->branches[i])) return true;
+    return lc_avro_is_named(avro);
+}
+
+static bool was_seen(maker *m, const lc_schema *schema)
+{
+    if (!schema->name.data) return false;
+    bool seen = lc_table_get_text(m->seen, schema->name);
+    if (!seen) lc_table_put_text(m->seen, schema->name, m);
+    return seen;
+}
+
+static lc_json *parameters_of(maker *m, const lc_schema *schema)
+{
+    lc_json *object = lc_json_new_object();
+    for (uint32_t i = 0; i < schema->parameter_count; i++) {
+        const lc_parameter *p = &schema->parameters[i];
+        if (!m->options->discard_doc && lc_text_is(p->key, LC_AVRO_FIELD_DEFAULT)) continue;
+        lc_json_set_at(object, p->key, lc_json_new_text(p->value));
+    }
+    if (lc_json_count(object)) return lc_avro_keep(m->store, object);
+    lc_json_free(object);
+    return NULL;
+}
+
 /* A field whose default doesn't fit its type has none. */
 static lc_error *add_field(maker *m, lc_avro *record, lc_text name, const lc_schema *schema, lc_text doc)
 {
@@ -77,8 +107,13 @@ static lc_error *add_field(maker *m, lc_avro *record, lc_text name, const lc_sch
     else if (schema->optional) fallback = lc_json_new_null();
     if (fallback) lc_avro_keep(m->store, fallback);
     *field = (lc_avro_field){.name = name, .doc = m->options->discard_doc ? schema->doc : doc};
+    bool seen = m->options->modern && was_seen(m, schema);
     LC_TRY(make(m, schema, false, &field->schema));
     LC_TRY(lc_avro_check_name(name));
+    /* The type is written where it comes first only, so what this field has of its own goes to the field. */
+    lc_json *parameters =
+        seen && m->options->meta && is_named(field->schema) ? parameters_of(m, schema) : NULL;
+    if (parameters) lc_avro_props_add(m->store, &field->props, LC_TEXT("connect.parameters"), parameters);
     if (fallback && lc_avro_is_default(field->schema, fallback)) field->fallback = fallback;
     record->count++;
     return NULL;
@@ -222,17 +257,10 @@ static void pair(maker *m, const lc_avro *first, const lc_avro *second, const lc
     *ret = node;
 }
 
-static lc_error *add_parameters(maker *m, const lc_schema *schema, lc_avro *node)
+static void add_parameters(maker *m, const lc_schema *schema, lc_avro *node)
 {
-    lc_json *object = lc_json_new_object();
-    for (uint32_t i = 0; i < schema->parameter_count; i++) {
-        const lc_parameter *p = &schema->parameters[i];
-        if (!m->options->discard_doc && lc_text_is(p->key, LC_AVRO_FIELD_DEFAULT)) continue;
-        lc_json_set_at(object, p->key, lc_json_new_text(p->value));
-    }
-    if (lc_json_count(object)) return lc_avro_add_prop(m->store, node, LC_TEXT("connect.parameters"), object);
-    lc_json_free(object);
-    return NULL;
+    lc_json *object = parameters_of(m, schema);
+    if (object) lc_avro_props_add(m->store, &node->props, LC_TEXT("connect.parameters"), object);
 }
 
 static lc_error *add_default(maker *m, const lc_schema *schema, lc_avro *node)
@@ -248,7 +276,7 @@ static lc_error *add_meta(maker *m, const lc_schema *schema, lc_avro *node)
 {
     if (schema->doc.data) LC_TRY(add_text(m, node, "connect.doc", schema->doc));
     if (schema->has_version) LC_TRY(add_int(m, node, "connect.version", schema->version));
-    LC_TRY(add_parameters(m, schema, node));
+    add_parameters(m, schema, node);
     LC_TRY(add_default(m, schema, node));
     if (schema->name.data) LC_TRY(add_text(m, node, "connect.name", schema->name));
     if (schema->type == LC_TYPE_INT8) return add_text(m, node, "connect.type", LC_TEXT("int8"));
@@ -379,8 +407,9 @@ lc_error *lc_avro_from_connect(lc_avro_store *store, const lc_avro_options *opti
         *ret_avro = lc_avro_anything(store);
         return NULL;
     }
-    maker m = {.store = store, .options = options, .types = types};
+    maker m = {.store = store, .options = options, .types = types, .seen = lc_table_new(NULL)};
     lc_error *error = make(&m, schema, false, ret_avro);
+    lc_table_free(m.seen);
     free(m.known);
     return error;
 }

@@ -38,7 +38,7 @@ lc_error *lc_avro_options_parse(const lc_props *settings, lc_avro_options *ret_o
         .discard_doc = lc_config_bool(values, "discard.type.doc.default"),
         .optional_keys = lc_config_bool(values, "allow.optional.map.keys"),
         .flatten = lc_config_bool(values, "flatten.singleton.unions"),
-        .fixed_decimal = true,
+        .modern = true,
     };
     return NULL;
 }

@@ -156,6 +156,25 @@ static lc_error *make_map(maker *m, const lc_avro *avro, lc_schema_spec *spec)
     return make(m, avro->items, &plain_use, &spec->values);
 }
 
+/* Parameters that stand at the field: those of this use of a named type. */
+static lc_error *add_field_parameters(maker *m, const lc_avro_field *field, const lc_schema **schema)
+{
+    const lc_json *given = NULL;
+    for (const lc_avro_prop *prop = field->props.first; prop; prop = prop->next)
+        if (lc_text_is(prop->key, "connect.parameters")) given = prop->value;
+    if (!lc_json_is(given, LC_JSON_OBJECT)) return NULL;
+    lc_schema_spec spec = lc_schema_to_spec(*schema);
+    const lc_parameter *own = spec.parameters;
+    uint32_t count = spec.parameter_count;
+    spec.parameter_count = 0;
+    for (uint32_t i = 0; i < count; i++) put_parameter(m, &spec, own[i].key, own[i].value);
+    for (size_t i = 0; i < lc_json_count(given); i++) {
+        lc_text value = lc_json_text(lc_json_at(given, i));
+        if (value.data) put_parameter(m, &spec, lc_json_key_text_at(given, i), value);
+    }
+    return lc_schema_intern(m->types, &spec, schema);
+}
+
 static lc_error *make_fields(maker *m, const lc_avro *avro, place *here)
 {
     const lc_schema **fields = lc_arena_alloc(&m->arena, avro->count * sizeof *fields);
@@ -164,6 +183,7 @@ static lc_error *make_fields(maker *m, const lc_avro *avro, place *here)
         use u = {
             .fallback = field->fallback, .fallback_type = field->schema, .doc = field->doc, .version = -1};
         LC_TRY(make(m, field->schema, &u, &fields[i]));
+        if (m->options->modern && m->options->meta) LC_TRY(add_field_parameters(m, field, &fields[i]));
     }
     here->fields = fields;
     return NULL;
@@ -342,11 +362,13 @@ static lc_error *add_name(maker *m, const lc_avro *avro, lc_schema_spec *spec)
         lc_json_dump(given, &text);
         return lc_fail(LC_E_DATA, "Invalid schema name: %s", text.data);
     }
+    bool decimal =
+        m->options->modern && avro->type == LC_AVRO_FIXED && lc_text_is(spec->name, LC_DECIMAL_NAME);
+    if (decimal) name = (lc_text){0};
     if (given) name = lc_json_text(given);
     if (!name.data || lc_text_starts(name, LC_AVRO_SPACE "." LC_AVRO_DEFAULT_NAME)) return NULL;
     if (!spec->name.data) spec->name = name;
     if (lc_text_eq(spec->name, name)) return NULL;
-    if (m->options->fixed_decimal && lc_text_is(spec->name, LC_DECIMAL_NAME)) return NULL;
     return lc_fail(LC_E_DATA,
                    "Mismatched names: name already added to SchemaBuilder (%.*s) differs from name in source "
                    "schema (%.*s)",
@@ -408,8 +430,10 @@ static lc_error *make_once(maker *m, const lc_avro *avro, const use *u, const lc
         use through = {.optional = true, .doc = u->doc, .version = -1};
         return make(m, other, &through, ret);
     }
-    if (avro->type == LC_AVRO_UNION && avro->count == 1 && m->options->flatten)
-        return make(m, avro->branches[0], u, ret);
+    if (avro->type == LC_AVRO_UNION && avro->count == 1 && m->options->flatten) {
+        use through = {.doc = u->doc, .version = -1};
+        return make(m, avro->branches[0], &through, ret);
+    }
     /* What depends on the type alone is remembered: types may be used many times over. */
     bool reusable = !u->fallback && !u->doc.data && u->version < 0 && lc_avro_is_named(avro);
     const lc_schema **known = &m->places[avro->id].plain[u->optional];

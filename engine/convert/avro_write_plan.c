@@ -48,6 +48,7 @@ static int fit(planner *p, const lc_schema *schema, const lc_avro *avro)
     lc_text space, name;
     lc_avro_split(schema->name, &space, &name);
     name = lc_avro_scrub(&p->store->arena, p->options, name);
+    space = lc_avro_scrub_space(&p->store->arena, p->options, space);
     bool same = lc_text_eq(name, avro->name) && lc_text_eq(space, avro->space);
     return same ? score + 10 : score;
 }
@@ -94,7 +95,7 @@ static lc_error *plan_bytes(planner *p, lc_avro_write_plan *plan)
     int64_t scale = INT32_MIN;
     (void)p;
     plan->op = plan->avro->type == LC_AVRO_FIXED ? LC_WRITE_FIXED : LC_WRITE_BYTES;
-    plan->pads = p->options->fixed_decimal;
+    plan->pads = p->options->modern;
     if (plan->logical == LC_LOGICAL_DECIMAL)
         lc_parse_int(lc_schema_parameter(plan->schema, "scale"), INT32_MIN, INT32_MAX, &scale);
     plan->scale = (int32_t)scale;

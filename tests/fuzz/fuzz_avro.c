@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
                                   .discard_doc = flags & 16,
                                   .optional_keys = flags & 32,
                                   .flatten = !(flags & 64),
-                                  .fixed_decimal = !(flags & 128),
+                                  .modern = !(flags & 128),
                                   .ignore_default = true};
     /* Copies of their own, so that a byte read behind one is found. */
     lc_text rest = {(const char *)data + 1, size - 1};

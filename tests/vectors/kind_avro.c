@@ -14,7 +14,7 @@ static lc_error *read_options(vector *v, lc_avro_options *ret)
     LC_TRY(tv_config(lc_json_get(v->json, "config"), &config));
     LC_TRY(lc_avro_options_parse(config, ret));
     if (!lc_props_has(config, "flatten.singleton.unions")) ret->flatten = false;
-    ret->fixed_decimal = false;
+    ret->modern = false;
     return NULL;
 }
 
