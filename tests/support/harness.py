@@ -271,7 +271,12 @@ class Worker(Rest):
     def start(self, timeout=30):
         self.launch()
         self.url = wait_for("%s to start" % self.name, self._address, timeout)
+        wait_for("the connectors of %s" % self.name, self._has_connectors, timeout)
         return self
+
+    def _has_connectors(self):
+        self.check_alive()
+        return len(self.get("/connectors").body) >= len(self.files)
 
     def _address(self):
         self.check_alive()
