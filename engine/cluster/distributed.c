@@ -351,6 +351,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .put_tasks = lc_distributed_put_tasks,
         .fence = fence,
         .verify = lc_distributed_verify,
+        .sign = lc_distributed_sign,
         .set_logger = set_logger,
         .is_ready = is_ready,
         .failure = failure,

@@ -90,6 +90,7 @@ lc_error *lc_distributed_locate(lc_herder *, lc_herder_place place, const char *
                                 char **ret_url);
 lc_error *lc_distributed_verify(lc_herder *, const lc_herder_signature *signature, lc_text body,
                                 int *ret_status);
+lc_error *lc_distributed_sign(lc_herder *, lc_text message, lc_buf *out);
 /* LC_E_CONFLICT until everything was read. */
 lc_error *lc_distributed_check_ready(const distributed *d) LC_RESULT;
 void lc_distributed_write_info(distributed *d, const lc_config_connector *c, lc_buf *out);

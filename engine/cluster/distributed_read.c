@@ -287,3 +287,17 @@ lc_error *lc_distributed_verify(lc_herder *herder, const lc_herder_signature *si
                ? NULL
                : refuse(403, ret_status, "Internal request contained invalid signature.");
 }
+
+lc_error *lc_distributed_sign(lc_herder *herder, lc_text message, lc_buf *out)
+{
+    distributed *d = (distributed *)herder;
+    lc_autoptr(lc_config_state) state = atomic_load(&d->ready) ? lc_config_store_snapshot(d->configs) : NULL;
+    const lc_session_key *key = state ? lc_config_state_session_key(state) : NULL;
+    if (!key) return lc_fail(LC_E_CONFLICT, "%s", lc_busy_text);
+    unsigned char signature[LC_SIGNATURE_SIZE];
+    char text[64] = "";
+    lc_sign(key->key, message, signature);
+    lc_base64_encode(signature, sizeof signature, text);
+    lc_buf_text(out, text);
+    return NULL;
+}

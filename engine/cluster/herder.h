@@ -81,6 +81,8 @@ typedef struct lc_herder_class {
     lc_error *(*fence)(lc_herder *, const char *name, int64_t deadline);
     /* NULL: the request comes from a worker of this cluster. *ret_status is what to answer otherwise. */
     lc_error *(*verify)(lc_herder *, const lc_herder_signature *signature, lc_text body, int *ret_status);
+    /* What `verify` takes for this message, in base64; LC_E_CONFLICT while there is no key. */
+    lc_error *(*sign)(lc_herder *, lc_text message, lc_buf *out);
     lc_error *(*set_logger)(lc_herder *, const char *logger, const char *level);
     /* Whether all that the cluster knows has been read. */
     bool (*is_ready)(lc_herder *);

@@ -23,8 +23,42 @@ static void add_query(const lc_rest_request *request, const char *forward, lc_bu
             lc_buf_printf(path, "&%s=%s", kept[i], lc_rest_flag(request, kept[i]) ? "true" : "false");
 }
 
+/* What the signature of a forwarded request covers: all that decides what it does. */
+static void write_message(const lc_rest_request *request, lc_buf *out)
+{
+    lc_buf_printf(out, "%s %s %d%d\n", request->method, request->path, lc_rest_flag(request, "includeTasks"),
+                  lc_rest_flag(request, "onlyFailed"));
+    if (request->body->len) lc_buf_add(out, request->body->data, request->body->len);
+}
+
+bool lc_rest_is_forwarded(const lc_rest_request *request)
+{
+    lc_herder *herder = request->herder;
+    if (!request->forward_signature || !herder->klass->verify) return false;
+    lc_auto(lc_buf) message = {0};
+    write_message(request, &message);
+    lc_herder_signature signature = {lc_text_of(request->forward_signature), LC_TEXT("HmacSHA256")};
+    int status = 0;
+    lc_autoptr(lc_error) wrong =
+        herder->klass->verify(herder, &signature, (lc_text){message.data, message.len}, &status);
+    return !wrong;
+}
+
+/* This worker has let the request in; the next one can't see from where it came. */
+static void sign(const lc_rest_request *request, lc_props *headers)
+{
+    lc_auto(lc_buf) message = {0};
+    lc_auto(lc_buf) signature = {0};
+    if (!request->herder->klass->sign) return;
+    write_message(request, &message);
+    lc_autoptr(lc_error) no_key =
+        request->herder->klass->sign(request->herder, (lc_text){message.data, message.len}, &signature);
+    if (!no_key) lc_props_set(headers, LC_FORWARD_SIGNATURE_HEADER, signature.data);
+}
+
 static void add_headers(const lc_rest_request *request, lc_props *headers)
 {
+    sign(request, headers);
     if (request->authorization) lc_props_set(headers, "Authorization", request->authorization);
     if (request->signature) lc_props_set(headers, LC_SIGNATURE_HEADER, request->signature);
     if (request->signature_algorithm)

@@ -10,6 +10,8 @@ enum { LC_PATH_PARAMETERS = 3 };
 
 #define LC_SIGNATURE_HEADER "X-Connect-Authorization"
 #define LC_SIGNATURE_ALGORITHM_HEADER "X-Connect-Request-Signature-Algorithm"
+/* Ours: says that a request of a user was let in by another worker of the cluster. */
+#define LC_FORWARD_SIGNATURE_HEADER "Lc-Forward-Signature"
 
 typedef struct lc_rest_request {
     lc_herder *herder;
@@ -29,6 +31,7 @@ typedef struct lc_rest_request {
     const char *authorization;
     const char *signature; /* X-Connect-… of requests between workers */
     const char *signature_algorithm;
+    const char *forward_signature;
     const char *scheme;           /* "http" or "https" */
     const char *client;           /* address of the sender */
     unsigned scope;               /* routes that this listener serves: LC_ROUTE_MAIN, LC_ROUTE_ADMIN */
@@ -86,6 +89,8 @@ extern const lc_route lc_routes[];
  * is this worker's to answer. LC_E_CONFLICT while nobody knows whose it is. */
 lc_error *lc_rest_forward(const lc_route *route, lc_rest_request *request, lc_rest_response *response,
                           bool *ret_done) LC_RESULT;
+/* Whether a worker of this cluster has forwarded the request, by its signature. */
+bool lc_rest_is_forwarded(const lc_rest_request *request);
 /* The Location header of a connector that was created. */
 void lc_rest_location(const lc_rest_request *request, lc_rest_response *response, const char *name);
 

@@ -290,6 +290,8 @@ void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
     }
     const lc_route *route = route_for(request, response);
     if (!route) return;
-    if (changes(route) && lc_policy_refuses_change(request->policy, request, response)) return;
+    if (changes(route) && !lc_rest_is_forwarded(request) &&
+        lc_policy_refuses_change(request->policy, request, response))
+        return;
     call(route, request, response);
 }

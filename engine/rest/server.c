@@ -299,6 +299,7 @@ static enum MHD_Result finish(const server *s, struct MHD_Connection *connection
         .authorization = header(connection, "Authorization"),
         .signature = header(connection, LC_SIGNATURE_HEADER),
         .signature_algorithm = header(connection, LC_SIGNATURE_ALGORITHM_HEADER),
+        .forward_signature = header(connection, LC_FORWARD_SIGNATURE_HEADER),
         .scheme = s->listener->is_tls ? "https" : "http",
         .client = client,
         .scope = s->listener->scope,
