@@ -111,7 +111,8 @@ class Player:
         worker = substitute(transcript.get("worker", {}), self.variables)
         files = [harness.write(case.path(name), text) for name, text in worker.get("files", {}).items()]
         settings = dict({"offset.flush.interval.ms": 200}, **worker.get("settings", {}))
-        self.worker = case.worker(settings, files, kafka=kafka)
+        # A recorded answer shows the home directory of whoever recorded it.
+        self.worker = case.worker(settings, files, kafka=kafka, env={"HOME": "/root"})
         self.host = self.worker.url[len("http://"):]
         self.variables["host"] = self.host
         self.names = [(self.host, "<WORKER>"), (case.dir, "<TMP>"), (self.variables["run"], "<RUN>"), (kafka.bootstrap, "<BOOTSTRAP>")]
