@@ -5,9 +5,9 @@
 
 /* Sanitizers and busy machines slow the sweep after a memory bomb, which counts against the next record's time. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { TIMEOUT_MS = 600, SLACK_MS = 12000 };
+enum { TIMEOUT_MS = 300, SLACK_MS = 12000 };
 #else
-enum { TIMEOUT_MS = 300, SLACK_MS = 6000 };
+enum { TIMEOUT_MS = 150, SLACK_MS = 6000 };
 #endif
 
 static const char *const HANGS[] = {
