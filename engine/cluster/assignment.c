@@ -19,10 +19,11 @@ void lc_assignment_done(lc_assignment *assignment)
     *assignment = (lc_assignment){0};
 }
 
-static void add(lc_assignment *to, const char *connector, int task, const char *member, int64_t since)
+static void add(lc_assignment *to, const char *connector, int task, const char *member, int64_t since,
+                int64_t revoked)
 {
     to->items = lc_grow(to->items, &to->cap, to->count + 1, sizeof *to->items);
-    to->items[to->count++] = (lc_held){lc_strdup(connector), task, lc_strdup(member), since};
+    to->items[to->count++] = (lc_held){lc_strdup(connector), task, lc_strdup(member), since, revoked};
 }
 
 static int compare(const void *a, const void *b)
@@ -38,16 +39,17 @@ static void sort(lc_assignment *assignment)
     if (assignment->count) qsort(assignment->items, assignment->count, sizeof *assignment->items, compare);
 }
 
-/* ["connector",task] or, for what is revoked, ["connector",task,generation]. */
+/* ["connector",task,since] or, for what is revoked, ["connector",task,since,revoked_since]. */
 static lc_error *read_unit(const lc_json *unit, const char *member, lc_assignment *into)
 {
     const char *connector = lc_json_string(lc_json_at(unit, 0));
-    int64_t task, since = 0;
-    if (!connector || !lc_json_int(lc_json_at(unit, 1), &task))
-        return lc_fail(LC_E_DATA, "The record " LC_ASSIGNMENT_KEY " has a unit without name or number.");
-    if (lc_json_count(unit) > 2 && !lc_json_int(lc_json_at(unit, 2), &since))
+    int64_t task, since, revoked = 0;
+    if (!connector || !lc_json_int(lc_json_at(unit, 1), &task) || !lc_json_int(lc_json_at(unit, 2), &since))
+        return lc_fail(LC_E_DATA,
+                       "The record " LC_ASSIGNMENT_KEY " has a unit without name, number or generation.");
+    if (lc_json_count(unit) > 3 && !lc_json_int(lc_json_at(unit, 3), &revoked))
         return lc_fail(LC_E_DATA, "The record " LC_ASSIGNMENT_KEY " has a revoked unit without generation.");
-    add(into, connector, (int)task, member, since);
+    add(into, connector, (int)task, member, since, revoked);
     return NULL;
 }
 
@@ -90,6 +92,7 @@ void lc_assignment_write(const lc_assignment *assignment, lc_buf *out)
         lc_json *unit = lc_json_add(units, lc_json_new_array());
         lc_json_add(unit, lc_json_new_string(held->connector));
         lc_json_add(unit, lc_json_new_int(held->task));
+        lc_json_add(unit, lc_json_new_int(held->since));
         if (held->revoked_since) lc_json_add(unit, lc_json_new_int(held->revoked_since));
     }
     lc_json_dump(record, out);
@@ -98,6 +101,7 @@ void lc_assignment_write(const lc_assignment *assignment, lc_buf *out)
 /* A unit while the next assignment is planned. */
 typedef struct seat {
     int owner;             /* member that has it, -1: none */
+    int64_t since;         /* that the owner, or the one who is gone, has it */
     const char *lost_with; /* it is kept in the name of a member that is gone */
     bool is_blocked;       /* a member must stop it first */
 } seat;
@@ -131,9 +135,9 @@ static void index_all(plan *p)
 }
 
 /* A unit that a living member has to stop, or has not yet said that it did. */
-static void block(plan *p, seat *unit, const lc_held *held, int64_t since)
+static void block(plan *p, seat *unit, const lc_held *held, int64_t revoked)
 {
-    add(p->next, held->connector, held->task, held->member, since);
+    add(p->next, held->connector, held->task, held->member, held->since, revoked);
     if (unit) unit->is_blocked = true;
 }
 
@@ -145,6 +149,7 @@ static void carry_over(plan *p, const lc_held *held, seat *unit)
         if (member && member->applied < held->revoked_since) block(p, unit, held, held->revoked_since);
         return;
     }
+    if (unit) unit->since = held->since;
     if (member && !unit) {
         block(p, NULL, held, p->next->generation);
     } else if (member) {
@@ -168,11 +173,12 @@ static void settle(plan *p, const lc_assign_wish *unit, const seat *was, int to)
 {
     const lc_assign_member *members = p->view->members;
     if (was->lost_with) {
-        add(p->next, unit->connector, unit->task, was->lost_with, 0);
+        add(p->next, unit->connector, unit->task, was->lost_with, was->since, 0);
     } else if (was->owner >= 0 && was->owner != to) {
-        add(p->next, unit->connector, unit->task, members[was->owner].id, p->next->generation);
+        add(p->next, unit->connector, unit->task, members[was->owner].id, was->since, p->next->generation);
     } else if (!was->is_blocked && to >= 0) {
-        add(p->next, unit->connector, unit->task, members[to].id, 0);
+        int64_t since = was->owner == to ? was->since : p->next->generation;
+        add(p->next, unit->connector, unit->task, members[to].id, since, 0);
     }
 }
 

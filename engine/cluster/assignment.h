@@ -27,6 +27,7 @@ typedef struct lc_held {
     char *connector;
     int task;              /* -1: the connector itself */
     char *member;          /* id of the member that has it */
+    int64_t since;         /* the generation that gave it: another one means that somebody had it between */
     int64_t revoked_since; /* the generation that took it away; 0: it has it */
 } lc_held;
 

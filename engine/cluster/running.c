@@ -26,6 +26,7 @@ typedef struct unit {
     char *connector;
     int task; /* LC_CONNECTOR_ITSELF */
     bool is_wanted;
+    int64_t held_since, wanted_since; /* generations that gave it: of what runs, and of the orders */
     lc_target_state target;
     int64_t from;     /* offset of the record it was started from; -1: it isn't started */
     lc_task *running; /* NULL: a connector, or a task that couldn't be started */
@@ -322,6 +323,7 @@ static void start_connector(lc_running *r, unit *u, const lc_config_connector *c
 static void start(lc_running *r, unit *u, const lc_config_connector *c, int generation)
 {
     u->target = c->target;
+    u->held_since = u->wanted_since;
     if (u->task < 0) start_connector(r, u, c, generation);
     else start_task(r, u, c, generation);
 }
@@ -342,6 +344,7 @@ static bool is_outdated(const unit *u, const lc_config_state *state)
 {
     const lc_config_connector *c = lc_config_state_find(state, u->connector);
     if (!c || !u->is_wanted || u->from < 0) return true;
+    if (u->held_since != u->wanted_since) return true; /* somebody else had it meanwhile */
     return u->from != (u->task < 0 ? c->config_offset : c->tasks_offset);
 }
 
@@ -363,6 +366,7 @@ static void want(lc_running *r, const lc_orders *orders)
             free(key);
         }
         u->is_wanted = still_exists(orders->state, u);
+        u->wanted_since = held->since;
     }
 }
 
@@ -372,6 +376,17 @@ static void end_and_tell(lc_running *r, unit *u, int64_t deadline, int generatio
     bool tell = u->from >= 0 && !has_failed(u);
     end(r, u, deadline);
     if (tell) put(r, u, LC_STATUS_UNASSIGNED, NULL, NULL, generation);
+}
+
+/* While this worker slept its work was given away: what there is to say of it is for the new owner to say. */
+static bool is_with_another(const lc_orders *orders, const unit *u)
+{
+    for (size_t i = 0; i < orders->assignment->count; i++) {
+        const lc_held *held = &orders->assignment->items[i];
+        if (!held->revoked_since && held->task == u->task && !strcmp(held->connector, u->connector))
+            return strcmp(held->member, orders->member) != 0;
+    }
+    return false;
 }
 
 static void end_outdated(lc_running *r, const lc_orders *orders)
@@ -384,7 +399,8 @@ static void end_outdated(lc_running *r, const lc_orders *orders)
     for (size_t i = lc_table_count(r->units); i-- > 0;) {
         unit *u = lc_table_value_at(r->units, i);
         if (!is_outdated(u, orders->state)) continue;
-        end_and_tell(r, u, deadline, orders->generation);
+        if (is_with_another(orders, u)) end(r, u, deadline);
+        else end_and_tell(r, u, deadline, orders->generation);
         if (u->is_wanted) continue;
         if (!still_exists(orders->state, u)) put(r, u, LC_STATUS_DESTROYED, NULL, NULL, orders->generation);
         drop(r, u);

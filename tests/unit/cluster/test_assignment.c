@@ -60,6 +60,27 @@ static bool is_held(const lc_assignment *a, size_t unit, size_t m)
     return false;
 }
 
+static const lc_held *held_by_any(const lc_assignment *a, const lc_held *like)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->items[i].task == like->task && !a->items[i].revoked_since &&
+            !strcmp(a->items[i].connector, like->connector))
+            return &a->items[i];
+    return NULL;
+}
+
+/* Whoever keeps a unit sees the same `since`; whoever gets it, even back, sees a new one. */
+static void check_since(const lc_assignment *before, const lc_assignment *after)
+{
+    for (size_t i = 0; i < after->count; i++) {
+        const lc_held *now = &after->items[i];
+        if (now->revoked_since) continue;
+        const lc_held *was = held_by_any(before, now);
+        bool kept = was && !strcmp(was->member, now->member);
+        CHECK_EQ_INT(now->since, kept ? was->since : after->generation);
+    }
+}
+
 /* A leader that has read the whole log plans; false when there is nothing to do. */
 static bool lead(world *w, size_t leader)
 {
@@ -82,6 +103,7 @@ static bool lead(world *w, size_t leader)
     lc_assignment_done(&next);
     w->newest++;
     CHECK(!lc_assignment_read((lc_text){text.data, text.len}, &w->log[w->newest]));
+    check_since(&w->log[w->newest - 1], &w->log[w->newest]);
     return true;
 }
 
@@ -248,8 +270,8 @@ TEST(what_is_lost_waits)
 
 TEST(bad_records)
 {
-    static const char *const texts[] = {"{}", "[]", "x", "{\"generation\":1,\"members\":{\"a\":[[1,2]]}}",
-                                        "{\"generation\":1,\"members\":{\"a\":[[\"c\",1,\"x\"]]}}"};
+    static const char *const texts[] = {"{}", "[]", "x", "{\"generation\":1,\"members\":{\"a\":[[1,2,3]]}}",
+                                        "{\"generation\":1,\"members\":{\"a\":[[\"c\",1,1,\"x\"]]}}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         lc_auto(lc_assignment) read = {0};
         lc_autoptr(lc_error) error = lc_assignment_read(lc_text_of(texts[i]), &read);
