@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cluster/task_plan.h"
+#include "runtime/roster.h"
 
 /* What a task last said of itself. Its thread may outlive the connector (abandoned after a time-out), so both
  * hold a reference; the task's goes with its last report. */
@@ -264,6 +265,8 @@ static lc_error *make_slots(lc_local_connector *c)
 static void start_all(lc_local_connector *c)
 {
     lc_error *error = make_slots(c);
+    lc_roster_note_connector(c->worker->roster, LC_STARTUP_ATTEMPT);
+    lc_roster_note_connector(c->worker->roster, error ? LC_STARTUP_FAILURE : LC_STARTUP_SUCCESS);
     if (error) {
         drop_tasks(c);
         set_state(c, LC_TASK_FAILED, error);

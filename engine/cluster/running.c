@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cluster/task_plan.h"
+#include "runtime/roster.h"
 #include "runtime/task.h"
 
 /* What a task's thread says of itself. The thread may outlive its unit (left behind after a time-out), so
@@ -310,6 +311,8 @@ static void start_connector(lc_running *r, unit *u, const lc_config_connector *c
     forget_plan(u);
     lc_error *error =
         c->target == LC_TARGET_STARTED ? lc_task_plan_make(r->worker, c->config, &u->plan) : NULL;
+    lc_roster_note_connector(r->worker->roster, LC_STARTUP_ATTEMPT);
+    lc_roster_note_connector(r->worker->roster, error ? LC_STARTUP_FAILURE : LC_STARTUP_SUCCESS);
     if (error) {
         connector_failed(r, u, error, version, generation);
         return;

@@ -415,7 +415,7 @@ static lc_error *put(sink_task *s)
 {
     int64_t began = lc_monotonic_ns();
     lc_error *error = lc_connector_script_put(s->pipeline.script, &s->batch);
-    lc_meter_add(&s->task->meters.put_or_poll_ns, lc_monotonic_ns() - began);
+    lc_meter_call(&s->task->meters, began);
     if (error && lc_error_is_retriable(error)) error = put_again(s, error);
     if (error) return lc_wrap(error, LC_E_CONNECT, "Exiting WorkerSinkTask due to unrecoverable exception.");
     return settle_rejected(s);

@@ -369,8 +369,8 @@ static lc_error *poll_once(source_task *s)
     lc_flight *flight = lc_ledger_board(s->ledger);
     int64_t began = lc_monotonic_ns();
     lc_error *error = lc_connector_script_poll(s->pipeline.script, &flight->batch, POLL_ROOM, &result);
-    lc_meter_add(&s->task->meters.put_or_poll_ns, lc_monotonic_ns() - began);
     uint32_t count = flight->batch.count;
+    if (count) lc_meter_call(&s->task->meters, began);
     if (error || !count) {
         lc_ledger_cancel(s->ledger, flight);
         if (error) return poll_failed(s, error);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
+#include "runtime/roster.h"
 
 /* Scripts may nest C calls (gsub callbacks, coroutines) as deep as LuaJIT allows: that needs about 80 MiB of
  * stack, of which only what is touched becomes real. */
@@ -34,9 +35,24 @@ static const char *const state_messages[] = {
     [LC_TASK_STOPPED] = "task stopped",
 };
 
+/* How long it was in which state, and how its start went. */
+static void meter_state(lc_task *task, lc_task_state state)
+{
+    lc_task_meters *m = &task->meters;
+    int64_t now = lc_monotonic_ms(), spent = now - m->state_since_ms;
+    if (task->state == LC_TASK_RUNNING) lc_meter_add(&m->running_ms, spent);
+    if (task->state == LC_TASK_PAUSED) lc_meter_add(&m->paused_ms, spent);
+    if (task->state == LC_TASK_UNASSIGNED && state != LC_TASK_STOPPED)
+        lc_roster_note_task(task->worker->roster,
+                            state == LC_TASK_FAILED ? LC_STARTUP_FAILURE : LC_STARTUP_SUCCESS);
+    m->state_since_ms = now;
+    m->meter_state = state;
+}
+
 void lc_task_report(lc_task *task, lc_task_state state, const char *trace)
 {
     if (task->state == state) return;
+    meter_state(task, state);
     task->state = state;
     bool told = state < sizeof state_messages / sizeof *state_messages && state_messages[state];
     if (told)
@@ -160,10 +176,12 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     task->listener_context = options->listener_context;
     task->wake_fd = fd;
     task->meters.lag = -1;
+    task->meters.started_ms = task->meters.state_since_ms = lc_monotonic_ms();
     pthread_mutex_init(&task->lock, NULL);
     atomic_init(&task->wanted, options->start_paused ? LC_WANT_PAUSE : LC_WANT_RUN);
     atomic_init(&task->refs, 2);
     atomic_fetch_add(&task->worker->living_tasks, 1);
+    lc_roster_note_task(task->worker->roster, LC_STARTUP_ATTEMPT);
     lc_error *error = lc_thread_start(task->connector, SCRIPT_STACK, run, task, &task->thread);
     if (error) {
         atomic_fetch_sub(&task->worker->living_tasks, 1);
@@ -171,6 +189,7 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
         release(task);
         return error;
     }
+    lc_roster_add(task->worker->roster, task);
     *ret_task = task;
     return NULL;
 }
@@ -207,6 +226,7 @@ bool lc_task_join(lc_task *task, int64_t deadline_monotonic_ms)
         task->thread = NULL;
         return true;
     }
+    lc_roster_remove(task->worker->roster, task);
     atomic_store(&task->wanted, LC_WANT_LEFT);
     lc_thread_abandon(task->thread);
     task->thread = NULL;
@@ -216,12 +236,15 @@ bool lc_task_join(lc_task *task, int64_t deadline_monotonic_ms)
 
 void lc_task_free(lc_task *task)
 {
-    if (task) release(task);
+    if (!task) return;
+    lc_roster_remove(task->worker->roster, task);
+    release(task);
 }
 
 void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts)
 {
     const lc_task_meters *m = &task->meters;
+    int64_t now = lc_monotonic_ms(), spent = now - m->state_since_ms;
     *ret_counts = (lc_task_counts){
         .polled = m->polled,
         .written = m->written,
@@ -237,8 +260,13 @@ void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts)
         .last_commit_ms = m->last_commit_ms,
         .lag = m->lag,
         .last_error_ms = m->last_error_ms,
+        .batches = m->batches,
         .batch_max = m->batch_max,
         .put_or_poll_ns = m->put_or_poll_ns,
+        .put_or_poll_max_ns = m->put_or_poll_max_ns,
+        .age_ms = now - m->started_ms,
+        .running_ms = m->running_ms + (m->meter_state == LC_TASK_RUNNING ? spent : 0),
+        .paused_ms = m->paused_ms + (m->meter_state == LC_TASK_PAUSED ? spent : 0),
         .commit_ns = m->commit_ns,
         .commit_max_ns = m->commit_max_ns,
         .waiting_for_room = m->waiting_for_room,

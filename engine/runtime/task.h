@@ -55,7 +55,8 @@ typedef struct lc_task_counts {
     int64_t commits, commit_failures, last_commit_ms;
     int64_t lag; /* sink: records behind; -1 unknown */
     int64_t last_error_ms;
-    int64_t batch_max, put_or_poll_ns, commit_ns, commit_max_ns;
+    int64_t batches, batch_max, put_or_poll_ns, put_or_poll_max_ns, commit_ns, commit_max_ns;
+    int64_t age_ms, running_ms, paused_ms; /* since it was started, and of that in these states */
     bool waiting_for_room; /* held back by the embedded broker or a full queue */
 } lc_task_counts;
 void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts);

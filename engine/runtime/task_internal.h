@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/strings.h"
 #include "base/thread.h"
 #include "runtime/task.h"
@@ -19,7 +20,9 @@ typedef struct lc_task_meters {
     _Atomic int64_t polled, written, filtered, failed, skipped, retries, dlq_produced, dlq_failed,
         errors_logged;
     _Atomic int64_t commits, commit_failures, last_commit_ms, lag, last_error_ms, batch_max;
-    _Atomic int64_t put_or_poll_ns, commit_ns, commit_max_ns;
+    _Atomic int64_t put_or_poll_ns, put_or_poll_max_ns, commit_ns, commit_max_ns, batches;
+    _Atomic int64_t started_ms, state_since_ms, running_ms, paused_ms; /* monotonic; completed stays */
+    _Atomic int64_t meter_state;                                       /* lc_task_state */
     atomic_bool waiting_for_room;
 } lc_task_meters;
 
@@ -75,6 +78,15 @@ static inline void lc_meter_max(_Atomic int64_t *meter, int64_t value)
 {
     if (atomic_load_explicit(meter, memory_order_relaxed) < value)
         atomic_store_explicit(meter, value, memory_order_relaxed);
+}
+
+/* Counts one call of poll or put that began at `began_ns` (monotonic). */
+static inline void lc_meter_call(lc_task_meters *meters, int64_t began_ns)
+{
+    int64_t took = lc_monotonic_ns() - began_ns;
+    lc_meter_add(&meters->put_or_poll_ns, took);
+    lc_meter_max(&meters->put_or_poll_max_ns, took);
+    lc_meter_add(&meters->batches, 1);
 }
 
 /* Reports a state to the listener, and to the log, when it is a new one. */

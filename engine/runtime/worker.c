@@ -10,6 +10,7 @@
 #include "io/file_hub.h"
 #include "runtime/client_settings.h"
 #include "runtime/producer_pool.h"
+#include "runtime/roster.h"
 #include "runtime/worker_defs.h"
 
 struct lc_said {
@@ -145,6 +146,7 @@ lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_
     worker *w = lc_alloc(sizeof *w);
     w->core.log = log;
     w->core.is_distributed = distributed;
+    w->core.roster = lc_roster_new();
     w->core.said = lc_alloc(sizeof *w->core.said);
     pthread_mutex_init(&w->core.said->lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
@@ -192,6 +194,7 @@ void lc_worker_core_free(lc_worker_core *core)
     pthread_mutex_destroy(&core->said->lock);
     lc_strings_done(&core->said->texts);
     free(core->said);
+    lc_roster_free(core->roster);
     free(w->worker_id);
     free(w->cluster_id);
     free(w);

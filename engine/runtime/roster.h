@@ -1,0 +1,27 @@
+/* The tasks of a worker while they exist, and how starts went: what metrics are made of. Thread-safe. */
+#ifndef LC_RUNTIME_ROSTER_H
+#define LC_RUNTIME_ROSTER_H
+
+#include "runtime/task.h"
+
+typedef struct lc_roster lc_roster;
+
+lc_roster *lc_roster_new(void);
+void lc_roster_free(lc_roster *roster); /* accepts NULL */
+
+/* A task is listed from its start until whoever started it has ended or abandoned it. */
+void lc_roster_add(lc_roster *roster, lc_task *task);
+void lc_roster_remove(lc_roster *roster, const lc_task *task);
+typedef void lc_roster_visit(void *context, const char *connector, int task, const lc_task_counts *counts);
+void lc_roster_each(lc_roster *roster, lc_roster_visit *visit, void *context);
+
+/* Starts since the worker began. What is neither a success nor a failure is under way. */
+typedef struct lc_startups {
+    int64_t attempts, successes, failures;
+} lc_startups;
+typedef enum lc_startup { LC_STARTUP_ATTEMPT, LC_STARTUP_SUCCESS, LC_STARTUP_FAILURE } lc_startup;
+void lc_roster_note_connector(lc_roster *roster, lc_startup what);
+void lc_roster_note_task(lc_roster *roster, lc_startup what);
+void lc_roster_startups(lc_roster *roster, lc_startups *ret_connectors, lc_startups *ret_tasks);
+
+#endif
