@@ -100,3 +100,16 @@ lc_error *lc_plugin_settings(lc_worker_core *worker, const char *plugin, const c
     add_keys(info.def, NULL, *ret_answer);
     return NULL;
 }
+
+void lc_validate_notes(lc_worker_core *worker, const lc_props *config, lc_strings *notes)
+{
+    lc_script *script = NULL;
+    lc_autoptr(lc_error) unknown =
+        lc_plugins_connector(worker->plugins, lc_props_get_or(config, "connector.class", ""), &script);
+    if (unknown) return;
+    const lc_config_def *own = lc_script_config_def(script);
+    lc_autoptr(lc_config_def) def = lc_connector_def_new(lc_script_kind_of(script) == LC_SCRIPT_SINK);
+    for (size_t i = 0; own && i < lc_config_def_count(own); i++)
+        lc_error_free(lc_config_def_put(def, lc_config_def_at(own, i)));
+    lc_config_near_misses(def, config, notes);
+}

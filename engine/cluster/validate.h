@@ -13,6 +13,9 @@ lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props
 /* LC_E_BAD_REQUEST "Connector configuration is invalid and contains the following N error(s): …" unless
  * valid. */
 lc_error *lc_validate_or_fail(lc_worker_core *worker, const lc_props *config) LC_RESULT;
+/* What a configuration may have meant: "unknown configuration tasks.maxx, did you mean tasks.max?". Nothing
+ * for a class that isn't there. */
+void lc_validate_notes(lc_worker_core *worker, const lc_props *config, lc_strings *notes);
 /* Settings of any plug-in as GET /connector-plugins/{plugin}/config gives them: an array. `range`: "latest"
  * or the versions that will do. LC_E_NOT_FOUND for an unknown plug-in, LC_E_BAD_REQUEST when no version fits.
  */

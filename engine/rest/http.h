@@ -8,6 +8,9 @@
 
 enum { LC_PATH_PARAMETERS = 3 };
 
+/* The version of Kafka Connect whose API this is. */
+#define LC_API_VERSION "4.1.0"
+
 #define LC_SIGNATURE_HEADER "X-Connect-Authorization"
 #define LC_SIGNATURE_ALGORITHM_HEADER "X-Connect-Request-Signature-Algorithm"
 /* Ours: says that a request of a user was let in by another worker of the cluster. */
@@ -32,13 +35,13 @@ typedef struct lc_rest_request {
     const char *signature; /* X-Connect-… of requests between workers */
     const char *signature_algorithm;
     const char *forward_signature;
-    const char *scheme;           /* "http" or "https" */
-    const char *client;           /* address of the sender */
-    unsigned scope;               /* routes that this listener serves: LC_ROUTE_MAIN, LC_ROUTE_ADMIN */
-    bool is_local_listener;       /* reachable from this machine only */
-    const char *listener_host;    /* as in `listeners`, or NULL */
-    bool is_remote;               /* sent from another machine */
-    bool is_authenticated;        /* with a certificate that is trusted */
+    const char *scheme;        /* "http" or "https" */
+    const char *client;        /* address of the sender */
+    unsigned scope;            /* routes that this listener serves: LC_ROUTE_MAIN, LC_ROUTE_ADMIN */
+    bool is_local_listener;    /* reachable from this machine only */
+    const char *listener_host; /* as in `listeners`, or NULL */
+    bool is_remote;            /* sent from another machine */
+    bool is_authenticated;     /* with a certificate that is trusted */
     struct lc_policy *policy;
     int64_t deadline; /* monotonic ms */
 } lc_rest_request;
@@ -62,14 +65,15 @@ LC_DEFINE_AUTO(lc_rest_response, lc_rest_response_done)
 typedef lc_error *lc_rest_handler(lc_rest_request *request, lc_rest_response *response);
 
 typedef enum lc_route_flag {
-    LC_ROUTE_MAIN = 1,     /* served by `listeners` */
-    LC_ROUTE_ADMIN = 2,    /* served by `admin.listeners` if there are any, else by `listeners` */
-    LC_ROUTE_BODY = 4,     /* reads a JSON body */
-    LC_ROUTE_ANY_TYPE = 8, /* takes no notice of Content-Type: Connect's root and health */
-    LC_ROUTE_READS = 16,   /* changes nothing, although its method isn't GET */
+    LC_ROUTE_MAIN = 1,      /* served by `listeners` */
+    LC_ROUTE_ADMIN = 2,     /* served by `admin.listeners` if there are any, else by `listeners` */
+    LC_ROUTE_BODY = 4,      /* reads a JSON body */
+    LC_ROUTE_ANY_TYPE = 8,  /* takes no notice of Content-Type: Connect's root and health */
+    LC_ROUTE_READS = 16,    /* changes nothing, although its method isn't GET */
     LC_ROUTE_INTERNAL = 32, /* between workers; left out of the description */
-    LC_ROUTE_LEADER = 64,  /* a cluster's leader does it */
-    LC_ROUTE_OWNER = 128   /* the worker that runs the connector or task does it */
+    LC_ROUTE_LEADER = 64,   /* a cluster's leader does it */
+    LC_ROUTE_OWNER = 128,   /* the worker that runs the connector or task does it */
+    LC_ROUTE_OURS = 256     /* not one of Connect's: its answer has one type, whatever Accept says */
 } lc_route_flag;
 
 typedef struct lc_route {
@@ -113,6 +117,9 @@ lc_media_match lc_media_content(const char *content_type);
 /* Never LC_MEDIA_ANY. */
 lc_media_match lc_media_accept(const char *accept, const char *type);
 
+/* Settings that nearly have the name of a known one: to the log, and to whoever asked in a header. */
+#define LC_NOTE_HEADER "Lc-Note"
+void lc_rest_add_notes(const lc_rest_request *request, lc_rest_response *response, const lc_props *config);
 /* The body as JSON; LC_E_BAD_REQUEST without one. */
 lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json) LC_RESULT;
 /* Query flags are Java booleans: only "true", in any case, is true. */
@@ -124,6 +131,7 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_info, lc_rest_config, lc_rest_put_config, lc_rest_patch_config, lc_rest_status, lc_rest_tasks,
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
-    lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence;
+    lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
+    lc_rest_metrics, lc_rest_openapi;
 
 #endif

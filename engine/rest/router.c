@@ -9,6 +9,7 @@
 #define BODY LC_ROUTE_MAIN | LC_ROUTE_BODY
 #define ADMIN LC_ROUTE_ADMIN
 #define PLAIN LC_ROUTE_MAIN | LC_ROUTE_ANY_TYPE
+#define OURS LC_ROUTE_MAIN | LC_ROUTE_OURS
 #define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL | LC_ROUTE_LEADER
 #define LEADER LC_ROUTE_MAIN | LC_ROUTE_LEADER
 #define OWNER LC_ROUTE_MAIN | LC_ROUTE_OWNER
@@ -17,7 +18,7 @@ const lc_route lc_routes[] = {
     {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster.", PLAIN, NULL, NULL},
     {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.", PLAIN, NULL, NULL},
     {"GET", "/connectors", lc_rest_connectors, "Names of all connectors, or more of each with expand.", MAIN,
-     "expand", NULL},
+     "expand state", NULL},
     {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks.", MAIN, NULL,
      NULL},
@@ -67,6 +68,9 @@ const lc_route lc_routes[] = {
     {"GET", "/admin/loggers/{logger}", lc_rest_logger_get, "Level of a logger.", ADMIN, NULL, NULL},
     {"PUT", "/admin/loggers/{logger}", lc_rest_logger_put, "Sets the level of a logger and those below it.",
      ADMIN | LC_ROUTE_BODY, "scope", NULL},
+    {"GET", "/metrics", lc_rest_metrics, "Metrics in the text format of Prometheus.", OURS, NULL,
+     "text/plain"},
+    {"GET", "/openapi.json", lc_rest_openapi, "This description.", OURS, NULL, NULL},
     {NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };
 
@@ -209,6 +213,7 @@ static const lc_route *find(const lc_rest_request *request, lc_buf *ret_allow)
 static int media_problem(const lc_route *route, const lc_rest_request *request)
 {
     lc_media_match content = lc_media_content(request->content_type);
+    if (route->flags & LC_ROUTE_OURS) return 0;
     if (content == LC_MEDIA_OTHER && !(route->flags & LC_ROUTE_ANY_TYPE)) return 415;
     lc_media_match accept =
         lc_media_accept(request->accept, route->produces ? route->produces : "application/json");

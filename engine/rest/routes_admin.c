@@ -4,8 +4,6 @@
 #include "base/memory.h"
 #include "rest/http.h"
 
-/* The version of Kafka Connect whose API this is. */
-#define API_VERSION "4.1.0"
 #ifndef LC_COMMIT
 #define LC_COMMIT "luaconnect"
 #endif
@@ -16,8 +14,8 @@ lc_error *lc_rest_root(lc_rest_request *request, lc_rest_response *response)
     const char *id = NULL;
     lc_autoptr(lc_error) unknown = lc_worker_cluster_id(request->herder->worker, CLUSTER_ID_TIMEOUT_MS, &id);
     response->status = 200;
-    lc_buf_printf(&response->body, "{\"version\":\"%s\",\"commit\":\"%s\",\"kafka_cluster_id\":", API_VERSION,
-                  LC_COMMIT);
+    lc_buf_printf(&response->body,
+                  "{\"version\":\"%s\",\"commit\":\"%s\",\"kafka_cluster_id\":", LC_API_VERSION, LC_COMMIT);
     lc_json_quote_text(&response->body, unknown ? NULL : id);
     lc_buf_put(&response->body, '}');
     return NULL;

@@ -5,6 +5,8 @@
 #include "cluster/validate.h"
 #include "rest/http.h"
 
+enum { LONGEST_NOTE = 2000 };
+
 #define NAME (request->parameters[0])
 #define HERDER (request->herder->klass)
 
@@ -20,20 +22,68 @@ bool lc_rest_flag(const lc_rest_request *request, const char *name)
     return text && lc_text_eq_nocase(lc_text_of(text), LC_TEXT("true"));
 }
 
+static bool is_in_state(const lc_json *status, const char *state)
+{
+    const char *own = lc_json_string(lc_json_get(lc_json_get(status, "connector"), "state"));
+    const lc_json *tasks = lc_json_get(status, "tasks");
+    bool found = own && !strcasecmp(own, state);
+    for (size_t i = 0; !found && i < lc_json_count(tasks); i++) {
+        const char *task = lc_json_string(lc_json_get(lc_json_at(tasks, i), "state"));
+        found = task && !strcasecmp(task, state);
+    }
+    return found;
+}
+
+/* Names of connectors that are in a state, or have a task that is. */
+static lc_error *names_in_state(lc_rest_request *request, const char *state, lc_strings *names)
+{
+    lc_auto(lc_buf) text = {0};
+    lc_autoptr(lc_json) all = NULL;
+    LC_TRY(HERDER->expand(request->herder, true, false, &text));
+    LC_TRY(lc_json_parse(text.data, text.len, 0, &all));
+    for (size_t i = 0; i < lc_json_count(all); i++)
+        if (is_in_state(lc_json_get(lc_json_at(all, i), "status"), state))
+            lc_strings_add(names, lc_json_key_at(all, i));
+    return NULL;
+}
+
+static void write_names(lc_strings *names, lc_buf *out)
+{
+    lc_strings_sort(names);
+    lc_buf_put(out, '[');
+    for (size_t i = 0; i < names->count; i++) {
+        if (i) lc_buf_put(out, ',');
+        lc_json_quote_text(out, names->items[i]);
+    }
+    lc_buf_put(out, ']');
+}
+
+/* Drops from the map of ?expand= what isn't in the list. */
+static lc_error *keep_only(const lc_strings *names, lc_buf *body)
+{
+    lc_autoptr(lc_json) all = NULL;
+    LC_TRY(lc_json_parse(body->data, body->len, 0, &all));
+    lc_autoptr(lc_json) kept = lc_json_new_object();
+    for (size_t i = 0; i < names->count; i++)
+        lc_json_set(kept, names->items[i], lc_json_copy(lc_json_get(all, names->items[i])));
+    lc_buf_reset(body);
+    lc_json_dump(kept, body);
+    return NULL;
+}
+
 lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *response)
 {
-    response->status = 200;
-    if (request->expand->count)
-        return HERDER->expand(request->herder, lc_strings_has(request->expand, "status"),
-                              lc_strings_has(request->expand, "info"), &response->body);
+    const char *state = lc_props_get(request->query, "state");
     lc_auto(lc_strings) names = {0};
-    LC_TRY(HERDER->connectors(request->herder, &names));
-    lc_buf_put(&response->body, '[');
-    for (size_t i = 0; i < names.count; i++) {
-        if (i) lc_buf_put(&response->body, ',');
-        lc_json_quote_text(&response->body, names.items[i]);
+    response->status = 200;
+    if (state) LC_TRY(names_in_state(request, state, &names));
+    if (request->expand->count) {
+        LC_TRY(HERDER->expand(request->herder, lc_strings_has(request->expand, "status"),
+                              lc_strings_has(request->expand, "info"), &response->body));
+        return state ? keep_only(&names, &response->body) : NULL;
     }
-    lc_buf_put(&response->body, ']');
+    if (!state) LC_TRY(HERDER->connectors(request->herder, &names));
+    write_names(&names, &response->body);
     return NULL;
 }
 
@@ -125,10 +175,26 @@ void lc_rest_location(const lc_rest_request *request, lc_rest_response *response
     lc_rest_header(response, "Location", url.data);
 }
 
+void lc_rest_add_notes(const lc_rest_request *request, lc_rest_response *response, const lc_props *config)
+{
+    lc_auto(lc_strings) notes = {0};
+    lc_auto(lc_buf) text = {0};
+    lc_worker_core *worker = request->herder->worker;
+    lc_validate_notes(worker, config, &notes);
+    for (size_t i = 0; i < notes.count; i++) {
+        lc_log(worker->log, LC_LOG_WARN, "rest.routes_connectors", "setting has no meaning", "connector",
+               lc_props_get(config, "name"), "note", notes.items[i], NULL);
+        if (text.len) lc_buf_text(&text, "; ");
+        lc_json_escape(&text, notes.items[i], strlen(notes.items[i])); /* no line may end inside a header */
+    }
+    if (text.len && text.len < LONGEST_NOTE) lc_rest_header(response, LC_NOTE_HEADER, text.data);
+}
+
 static lc_error *put(lc_rest_request *request, lc_rest_response *response, const char *name,
                      const lc_props *config, lc_target_state state, bool replace)
 {
     bool created = false;
+    lc_rest_add_notes(request, response, config);
     LC_TRY(lc_validate_or_fail(request->herder->worker, config));
     LC_TRY(HERDER->put(request->herder, name, config, state, replace, request->deadline, &response->body,
                        &created));

@@ -86,6 +86,7 @@ lc_error *lc_rest_plugin_validate(lc_rest_request *request, lc_rest_response *re
     lc_autoptr(lc_json) answer = NULL;
     LC_TRY(lc_rest_read_body(request, &body));
     LC_TRY(lc_json_to_props(body, &config));
+    lc_rest_add_notes(request, response, config);
     LC_TRY(lc_validate(request->herder->worker, request->parameters[0], config, &answer));
     lc_json_dump(answer, &response->body);
     response->status = 200;
