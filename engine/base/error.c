@@ -162,8 +162,9 @@ const char *lc_error_where(const lc_error *error)
 
 void lc_error_set_where(lc_error *error, const char *where)
 {
+    char *copy = lc_strdup(where); /* it may be the one it has */
     free(error->where);
-    error->where = lc_strdup(where);
+    error->where = copy;
 }
 
 const char *lc_error_trace(const lc_error *error)
@@ -173,8 +174,9 @@ const char *lc_error_trace(const lc_error *error)
 
 void lc_error_set_trace(lc_error *error, const char *trace)
 {
+    char *copy = lc_strdup(trace); /* it may be the one it has */
     free(error->trace);
-    error->trace = lc_strdup(trace);
+    error->trace = copy;
 }
 
 char *lc_error_to_text(const lc_error *error)

@@ -122,7 +122,7 @@ lc_error *lc_chain_new(lc_state *state, const lc_chain_step *steps, size_t count
     lc_error *error = parse_steps(&b);
     if (!error) error = lc_state_run(state, 5, build_chain, &b);
     free_values(&b);
-    if (error && b.alias) lc_error_set_where(error, lc_error_where(error) ? lc_error_where(error) : b.alias);
+    if (error && b.alias && !lc_error_where(error)) lc_error_set_where(error, b.alias);
     if (error) return error;
     *ret_chain = lc_steal(chain);
     return NULL;
