@@ -24,7 +24,7 @@ static void free_request(void *r)
 
 void lc_requests_init(lc_requests *requests, lc_herder *herder)
 {
-    requests->herder = herder;
+    *requests = (lc_requests){.herder = herder};
     requests->queue = lc_queue_new(free_request);
     lc_progress_init(&requests->progress);
 }
