@@ -28,6 +28,7 @@ if ! ls "$LC_REGISTRY_LIBS"/registry/*-runner.jar >/dev/null 2>&1; then
   registry=tests/integration/registry/pom.xml
   mvn -q -B -f "$registry" dependency:copy-dependencies -DoutputDirectory="$LC_REGISTRY_LIBS"
   mvn -q -B -f "$registry" dependency:unpack@registry -DoutputDirectory="$LC_REGISTRY_LIBS/registry"
+  ls "$LC_REGISTRY_LIBS"/registry/*-runner.jar >/dev/null
 fi
 
 step() { printf '\n== %s (%ds)\n' "$1" "$SECONDS"; }
