@@ -48,6 +48,8 @@ typedef struct lc_frame {
     uint32_t room;      /* source: records that may still be added */
     uint32_t spent;     /* the time of the call is over */
     uint32_t nested;    /* coroutines inside of each other */
+    uint32_t joined;    /* scripts put containers into others: 1 in this call, 2 outside of one */
+    uint32_t hoisted;   /* containers put into fresh ones while this record is in this step */
     lc_value a, b;      /* operands and results of bridge functions */
     lc_bytes text;      /* result of those that give text; good until the next call */
     const lc_schema *schema; /* second result */
@@ -79,7 +81,7 @@ typedef struct lc_bridge {
     int (*cast)(lc_frame *frame, lc_value *cell, const lc_schema *schema, int type);
     int (*convert)(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target);
     int (*validate)(lc_frame *frame, const lc_schema *schema, const char *field, const lc_value *cell);
-    int (*equals)(const lc_value *a, const lc_value *b);
+    int (*equals)(lc_frame *frame, const lc_value *a, const lc_value *b);
     int (*to_text)(lc_frame *frame, const lc_value *cell);
     const char *(*java_class)(const lc_value *cell);
     int (*set_decimal)(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind);

@@ -18,7 +18,7 @@ lc_value *lc_cell_box(lc_frame *frame);
 int lc_cell_cast(lc_frame *frame, lc_value *cell, const lc_schema *schema, int type);
 int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target);
 int lc_cell_validate(lc_frame *frame, const lc_schema *schema, const char *field, const lc_value *cell);
-int lc_cell_equals(const lc_value *a, const lc_value *b);
+int lc_cell_equals(lc_frame *frame, const lc_value *a, const lc_value *b);
 int lc_cell_to_text(lc_frame *frame, const lc_value *cell);
 int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind);
 int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell);
@@ -87,5 +87,9 @@ static inline bool lc_frame_has_room(lc_frame *frame)
     return lc_frame_state(frame)->arena->held <= lc_frame_state(frame)->arena_room;
 }
 int lc_frame_no_room(lc_frame *frame); /* remembers the error; 1 */
+
+/* What scripts put together may contain itself, or nest without end: whoever goes down a value asks before.
+ * Remembers the error. */
+bool lc_frame_is_bounded(lc_frame *frame, const lc_value *value);
 
 #endif

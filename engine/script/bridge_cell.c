@@ -12,6 +12,41 @@ static lc_value object_value(lc_object *object)
     return (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = object};
 }
 
+enum { DEEPEST = 1000, MOST_ITEMS = 10000000 };
+
+static bool is_bounded(const lc_value *value, uint32_t depth, uint32_t *left);
+
+static bool are_bounded(const lc_value *items, uint32_t count, uint32_t depth, uint32_t *left)
+{
+    if (!depth || count > *left) return false;
+    *left -= count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_bounded(&items[i], depth - 1, left)) return false;
+    }
+    return true;
+}
+
+static bool is_bounded(const lc_value *value, uint32_t depth, uint32_t *left)
+{
+    if (lc_value_is_object(value)) {
+        const lc_object *object = value->u.object;
+        return are_bounded(object->slots, object->shape->count, depth, left);
+    }
+    if (value->kind == LC_MAP) return are_bounded(value->u.map->items, 2 * value->u.map->count, depth, left);
+    if (value->kind == LC_ARRAY) return are_bounded(value->u.list->items, value->u.list->count, depth, left);
+    return true;
+}
+
+bool lc_frame_is_bounded(lc_frame *frame, const lc_value *value)
+{
+    uint32_t left = MOST_ITEMS;
+    if (!frame->joined || is_bounded(value, DEEPEST, &left)) return true;
+    (void)lc_state_fail(
+        lc_frame_state(frame),
+        lc_fail(LC_E_LIMIT, "a value nests deeper than %d levels or contains itself", DEEPEST));
+    return false;
+}
+
 int lc_cell_set_text(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind)
 {
     if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame);
@@ -24,6 +59,7 @@ int lc_cell_set_text(lc_frame *frame, lc_value *cell, const char *text, size_t l
 int lc_cell_copy(lc_frame *frame, lc_value *to, const lc_value *from)
 {
     if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame);
+    if (!lc_frame_is_bounded(frame, from)) return 1;
     lc_arena *arena = arena_of(frame);
     *to = lc_frame_state(frame)->batch ? lc_value_fork(arena, from) : lc_value_copy(arena, from);
     return 0;
@@ -119,23 +155,28 @@ int lc_cell_cast(lc_frame *frame, lc_value *cell, const lc_schema *schema, int t
 int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target)
 {
     lc_state *state = lc_frame_state(frame);
+    if (!lc_frame_is_bounded(frame, cell)) return 1;
     return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema,
                                          cell, cell));
 }
 
 int lc_cell_validate(lc_frame *frame, const lc_schema *schema, const char *field, const lc_value *cell)
 {
+    if (!lc_frame_is_bounded(frame, cell)) return 1;
     return done(frame, lc_schema_validate(schema, field, cell));
 }
 
-int lc_cell_equals(const lc_value *a, const lc_value *b)
+/* -1: failed */
+int lc_cell_equals(lc_frame *frame, const lc_value *a, const lc_value *b)
 {
+    if (!lc_frame_is_bounded(frame, a) || !lc_frame_is_bounded(frame, b)) return -1;
     return lc_value_equal(a, b);
 }
 
 int lc_cell_to_text(lc_frame *frame, const lc_value *cell)
 {
     lc_buf *text = &lc_frame_state(frame)->text;
+    if (!lc_frame_is_bounded(frame, cell)) return 1;
     lc_buf_reset(text);
     lc_value_to_text(text, cell);
     lc_frame_text(frame, text->data ? text->data : "", text->len);
@@ -167,5 +208,5 @@ int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell)
 
 const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell)
 {
-    return lc_values_infer(lc_frame_state(frame)->types, cell);
+    return lc_frame_is_bounded(frame, cell) ? lc_values_infer(lc_frame_state(frame)->types, cell) : NULL;
 }

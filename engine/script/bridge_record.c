@@ -5,6 +5,15 @@ static lc_record *record_at(lc_frame *frame, uint32_t record)
     return &lc_frame_state(frame)->batch->records[record];
 }
 
+static bool is_record_bounded(lc_frame *frame, const lc_record *record)
+{
+    if (!frame->joined) return true;
+    for (uint32_t i = 0; i < record->header_count; i++) {
+        if (!lc_frame_is_bounded(frame, &record->headers[i].value)) return false;
+    }
+    return lc_frame_is_bounded(frame, &record->key) && lc_frame_is_bounded(frame, &record->value);
+}
+
 /* The array may have moved. */
 static void refresh(lc_frame *frame)
 {
@@ -28,6 +37,7 @@ int lc_bridge_clone(lc_frame *frame, uint32_t record)
         (void)lc_frame_no_room(frame);
         return -1;
     }
+    if (!is_record_bounded(frame, record_at(frame, record))) return -1;
     lc_record *copy = lc_batch_clone(lc_frame_state(frame)->batch, record);
     copy->state = LC_DROPPED;
     refresh(frame);
@@ -59,6 +69,7 @@ int lc_bridge_header_remove(lc_frame *frame, uint32_t record, const char *name, 
 int lc_bridge_record_text(lc_frame *frame, uint32_t record)
 {
     lc_buf *text = &lc_frame_state(frame)->text;
+    if (!is_record_bounded(frame, record_at(frame, record))) return 1;
     lc_buf_reset(text);
     lc_record_to_text(text, record_at(frame, record));
     lc_frame_text(frame, text->data, text->len);

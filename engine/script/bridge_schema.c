@@ -212,6 +212,7 @@ lc_object *lc_bridge_plan_run(lc_frame *frame, const lc_plan *plan, lc_object *o
 {
     lc_value from = {.kind = LC_STRUCT, .u.object = object}, made;
     if (!object->schema) from = (lc_value){.kind = LC_MAP, .flags = LC_V_OBJECT, .u.object = object};
+    if (!lc_frame_is_bounded(frame, &from)) return NULL;
     if (!lc_plan_run(plan, lc_frame_state(frame)->arena, &from, &made)) return NULL;
     made.u.object->reserved = 1; /* loose: see put_object in view.lua */
     return made.u.object;

@@ -10,6 +10,7 @@
 #include "io/file_append.h"
 #include "io/file_tail.h"
 #include "java/charset.h"
+#include "script/bridge.h"
 #include "script/connector_internal.h"
 
 struct lc_file_handle {
@@ -252,7 +253,7 @@ static int write_lines(lua_State *lua)
         const lc_value *value = &record->value;
         if (record->state != LC_LIVE) continue;
         if (value->kind == LC_STRING) lc_buf_add(out, value->u.s, value->len);
-        else lc_value_to_text(out, value);
+        else if (lc_frame_is_bounded(&state->frame, value)) lc_value_to_text(out, value);
         lc_buf_put(out, '\n');
     }
     return give_result(lua, state, lc_file_append_write(handle->append));

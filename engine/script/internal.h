@@ -96,7 +96,8 @@ void lc_state_restart_clock(lc_state *state);
 void lc_state_entry(struct lua_State *lua, const char *name);
 lc_state *lc_state_of(struct lua_State *lua);
 
-/* Makes `batch` the one that views look at, until lc_state_leave. */
+/* Makes `batch` the one that views look at, until lc_state_leave. Records whose values nest without end fail
+ * then, and lose them. */
 void lc_state_enter(lc_state *state, lc_batch *batch);
 void lc_state_leave(lc_state *state);
 

@@ -194,9 +194,33 @@ void lc_state_enter(lc_state *state, lc_batch *batch)
     state->order = NULL;
 }
 
+static bool cut_endless(lc_frame *frame, lc_value *value)
+{
+    if (lc_frame_is_bounded(frame, value)) return false;
+    *value = lc_value_null();
+    return true;
+}
+
+/* After this no record holds a value that can't be gone down. */
+static void fail_endless(lc_state *state, lc_record *record)
+{
+    lc_frame *frame = &state->frame;
+    bool cut = cut_endless(frame, &record->key);
+    cut |= cut_endless(frame, &record->value);
+    cut |= cut_endless(frame, &record->source_partition);
+    cut |= cut_endless(frame, &record->source_offset);
+    for (uint32_t i = 0; i < record->header_count; i++) cut |= cut_endless(frame, &record->headers[i].value);
+    if (!cut || record->state != LC_LIVE || frame->live) return;
+    lc_record_fail(record, LC_STAGE_TRANSFORMATION, state->error);
+    state->error = NULL;
+}
+
 void lc_state_leave(lc_state *state)
 {
     lc_frame *frame = &state->frame;
+    for (uint32_t i = 0; frame->joined && state->batch && i < state->batch->count; i++)
+        fail_endless(state, &state->batch->records[i]);
+    if (frame->joined == 1) frame->joined = 0;
     frame->generation = 0;
     frame->records = NULL;
     frame->count = frame->live_count = frame->room = 0;

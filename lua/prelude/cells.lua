@@ -185,6 +185,7 @@ function sdk.assign(holder, field, from, from_field)
   local source = cell_of(from, from_field)
   local is_container = source and source.kind >= ARRAY and source.kind <= STRUCT
   if is_container then
+    P.joined()
     if bridge.copy(S, S.a, source) ~= 0 then P.throw() end
     source = S.a
   end
@@ -195,11 +196,21 @@ function sdk.assign(holder, field, from, from_field)
   check_cell(holder, field, cell)
 end
 
+-- Moving into a fresh map or struct, as HoistField does, can't make a circle.
+local function note_join(holder)
+  if istype(object_t, holder) and holder[AT].reserved ~= 0 then
+    P.hoisted()
+  elseif not istype(record_t, holder) then
+    P.joined()
+  end
+end
+
 function sdk.move(holder, field, from, from_field)
   cell_of(from, from_field) -- or fails: only holders have a generation
   if is_lasting(from[GEN]) then return (sdk.assign(holder, field, from, from_field)) end
   local cell = cell_to_write(holder, field)
   local source = cell_of(from, from_field) -- after the line above, which may have moved it
+  if source and source.kind >= ARRAY and source.kind <= STRUCT then note_join(holder) end
   if source then set_cell(cell, source) else cell.kind = NULL end
   check_cell(holder, field, cell)
 end
@@ -388,5 +399,7 @@ end
 function sdk.equals(holder, field, from, from_field)
   local a, b = cell_of(holder, field), cell_of(from, from_field)
   if not a or not b then return a == b end
-  return bridge.equals(a, b) == 1
+  local answer = bridge.equals(S, a, b)
+  if answer < 0 then P.throw() end
+  return answer == 1
 end

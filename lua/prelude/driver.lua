@@ -22,7 +22,7 @@ local function step_text(i, step)
   local lines, name = {}, i + 1
   local function put(text) lines[#lines + 1] = (text:gsub("#", tostring(name))) end
   put("if from <= " .. i .. " then")
-  put("S.step = " .. i)
+  put("S.step, S.hoisted = " .. i .. ", 0")
   if step.test then put((step.negate and "if not" or "if") .. " test#(view, test_cfg#) then") end
   put("local out = apply#(view, cfg#)")
   put("if not rawequal(out, view) then return several(view, out, " .. i .. ") end")
@@ -148,6 +148,7 @@ return function(n)
   S.step = NUMBER
   for i = 0, n - 1 do
     if S.records[i].state == LIVE then
+      S.hoisted = 0
       local ok, changed, out = xpcall(run, caught, record_t(i, S.generation))
       if not ok then fail(i, changed) elseif changed then return i, true, out end
       if S.spent ~= 0 and not go_on() then return i + 1 end

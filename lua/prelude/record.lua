@@ -6,7 +6,7 @@ local AT, GEN, stale, read, write = P.AT, P.GEN, P.stale, P.read, P.write
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error = type, tonumber, error
 local tostring = P.tostring
-local list_t, schema_p = P.list_t, P.schema_p
+local object_t, list_t, schema_p = P.object_t, P.list_t, P.schema_p
 local schema_view, schema_pointer, kind_of_schema = P.schema_view, P.schema_pointer, P.kind_of_schema
 local STRUCT, MAP, ARRAY = K.struct, K.map, K.array
 
@@ -100,7 +100,9 @@ local function adjust_schema(cell, schema)
 end
 
 local function set_cell(cell, x, schema)
-  if schema ~= nil and type(x) == "table" and kind_of_schema(schema) == STRUCT then
+  if istype(object_t, x) then
+    P.put_alone(cell, x)
+  elseif schema ~= nil and type(x) == "table" and kind_of_schema(schema) == STRUCT then
     P.write_struct_table(cell, x, schema)
   elseif schema ~= nil and x ~= nil and kind_of_schema(schema) < ARRAY then
     write(cell, x, kind_of_schema(schema))

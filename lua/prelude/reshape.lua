@@ -177,7 +177,8 @@ local function add_steps(plan, to)
       if bridge.plan_take(plan, path_array(path), #path, flags) ~= 0 then error("a field nests too deep", 0) end
     else
       constant_cell(step)
-      bridge.plan_constant(plan, constant)
+      if bridge.copy(S, S.a, constant) ~= 0 then P.throw() end -- or fails: a value may have no end
+      bridge.plan_constant(plan, S.a)
     end
   end
 end

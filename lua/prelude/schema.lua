@@ -156,16 +156,22 @@ end
 
 local scalar_default = ffi.new("lc_value")
 
+-- Copying fails where a value has no end.
+local function copied_default(cell)
+  if bridge.copy(S, S.a, cell) ~= 0 then P.throw() end
+  bridge.spec_default(S, S.a)
+end
+
 local function set_default(x, pointer)
   if x == none then
     bridge.spec_flag(S, PART.no_default, 1)
   elseif istype(P.box_t, x) then
     P.check(x)
-    bridge.spec_default(S, x[AT])
+    copied_default(x[AT])
   else
     scalar_default.kind = K.null
     P.write(scalar_default, x, pointer)
-    bridge.spec_default(S, scalar_default)
+    copied_default(scalar_default)
   end
 end
 

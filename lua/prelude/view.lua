@@ -200,6 +200,20 @@ local function write_text(cell, x, wanted)
   if bridge.set_text(S, cell, x, #x, kind) ~= 0 then P.throw() end
 end
 
+-- Says that a container came into another: from then on C looks whether values end before it goes down them.
+local function joined()
+  if S.generation == 0 then S.joined = 2 elseif S.joined == 0 then S.joined = 1 end
+end
+P.joined = joined
+
+-- A container came into a fresh one, which thus can't be inside of it: only many of these make a value deep.
+local MOST_HOISTED = 30
+function P.hoisted()
+  local n = S.hoisted + 1
+  S.hoisted = n
+  if n > MOST_HOISTED then joined() end
+end
+
 -- Makes `object` the value of the cell. A loose one (fresh, without a parent) is taken as it is.
 local LOOSE = 1
 local function put_object(cell, object, lasting)
@@ -218,6 +232,12 @@ local function put_object(cell, object, lasting)
   if bridge.copy(S, cell, from) ~= 0 then P.throw() end
 end
 P.put_object = put_object
+
+-- The same for the view of an object and a cell that lies in no container.
+function P.put_alone(cell, view)
+  if view[GEN] ~= S.generation then stale(view[GEN]) end
+  put_object(cell, view[AT], is_lasting(view[GEN]))
+end
 
 -- A copy within the batch.
 function P.copy_object(object)
@@ -244,6 +264,7 @@ function P.loosen_list(list)
 end
 
 local function put_list(cell, list)
+  joined()
   local at = address(list)
   if loose_generation ~= S.generation or not loose_lists[at] then
     put_copy(cell, ARRAY, "list", list)
@@ -273,6 +294,7 @@ end
 local function write_cdata(cell, x, wanted)
   if istype(object_t, x) then
     check(x)
+    joined()
     put_object(cell, x[AT], is_lasting(x[GEN]))
   elseif istype(list_t, x) then
     check(x)

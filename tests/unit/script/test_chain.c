@@ -149,6 +149,37 @@ TEST(every_record_goes_through_every_step_once)
     for (int mode = 0; mode < 3; mode++) marks(mode);
 }
 
+/* One record in three comes to contain itself. */
+static const char ENDLESS[] =
+    "local lc = require 'lc'\n"
+    "return lc.transform { apply = function(record)\n"
+    "  if record.value.id % 3 == 0 then lc.move(record.value, 'email', record, 'value') end\n"
+    "  return record\n"
+    "end }";
+
+static void endless(int mode)
+{
+    kit k;
+    kit_init(&k, mode);
+    kit_chain(&k, ENDLESS, NULL);
+    for (int round = 0; round < 10 && k.chain; round++) {
+        fill(&k, 20);
+        kit_error(lc_chain_apply(k.chain, &k.batch));
+        for (uint32_t i = 0; i < 20; i++) {
+            const lc_record *record = &k.batch.records[i];
+            CHECK_EQ_INT(record->state, i % 3 ? LC_LIVE : LC_FAILED);
+            CHECK_EQ_INT(record->value.kind, i % 3 ? LC_MAP : LC_NULL);
+            if (record->error) CHECK_EQ_INT(lc_error_code(record->error), LC_E_LIMIT);
+        }
+    }
+    kit_done(&k);
+}
+
+TEST(values_without_end_fail_their_records)
+{
+    for (int mode = 0; mode < 3; mode++) endless(mode);
+}
+
 static const char KEEP[] = "local lc = require 'lc'\n"
                            "local kept\n"
                            "return lc.transform {\n"
@@ -347,6 +378,7 @@ int main(void)
     RUN(masks_fields);
     RUN(drops_fails_and_splits);
     RUN(every_record_goes_through_every_step_once);
+    RUN(values_without_end_fail_their_records);
     RUN(stale_views_raise);
     RUN(predicates_and_retries);
     RUN(broken_scripts_are_refused);
