@@ -1,7 +1,6 @@
 /* AvroConverter: Avro with a schema registry. */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "convert/avro_default.h"
 #include "convert/avro_read.h"
@@ -10,8 +9,7 @@
 #include "convert/wire.h"
 
 enum {
-    REFERENCES_MAX = 500,   /* schemas that one schema may bring along */
-    FAILURE_KEPT_MS = 10000 /* how long a schema that can't be used isn't asked for again */
+    REFERENCES_MAX = 500 /* schemas that one schema may bring along */
 };
 
 typedef struct avro_converter {
@@ -26,11 +24,9 @@ typedef struct avro_converter {
 typedef struct read_entry {
     lc_wire_entry base;
     lc_avro_store store;
-    const lc_avro *writer; /* NULL: `error` says why */
+    const lc_avro *writer; /* NULL: not even that is known */
     const lc_schema *schema;
     const lc_avro_read_plan *plan;
-    lc_error *error;    /* why it can't be read */
-    int64_t expires_ms; /* then it is looked at again; INT64_MAX: never */
 } read_entry;
 
 /* A Connect schema in a topic, and how to write it. */
@@ -39,24 +35,20 @@ typedef struct write_entry {
     lc_avro_store store;
     const lc_avro *avro;
     const lc_avro_write_plan *plan;
-    int32_t id;
     uint8_t head[LC_WIRE_HEAD];
-    int64_t expires_ms;
 } write_entry;
 
-static void free_read(lc_wire_entry *entry)
+static lc_error *load_read(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry);
+static lc_error *load_write(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry);
+
+static void done_read(lc_wire_entry *entry)
 {
-    read_entry *e = (read_entry *)entry;
-    lc_avro_store_done(&e->store);
-    lc_error_free(e->error);
-    free(e);
+    lc_avro_store_done(&((read_entry *)entry)->store);
 }
 
-static void free_write(lc_wire_entry *entry)
+static void done_write(lc_wire_entry *entry)
 {
-    write_entry *e = (write_entry *)entry;
-    lc_avro_store_done(&e->store);
-    free(e);
+    lc_avro_store_done(&((write_entry *)entry)->store);
 }
 
 static void avro_define(lc_config_def *def)
@@ -85,8 +77,14 @@ static lc_error *avro_open(const lc_props *settings, lc_converter_role role, lc_
         free(self);
         return error;
     }
-    self->reads = (lc_wire_cache){.max = self->wire.cache_max, .free_entry = free_read};
-    self->writes = (lc_wire_cache){.max = self->wire.cache_max, .free_entry = free_write};
+    size_t most = self->wire.cache_max;
+    self->reads = (lc_wire_cache){
+        .max = most, .entry_size = sizeof(read_entry), .owner = self, .load = load_read, .done = done_read};
+    self->writes = (lc_wire_cache){.max = most,
+                                   .entry_size = sizeof(write_entry),
+                                   .owner = self,
+                                   .load = load_write,
+                                   .done = done_write};
     *ret_converter = &self->base;
     return NULL;
 }
@@ -147,93 +145,30 @@ static lc_text record_name(const lc_avro *avro)
     return avro->type == LC_AVRO_RECORD ? avro->full : (lc_text){0};
 }
 
-/* The version that the subject has the schema under: Connect's schemas carry it. -1 where it has none. */
-static lc_error *find_version(avro_converter *self, lc_text subject, const lc_registry_schema *schema,
-                              int32_t *ret_version)
-{
-    lc_registry_request request = {.subject = subject,
-                                   .type = schema->type,
-                                   .text = schema->text,
-                                   .references = schema->references,
-                                   .reference_count = schema->reference_count};
-    lc_error *error = lc_registry_look_up(self->wire.registry, &request, NULL, ret_version);
-    if (!error || lc_error_is_retriable(error)) return error;
-    lc_error_free(error);
-    *ret_version = -1;
-    return NULL;
-}
-
-/* With use.latest.version the latest schema of the subject is the reader's. */
-static lc_error *find_reader(avro_converter *self, lc_text subject, read_entry *entry,
-                             const lc_avro **ret_reader, int32_t *ret_version)
-{
-    lc_auto(lc_registry_schema) latest = {0};
-    LC_TRY(lc_registry_by_version(self->wire.registry, subject, -1, &latest));
-    LC_TRY(parse_schema(self, &entry->store, &latest, ret_reader));
-    *ret_version = latest.version;
-    if (self->wire.latest_ttl_ms >= 0) entry->expires_ms = lc_monotonic_ms() + self->wire.latest_ttl_ms;
-    return NULL;
-}
-
 static lc_error *load_writer(avro_converter *self, lc_text topic, const lc_registry_schema *schema,
                              read_entry *entry)
 {
-    const lc_avro *writer = NULL, *reader;
-    int32_t version = -1;
-    lc_auto(lc_buf) subject = {0};
-    LC_TRY(parse_schema(self, &entry->store, schema, &writer));
-    entry->writer = reader = writer;
-    lc_error *nameless = lc_wire_subject(&self->wire, topic, record_name(writer), &subject);
-    bool named = !nameless;
-    lc_error_free(nameless);
-    lc_text name = {subject.data, subject.len};
-    if (named && self->wire.use_latest) LC_TRY(find_reader(self, name, entry, &reader, &version));
-    else if (named) LC_TRY(find_version(self, name, schema, &version));
+    const lc_avro *reader;
+    int32_t version;
+    lc_auto(lc_registry_schema) latest = {0};
+    LC_TRY(parse_schema(self, &entry->store, schema, &entry->writer));
+    reader = entry->writer;
+    LC_TRY(lc_wire_find_reader(&self->wire, topic, record_name(entry->writer), schema, &latest, &version,
+                               &entry->base.expires_ms));
+    if (latest.json) LC_TRY(parse_schema(self, &entry->store, &latest, &reader));
     LC_TRY(lc_avro_to_connect(&self->options, self->base.types, reader, entry->store.node_count, version,
                               &entry->schema));
-    return lc_avro_read_plan_make(&entry->store, &self->options, writer, reader, entry->schema, &entry->plan);
+    return lc_avro_read_plan_make(&entry->store, &self->options, entry->writer, reader, entry->schema,
+                                  &entry->plan);
 }
 
-static lc_error *load_by_id(avro_converter *self, lc_text topic, int32_t id, read_entry *entry)
+static lc_error *load_read(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry)
 {
+    avro_converter *self = owner;
     lc_auto(lc_registry_schema) schema = {0};
-    lc_error *error = lc_registry_by_id(self->wire.registry, id, &schema);
-    if (!error) error = load_writer(self, topic, &schema, entry);
-    if (!error) return NULL;
-    bool retriable = lc_error_is_retriable(error);
-    error = lc_wrap(error, LC_E_DATA, "Schema %d of registry %s: %s", id,
-                    lc_registry_urls(self->wire.registry), lc_error_message(error));
-    lc_error_set_retriable(error, retriable);
-    return error;
-}
-
-/* What can't be used is kept for a while too, so that not every record asks the registry for it. */
-static lc_error *load(avro_converter *self, lc_text topic, int32_t id, read_entry **ret)
-{
-    read_entry *entry = lc_alloc(sizeof *entry);
-    lc_avro_store_init(&entry->store);
-    entry->expires_ms = INT64_MAX;
-    lc_error *error = load_by_id(self, topic, id, entry);
-    if (error && lc_error_is_retriable(error)) {
-        free_read(&entry->base);
-        return error;
-    }
-    if (error) entry->expires_ms = lc_monotonic_ms() + FAILURE_KEPT_MS;
-    entry->error = error;
-    lc_wire_cache_add(&self->reads, (uint32_t)id, topic, &entry->base);
-    *ret = entry;
-    return NULL;
-}
-
-static lc_error *find_entry(avro_converter *self, lc_text topic, int32_t id, read_entry **ret)
-{
-    *ret = (read_entry *)lc_wire_cache_find(&self->reads, (uint32_t)id, topic);
-    if (*ret && __builtin_expect((*ret)->expires_ms != INT64_MAX, 0) &&
-        (*ret)->expires_ms <= lc_monotonic_ms()) {
-        lc_wire_cache_remove(&self->reads, &(*ret)->base);
-        *ret = NULL;
-    }
-    return *ret ? NULL : load(self, topic, id, ret);
+    lc_error *error = lc_registry_by_id(self->wire.registry, (int32_t)number, &schema);
+    if (!error) error = load_writer(self, topic, &schema, (read_entry *)entry);
+    return error ? lc_wire_name_schema(&self->wire, (int32_t)number, error) : NULL;
 }
 
 /* The one type that isn't in Avro's binary form at the top: bytes are as they are. */
@@ -248,11 +183,12 @@ static lc_error *read_message(avro_converter *self, lc_arena *arena, lc_text top
 {
     int32_t id;
     lc_text payload;
-    read_entry *entry;
+    lc_wire_entry *found;
     LC_TRY(lc_wire_split(bytes, &id, &payload));
-    LC_TRY(find_entry(self, topic, id, &entry));
+    LC_TRY(lc_wire_cache_get(&self->reads, (uint32_t)id, topic, &found));
+    const read_entry *entry = (const read_entry *)found;
     if (entry->writer && lc_avro_is_null(entry->writer, payload)) return NULL;
-    if (entry->error) return lc_error_copy(entry->error);
+    if (found->error) return lc_error_copy(found->error);
     *ret_schema = entry->schema;
     if (entry->writer->type == LC_AVRO_BYTES && entry->schema && entry->schema->type == LC_TYPE_BYTES)
         return read_raw(entry, arena, payload, ret_value);
@@ -272,47 +208,32 @@ static lc_error *avro_read(lc_converter *converter, lc_arena *arena, lc_text nam
     return error ? lc_wire_fail(&self->wire, true, name, error) : NULL;
 }
 
-static lc_error *prepare(avro_converter *self, lc_text topic, const lc_schema *schema, write_entry *entry)
+static lc_error *load_target(avro_converter *self, const lc_schema *schema, const lc_wire_target *target,
+                             write_entry *entry)
 {
+    lc_wire_put_head(entry->head, target->id);
+    if (target->is_other) {
+        LC_TRY(parse_schema(self, &entry->store, &target->other, &entry->avro));
+        entry->base.expires_ms = lc_wire_latest_expires(&self->wire);
+    }
+    return lc_avro_write_plan_make(&entry->store, &self->options, schema, entry->avro, &entry->plan);
+}
+
+static lc_error *load_write(void *owner, lc_text topic, uint64_t number, lc_wire_entry *base)
+{
+    avro_converter *self = owner;
+    write_entry *entry = (write_entry *)base;
     lc_wire_target target = {0};
     lc_auto(lc_buf) text = {0};
+    const lc_schema *schema = number ? lc_schema_by_id(self->base.types, (uint32_t)number) : NULL;
     LC_TRY(lc_avro_from_connect(&entry->store, &self->options, self->base.types, schema, &entry->avro));
     lc_avro_print(entry->avro, &text);
     LC_TRY(lc_wire_find_target(&self->wire, topic, record_name(entry->avro), (lc_text){text.data, text.len},
                                &target));
-    entry->id = target.id;
-    lc_wire_put_head(entry->head, target.id);
-    lc_error *error = NULL;
-    if (target.is_other) error = parse_schema(self, &entry->store, &target.other, &entry->avro);
-    if (target.is_other && self->wire.latest_ttl_ms >= 0)
-        entry->expires_ms = lc_monotonic_ms() + self->wire.latest_ttl_ms;
+    lc_error *error = load_target(self, schema, &target, entry);
+    if (error) error = lc_wire_name_schema(&self->wire, target.id, error);
     lc_wire_target_done(&target);
-    LC_TRY(error);
-    error = lc_avro_write_plan_make(&entry->store, &self->options, schema, entry->avro, &entry->plan);
-    if (!error) return NULL;
-    return lc_wrap(error, LC_E_DATA, "Schema %d of registry %s: %s", target.id,
-                   lc_registry_urls(self->wire.registry), lc_error_message(error));
-}
-
-static lc_error *find_write(avro_converter *self, lc_text topic, const lc_schema *schema, write_entry **ret)
-{
-    uint64_t number = schema ? schema->id : 0;
-    *ret = (write_entry *)lc_wire_cache_find(&self->writes, number, topic);
-    if (*ret &&
-        (__builtin_expect((*ret)->expires_ms == INT64_MAX, 1) || (*ret)->expires_ms > lc_monotonic_ms()))
-        return NULL;
-    if (*ret) lc_wire_cache_remove(&self->writes, &(*ret)->base);
-    write_entry *entry = lc_alloc(sizeof *entry);
-    lc_avro_store_init(&entry->store);
-    entry->expires_ms = INT64_MAX;
-    lc_error *error = prepare(self, topic, schema, entry);
-    if (error) {
-        free_write(&entry->base);
-        return error;
-    }
-    lc_wire_cache_add(&self->writes, number, topic, &entry->base);
-    *ret = entry;
-    return NULL;
+    return error;
 }
 
 /* Cuts the length that stands between the head and the bytes. */
@@ -328,8 +249,10 @@ static lc_text without_length(lc_text bytes)
 static lc_error *write_message(avro_converter *self, lc_arena *arena, lc_text topic, const lc_schema *schema,
                                const lc_value *value, lc_text *ret_bytes)
 {
-    write_entry *entry;
-    LC_TRY(find_write(self, topic, schema, &entry));
+    lc_wire_entry *found;
+    LC_TRY(lc_wire_cache_get(&self->writes, schema ? schema->id : 0, topic, &found));
+    if (found->error) return lc_error_copy(found->error);
+    const write_entry *entry = (const write_entry *)found;
     lc_avro_output_start(&self->out, arena, entry->head, sizeof entry->head);
     lc_error *error = lc_avro_write(&self->out, entry->plan, value);
     *ret_bytes = lc_avro_output_finish(&self->out);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define STRATEGIES "io.confluent.kafka.serializers.subject."
@@ -208,6 +209,46 @@ void lc_wire_target_done(lc_wire_target *target)
     target->is_other = false;
 }
 
+int64_t lc_wire_latest_expires(const lc_wire *wire)
+{
+    return wire->latest_ttl_ms < 0 ? INT64_MAX : lc_monotonic_ms() + wire->latest_ttl_ms;
+}
+
+/* What the registry refuses to say doesn't matter: a schema may be read without its version. */
+static lc_error *find_version(lc_wire *wire, lc_text subject, const lc_registry_schema *schema,
+                              int32_t *ret_version)
+{
+    lc_registry_request request = {.subject = subject,
+                                   .type = schema->type,
+                                   .text = schema->text,
+                                   .references = schema->references,
+                                   .reference_count = schema->reference_count};
+    lc_error *error = lc_registry_look_up(wire->registry, &request, NULL, ret_version);
+    if (!error || lc_error_is_retriable(error)) return error;
+    lc_error_free(error);
+    *ret_version = -1;
+    return NULL;
+}
+
+lc_error *lc_wire_find_reader(lc_wire *wire, lc_text topic, lc_text record, const lc_registry_schema *schema,
+                              lc_registry_schema *ret_latest, int32_t *ret_version, int64_t *ret_expires_ms)
+{
+    lc_auto(lc_buf) name = {0};
+    *ret_latest = (lc_registry_schema){0};
+    *ret_version = -1;
+    lc_error *nameless = lc_wire_subject(wire, topic, record, &name);
+    if (nameless) {
+        lc_error_free(nameless);
+        return NULL;
+    }
+    lc_text subject = {name.data, name.len};
+    if (!wire->use_latest) return find_version(wire, subject, schema, ret_version);
+    LC_TRY(lc_registry_by_version(wire->registry, subject, -1, ret_latest));
+    *ret_version = ret_latest->version;
+    *ret_expires_ms = lc_wire_latest_expires(wire);
+    return NULL;
+}
+
 lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_error *cause)
 {
     bool retriable = lc_error_is_retriable(cause);
@@ -218,6 +259,15 @@ lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_erro
         lc_wrap(cause, retriable ? LC_E_RETRIABLE : LC_E_DATA, "Failed to %s data %s topic %.*s %s %s: %s",
                 reading ? "deserialize" : "serialize", reading ? "for" : "of", (int)topic.len, topic.data,
                 reading ? "to" : "as", format, lc_error_message(cause));
+    lc_error_set_retriable(error, retriable);
+    return error;
+}
+
+lc_error *lc_wire_name_schema(const lc_wire *wire, int32_t id, lc_error *cause)
+{
+    bool retriable = lc_error_is_retriable(cause);
+    lc_error *error = lc_wrap(cause, LC_E_DATA, "Schema %d of registry %s: %s", id,
+                              lc_registry_urls(wire->registry), lc_error_message(cause));
     lc_error_set_retriable(error, retriable);
     return error;
 }

@@ -64,36 +64,58 @@ void lc_wire_target_done(lc_wire_target *target);
  */
 lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_error *cause) LC_RESULT;
 
-/* Entries by a number (the id of a schema, here or in the registry) and a topic. */
+/* The error of a schema, with its id and registry (takes the cause over). */
+lc_error *lc_wire_name_schema(const lc_wire *wire, int32_t id, lc_error *cause) LC_RESULT;
+
+/* The schema that data under `schema` is read as, besides the schema itself: with use.latest.version the
+ * latest of its subject (ret_latest->json not NULL, and the time to look again in *ret_expires_ms), otherwise
+ * none. The version is that of the schema in its subject; -1 where it has none. */
+lc_error *lc_wire_find_reader(lc_wire *wire, lc_text topic, lc_text record, const lc_registry_schema *schema,
+                              lc_registry_schema *ret_latest, int32_t *ret_version,
+                              int64_t *ret_expires_ms) LC_RESULT;
+/* When an answer of now about the latest version is too old; INT64_MAX: never. */
+int64_t lc_wire_latest_expires(const lc_wire *wire);
+
+/* Entries by a number (the id of a schema, here or in the registry) and a topic. A format's own entry begins
+ * with this. */
 typedef struct lc_wire_entry {
     uint64_t number;
     char *topic;
     uint32_t topic_len;
     uint32_t hash;
+    lc_error *error;    /* why it can't be used; NULL: it can */
+    int64_t expires_ms; /* then it is made anew; INT64_MAX: never */
 } lc_wire_entry;
 
-typedef struct lc_wire_cache {
+typedef struct lc_wire_cache lc_wire_cache;
+struct lc_wire_cache {
     lc_wire_entry *latest; /* NULL: none */
     lc_wire_entry **slots;
     size_t mask, count; /* slots - 1, when there are any */
     size_t max;
-    void (*free_entry)(lc_wire_entry *entry); /* with all around it; the topic is freed here */
-} lc_wire_cache;
+    size_t entry_size;
+    void *owner;
+    /* Fills a zeroed entry for `number` in a topic. */
+    lc_error *(*load)(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry);
+    void (*done)(lc_wire_entry *entry); /* releases what load made */
+};
 
 void lc_wire_cache_done(lc_wire_cache *cache);
-lc_wire_entry *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic);
-/* Takes the entry, whose number and topic are set here; a full cache is emptied first. */
-void lc_wire_cache_add(lc_wire_cache *cache, uint64_t number, lc_text topic, lc_wire_entry *entry);
-void lc_wire_cache_remove(lc_wire_cache *cache, lc_wire_entry *entry);
+lc_error *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic,
+                               lc_wire_entry **ret_entry) LC_RESULT;
 
-/* NULL: not there. */
-static inline lc_wire_entry *lc_wire_cache_find(lc_wire_cache *cache, uint64_t number, lc_text topic)
+/* The entry, made when there is none; a full cache is emptied first. An error that another attempt may cure
+ * is returned. Any other is kept in the entry for some seconds, so that not every record asks the registry
+ * again: look at entry->error. */
+static inline lc_error *lc_wire_cache_get(lc_wire_cache *cache, uint64_t number, lc_text topic,
+                                          lc_wire_entry **ret_entry)
 {
     lc_wire_entry *latest = cache->latest;
+    *ret_entry = latest;
     if (latest && latest->number == number && latest->topic_len == topic.len &&
-        memcmp(latest->topic, topic.data, topic.len) == 0)
-        return latest;
-    return lc_wire_cache_search(cache, number, topic);
+        memcmp(latest->topic, topic.data, topic.len) == 0 && latest->expires_ms == INT64_MAX)
+        return NULL;
+    return lc_wire_cache_search(cache, number, topic, ret_entry);
 }
 
 #endif

@@ -1,9 +1,13 @@
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "convert/wire.h"
 
-enum { FIRST_SLOTS = 16 };
+enum {
+    FIRST_SLOTS = 16,
+    FAILURE_KEPT_MS = 10000 /* how long a schema that can't be used isn't asked for again */
+};
 
 static uint32_t hash_of(uint64_t number, lc_text topic)
 {
@@ -16,20 +20,21 @@ static bool is_for(const lc_wire_entry *entry, uint64_t number, lc_text topic)
            memcmp(entry->topic, topic.data, topic.len) == 0;
 }
 
-lc_wire_entry *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic)
+static lc_wire_entry *find(const lc_wire_cache *cache, uint64_t number, lc_text topic)
 {
     if (!cache->count) return NULL;
     for (size_t at = hash_of(number, topic);; at++) {
         lc_wire_entry *entry = cache->slots[at & cache->mask];
-        if (!entry) return NULL;
-        if (is_for(entry, number, topic)) return cache->latest = entry;
+        if (!entry || is_for(entry, number, topic)) return entry;
     }
 }
 
 static void release(lc_wire_cache *cache, lc_wire_entry *entry)
 {
+    cache->done(entry);
+    lc_error_free(entry->error);
     free(entry->topic);
-    cache->free_entry(entry);
+    free(entry);
 }
 
 static void empty(lc_wire_cache *cache)
@@ -67,26 +72,55 @@ static void resize(lc_wire_cache *cache, size_t size)
     free(old);
 }
 
-void lc_wire_cache_add(lc_wire_cache *cache, uint64_t number, lc_text topic, lc_wire_entry *entry)
+static void add(lc_wire_cache *cache, lc_wire_entry *entry)
 {
     if (cache->count >= cache->max) empty(cache);
     if (!cache->slots) resize(cache, FIRST_SLOTS);
     if (cache->count * 2 > cache->mask) resize(cache, (cache->mask + 1) * 2);
-    entry->number = number;
-    entry->topic = lc_strndup(topic.data ? topic.data : "", topic.len);
-    entry->topic_len = (uint32_t)topic.len;
-    entry->hash = hash_of(number, topic);
     place(cache, entry);
     cache->count++;
-    cache->latest = entry;
 }
 
-void lc_wire_cache_remove(lc_wire_cache *cache, lc_wire_entry *entry)
+static void take_out(lc_wire_cache *cache, lc_wire_entry *entry)
 {
-    for (size_t i = 0; cache->slots && i <= cache->mask; i++)
+    for (size_t i = 0; i <= cache->mask; i++)
         if (cache->slots[i] == entry) cache->slots[i] = NULL;
     cache->count--;
     cache->latest = NULL;
     release(cache, entry);
     resize(cache, cache->mask + 1);
+}
+
+static lc_error *load(lc_wire_cache *cache, uint64_t number, lc_text topic, lc_wire_entry **ret_entry)
+{
+    lc_wire_entry *entry = lc_alloc(cache->entry_size);
+    entry->number = number;
+    entry->topic = lc_strndup(topic.data ? topic.data : "", topic.len);
+    entry->topic_len = (uint32_t)topic.len;
+    entry->hash = hash_of(number, topic);
+    entry->expires_ms = INT64_MAX;
+    lc_error *error = cache->load(cache->owner, topic, number, entry);
+    if (error && lc_error_is_retriable(error)) {
+        release(cache, entry);
+        return error;
+    }
+    if (error) entry->expires_ms = lc_monotonic_ms() + FAILURE_KEPT_MS;
+    entry->error = error;
+    add(cache, entry);
+    *ret_entry = cache->latest = entry;
+    return NULL;
+}
+
+lc_error *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic,
+                               lc_wire_entry **ret_entry)
+{
+    lc_wire_entry *entry = find(cache, number, topic);
+    *ret_entry = NULL;
+    if (entry && entry->expires_ms != INT64_MAX && entry->expires_ms <= lc_monotonic_ms()) {
+        take_out(cache, entry);
+        entry = NULL;
+    }
+    if (!entry) return load(cache, number, topic, ret_entry);
+    *ret_entry = cache->latest = entry;
+    return NULL;
 }

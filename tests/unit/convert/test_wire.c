@@ -65,50 +65,93 @@ TEST(heads)
     CHECK(strstr(lc_error_message(cut), "3 bytes"));
 }
 
-static int freed;
+/* What entries are made of, and how often. */
+typedef struct loads {
+    int made, freed;
+    bool fails, retriable;
+} loads;
 
-static void free_entry(lc_wire_entry *entry)
+static loads state;
+
+static lc_error *load(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry)
 {
-    freed++;
-    free(entry);
+    CHECK(owner == &state && topic.len > 0 && entry->number == number);
+    state.made++;
+    if (!state.fails) return NULL;
+    lc_error *error = lc_fail(LC_E_CONNECT, "no %llu", (unsigned long long)number);
+    lc_error_set_retriable(error, state.retriable);
+    return error;
 }
 
-static lc_wire_entry *add(lc_wire_cache *cache, uint64_t number, const char *topic)
+static void done(lc_wire_entry *entry)
 {
-    lc_wire_entry *entry = calloc(1, sizeof *entry);
-    lc_wire_cache_add(cache, number, lc_text_of(topic), entry);
+    (void)entry;
+    state.freed++;
+}
+
+static lc_wire_cache cache_of(size_t max)
+{
+    state = (loads){0};
+    return (lc_wire_cache){
+        .max = max, .entry_size = sizeof(lc_wire_entry), .owner = &state, .load = load, .done = done};
+}
+
+static lc_wire_entry *get(lc_wire_cache *cache, uint64_t number, const char *topic)
+{
+    lc_wire_entry *entry = NULL;
+    lc_error_free(lc_wire_cache_get(cache, number, lc_text_of(topic), &entry));
     return entry;
 }
 
-TEST(caches_find_by_number_and_topic)
+TEST(entries_are_made_once)
 {
-    lc_wire_cache cache = {.max = 1000, .free_entry = free_entry};
-    freed = 0;
-    CHECK(!lc_wire_cache_find(&cache, 1, LC_TEXT("a")));
-    lc_wire_entry *one = add(&cache, 1, "a"), *two = add(&cache, 1, "b"), *three = add(&cache, 2, "a");
-    CHECK(lc_wire_cache_find(&cache, 1, LC_TEXT("a")) == one);
-    CHECK(lc_wire_cache_find(&cache, 1, LC_TEXT("b")) == two);
-    CHECK(lc_wire_cache_find(&cache, 2, LC_TEXT("a")) == three);
-    CHECK(!lc_wire_cache_find(&cache, 2, LC_TEXT("b")));
-    for (uint64_t i = 100; i < 400; i++) add(&cache, i, "topic");
-    for (uint64_t i = 100; i < 400; i++)
-        CHECK_EQ_INT(lc_wire_cache_find(&cache, i, LC_TEXT("topic"))->number, i);
-    lc_wire_cache_remove(&cache, one);
-    CHECK(!lc_wire_cache_find(&cache, 1, LC_TEXT("a")));
-    CHECK(lc_wire_cache_find(&cache, 1, LC_TEXT("b")) == two);
+    lc_wire_cache cache = cache_of(1000);
+    lc_wire_entry *one = get(&cache, 1, "a"), *two = get(&cache, 1, "b"), *three = get(&cache, 2, "a");
+    CHECK(one != two && one != three && two != three);
+    CHECK(get(&cache, 1, "a") == one && get(&cache, 1, "a") == one);
+    CHECK(get(&cache, 1, "b") == two && get(&cache, 2, "a") == three);
+    for (uint64_t i = 100; i < 400; i++) get(&cache, i, "topic");
+    for (uint64_t i = 100; i < 400; i++) CHECK_EQ_INT(get(&cache, i, "topic")->number, i);
+    CHECK_EQ_INT(state.made, 303);
     lc_wire_cache_done(&cache);
-    CHECK_EQ_INT(freed, 303);
+    CHECK_EQ_INT(state.freed, 303);
 }
 
 TEST(caches_are_bounded)
 {
-    lc_wire_cache cache = {.max = 10, .free_entry = free_entry};
-    freed = 0;
-    for (uint64_t i = 0; i < 95; i++) add(&cache, i, "t");
+    lc_wire_cache cache = cache_of(10);
+    for (uint64_t i = 0; i < 95; i++) get(&cache, i, "t");
     CHECK_EQ_INT(cache.count, 5);
-    CHECK_EQ_INT(freed, 90);
-    CHECK_EQ_INT(lc_wire_cache_find(&cache, 94, LC_TEXT("t"))->number, 94);
+    CHECK_EQ_INT(state.freed, 90);
+    CHECK_EQ_INT(get(&cache, 94, "t")->number, 94);
     lc_wire_cache_done(&cache);
+}
+
+TEST(entries_expire)
+{
+    lc_wire_cache cache = cache_of(10);
+    get(&cache, 1, "t");
+    get(&cache, 2, "t")->expires_ms = 0;
+    get(&cache, 2, "t");
+    get(&cache, 1, "t");
+    CHECK_EQ_INT(state.made, 3);
+    CHECK_EQ_INT(state.freed, 1);
+    lc_wire_cache_done(&cache);
+}
+
+TEST(failures_are_kept_unless_they_may_pass)
+{
+    lc_wire_cache cache = cache_of(10);
+    state.fails = true;
+    CHECK_EQ_STR(lc_error_message(get(&cache, 7, "t")->error), "no 7");
+    CHECK_EQ_STR(lc_error_message(get(&cache, 7, "t")->error), "no 7");
+    CHECK_EQ_INT(state.made, 1);
+    state.retriable = true;
+    CHECK(!get(&cache, 8, "t"));
+    CHECK(!get(&cache, 8, "t"));
+    CHECK_EQ_INT(state.made, 3);
+    lc_wire_cache_done(&cache);
+    CHECK_EQ_INT(state.freed, 3);
 }
 
 TEST(settings_are_checked)
@@ -129,8 +172,10 @@ int main(void)
 {
     RUN(subjects);
     RUN(heads);
-    RUN(caches_find_by_number_and_topic);
+    RUN(entries_are_made_once);
     RUN(caches_are_bounded);
+    RUN(entries_expire);
+    RUN(failures_are_kept_unless_they_may_pass);
     RUN(settings_are_checked);
     return check_report();
 }
