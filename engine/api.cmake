@@ -22,6 +22,12 @@ target_include_directories(luaconnect INTERFACE $<BUILD_INTERFACE:${CMAKE_CURREN
 add_executable(luaconnect_program ${CMAKE_CURRENT_SOURCE_DIR}/api/main.c $<TARGET_OBJECTS:luaconnect_objects>)
 target_link_libraries(luaconnect_program PRIVATE lc_rest)
 set_target_properties(luaconnect_program PROPERTIES OUTPUT_NAME luaconnect)
+if(LC_SANITIZE MATCHES thread)
+  set(tsan_threads ${PROJECT_SOURCE_DIR}/tests/support/tsan_threads.c)
+  set_source_files_properties(${tsan_threads} PROPERTIES COMPILE_OPTIONS -fvisibility=default)
+  target_sources(luaconnect_program PRIVATE ${tsan_threads})
+  set_target_properties(luaconnect_program PROPERTIES ENABLE_EXPORTS ON)
+endif()
 
 install(TARGETS luaconnect LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS luaconnect_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
