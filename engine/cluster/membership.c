@@ -108,7 +108,8 @@ static bool set_leader(lc_membership *m, bool leads)
 static void suspend(lc_membership *m)
 {
     pthread_mutex_lock(&m->lock);
-    m->lease_ms = m->worker->lease_ms = NO_LEASE;
+    m->lease_ms = NO_LEASE;
+    m->worker->lease_ms = NO_LEASE;
     m->is_suspended = true;
     m->lapses++;
     pthread_mutex_unlock(&m->lock);
@@ -311,7 +312,8 @@ lc_error *lc_membership_open(lc_worker_core *worker, const lc_membership_listene
     m->session_ms = setting(worker, "session.timeout.ms", 10000);
     m->heartbeat_ms = setting(worker, "heartbeat.interval.ms", 3000);
     pthread_mutex_init(&m->lock, NULL);
-    m->lease_ms = worker->lease_ms = NO_LEASE;
+    m->lease_ms = NO_LEASE;
+    worker->lease_ms = NO_LEASE;
     m->is_suspended = true;
     make_id(m);
     lc_error *error = open_consumer(m);
