@@ -1,6 +1,8 @@
 # The library, the program, and what is installed.
 file(GLOB api_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/api/*.c)
-list(REMOVE_ITEM api_sources ${CMAKE_CURRENT_SOURCE_DIR}/api/main.c)
+set(program_sources ${api_sources}) # main.c, cli*.c and cmd_*.c are the program's alone
+list(FILTER program_sources INCLUDE REGEX "/(main|cli[^/]*|cmd_[^/]*)\\.c$")
+list(FILTER api_sources EXCLUDE REGEX "/(main|cli[^/]*|cmd_[^/]*)\\.c$")
 add_library(luaconnect_objects OBJECT ${api_sources})
 target_link_libraries(luaconnect_objects PUBLIC lc_rest lc_flags)
 
@@ -19,7 +21,7 @@ set_target_properties(luaconnect PROPERTIES
 target_include_directories(luaconnect INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
 
 # The program links the parts statically: one file to copy, and it starts faster.
-add_executable(luaconnect_program ${CMAKE_CURRENT_SOURCE_DIR}/api/main.c $<TARGET_OBJECTS:luaconnect_objects>)
+add_executable(luaconnect_program ${program_sources} $<TARGET_OBJECTS:luaconnect_objects>)
 target_link_libraries(luaconnect_program PRIVATE lc_rest)
 set_target_properties(luaconnect_program PROPERTIES OUTPUT_NAME luaconnect)
 if(LC_SANITIZE MATCHES thread)

@@ -1,0 +1,23 @@
+/* The program's commands: one file cmd_<name>.c each, listed in the table of main.c.
+ *
+ * Signals, arguments and standard streams are touched in these files only; none of them is part of the library. */
+#ifndef LC_API_CLI_H
+#define LC_API_CLI_H
+
+#include "include/luaconnect.h"
+
+/* Exit statuses of all commands; some have more (see their help). */
+enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
+
+/* A command gets what follows its name. Returns the exit status. */
+typedef int lc_command_fn(int argc, char **argv);
+lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check;
+
+/* "luaconnect: <problem><what>" and where to find help. Returns LC_EXIT_USAGE. */
+int lc_cli_usage_error(const char *problem, const char *what);
+/* The failure and its causes for a person at a terminal. Frees it and returns `status`. */
+int lc_cli_fail(const char *what, lc_failure *failure, int status);
+/* An lc_line_fn: whole lines to standard error. */
+void lc_cli_log_line(void *context, int severity, const char *line, size_t len);
+
+#endif
