@@ -44,7 +44,7 @@ cmake --build "$build-asan" -- --quiet
 step "tests with sanitizers"
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions="$top/tests/support/lsan.supp"
-ctest --test-dir "$build-asan" --output-on-failure -j2 -L 'unit|lua|sandbox|mock' --no-tests=error
+ctest --test-dir "$build-asan" --output-on-failure -j2 -L 'unit|lua|sandbox|mock|fuzz' --no-tests=error
 step "tests"
 exclude='long|bench'
 [ -n "$long" ] && exclude='bench'
