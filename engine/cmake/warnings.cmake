@@ -8,7 +8,8 @@ target_compile_definitions(lc_flags INTERFACE _GNU_SOURCE $<$<BOOL:${LC_DEV}>:LC
 target_include_directories(lc_flags INTERFACE ${PROJECT_SOURCE_DIR}/engine)
 
 if(LC_SANITIZE)
-  target_compile_options(lc_flags INTERFACE -fsanitize=${LC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(lc_flags INTERFACE -fsanitize=${LC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    $<$<BOOL:${LC_FUZZ}>:-fno-sanitize=pointer-overflow>) # adding 0 to NULL is no finding
   target_link_options(lc_flags INTERFACE -fsanitize=${LC_SANITIZE})
 else()
   target_compile_options(lc_flags INTERFACE -fstack-protector-strong

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 /* PCRE2 counts no further. Look-behinds of many lengths are written out one by one, within bounds. */
-enum { LARGEST_COUNT = 65535, MOST_VARIANTS = 1500, MOST_REPEATS = 100 };
+enum { LARGEST_COUNT = 65535, LONGEST_VARIANT = 16 * 1024, MOST_VARIANTS = 1500, MOST_REPEATS = 100 };
 
 typedef struct emitter {
     lc_regex_parser *parser;
@@ -177,6 +177,7 @@ LC_DEFINE_AUTO(variants, variants_done)
 static void add_variant(emitter *e, variants *v, char *text, int32_t width)
 {
     if (v->count >= MOST_VARIANTS) fail(e, "Look-behind group has too many lengths");
+    if (strlen(text) > LONGEST_VARIANT) fail(e, "Look-behind group is too long");
     if (e->error) {
         free(text);
         return;

@@ -1,15 +1,18 @@
 /* Runs a fuzz harness without libFuzzer: fuzz_<name> MILLISECONDS [FOLDER…] gives it every file of the folders, then
- * mutations of them until the time is over. The seed of the random numbers is printed; LC_FUZZ_SEED sets it. */
+ * mutations of them until the time is over. The seed of the random numbers is printed; LC_FUZZ_SEED sets it. An input
+ * that crashes, aborts or takes longer than SLOW seconds is printed in hexadecimal. */
 #include <dirent.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { FILE_MAX = 1 << 20, GROWTH = 64, MOST_EDITS = 6 };
+enum { FILE_MAX = 1 << 20, GROWTH = 64, MOST_EDITS = 6, SLOW = 20 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -59,11 +62,36 @@ static void add_folder(corpus *c, const char *folder)
     if (dir) closedir(dir);
 }
 
+/* What runs, for the handler. */
+static struct {
+    const unsigned char *data;
+    size_t len;
+} current;
+
+static void show_input(int number)
+{
+    dprintf(STDERR_FILENO, "signal %d, input: ", number);
+    for (size_t i = 0; i < current.len; i++) dprintf(STDERR_FILENO, "%02x", current.data[i]);
+    dprintf(STDERR_FILENO, "\n");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch_signals(void)
+{
+    static const int numbers[] = {SIGALRM, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) signal(numbers[i], show_input);
+}
+
 static void run_copy(const void *data, size_t len)
 {
     unsigned char *copy = lc_alloc(len ? len : 1);
     if (len) memcpy(copy, data, len);
+    current.data = data;
+    current.len = len;
+    alarm(SLOW);
     LLVMFuzzerTestOneInput(copy, len);
+    alarm(0);
     free(copy);
 }
 
@@ -112,6 +140,7 @@ int main(int argc, char **argv)
     uint64_t end = now_ms() + (argc > 1 ? strtoull(argv[1], NULL, 10) : 0), runs = 0;
     printf("LC_FUZZ_SEED=%llu\n", (unsigned long long)c.random);
     fflush(stdout);
+    watch_signals();
     for (int i = 2; i < argc; i++) add_folder(&c, argv[i]);
     for (size_t i = 0; i < c.count; i++) run_copy(c.items[i].data, c.items[i].len);
     for (; c.count && now_ms() < end; runs++) run_mutation(&c);
