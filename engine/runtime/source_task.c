@@ -37,6 +37,8 @@ typedef struct source_task {
     size_t topic_count, topic_cap, last_topic;
     int64_t next_commit_ms;
     bool told_of_room;
+    bool topic_gone; /* a topic was deleted while records were on their way to it */
+    bool again;      /* the task starts anew after that */
 } source_task;
 
 static void wake(void *context)
@@ -93,11 +95,23 @@ static void close_all(source_task *s)
     free(s->topics);
 }
 
-/* A record that Kafka did not take: tolerated like any other failure, or the end of the task. */
+static bool is_topic_gone(const lc_error *error)
+{
+    return lc_error_code(error) == LC_E_NOT_FOUND && lc_error_is_retriable(error);
+}
+
+/* A record that Kafka did not take: tolerated like any other failure, or the end of the task. One whose topic
+ * was deleted is read again once the topic is there: Java's producer waits for it, librdkafka gives up. */
 static lc_error *not_stored(void *context, lc_entry *entry, const lc_record *record)
 {
     source_task *s = context;
     lc_error *error = lc_steal(entry->error);
+    /* Of a topic that goes, all partitions are unknown before the topic is. */
+    if (lc_error_code(error) == LC_E_NOT_FOUND && !record->has_partition) lc_error_set_retriable(error, true);
+    if (is_topic_gone(error)) {
+        s->topic_gone = true;
+        return error;
+    }
     lc_error *fatal = lc_guard_failed(&s->pipeline.guard, LC_STAGE_KAFKA_PRODUCE,
                                       "org.apache.kafka.clients.producer.KafkaProducer", error, record, NULL);
     return fatal ? lc_wrap(fatal, LC_E_CONNECT, "Unrecoverable exception from producer send callback") : NULL;
@@ -140,17 +154,49 @@ static lc_error *commit(source_task *s)
     return lc_connector_script_commit(s->pipeline.script);
 }
 
+static void tell_of_topic(source_task *s, const char *topic, const lc_error *error)
+{
+    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
+           "a topic is not usable now and is tried again", "connector", s->task->connector, "task",
+           s->task->id_text, "topic", topic, "error", lc_error_message(error), NULL);
+}
+
+/* Kafka Connect goes on asking for as long as the cluster doesn't answer. */
+static lc_error *create_topic(source_task *s, const char *topic)
+{
+    enum { PAUSE_MS = 1000 };
+    for (;;) {
+        lc_error *error = lc_topic_creation_ensure(s->creation, topic);
+        if (!error || !lc_error_is_retriable(error) || lc_task_is_stopping(s->task)) return error;
+        tell_of_topic(s, topic, error);
+        lc_error_free(error);
+        lc_task_wait(s->task, -1, PAUSE_MS);
+    }
+}
+
+/* The producer refuses records for a topic that it knows as deleted until it has seen the new one. */
+static void await_topic(source_task *s, const char *name, lc_topic *topic)
+{
+    enum { ASK_MS = 1000, TELL_AFTER = 10 };
+    int32_t partitions;
+    lc_error *error = NULL;
+    for (int tried = 1; !lc_task_is_stopping(s->task); tried++) {
+        lc_error_free(error);
+        if (!(error = lc_producer_partitions(s->producer, topic, ASK_MS, &partitions))) return;
+        if (tried % TELL_AFTER == 0) tell_of_topic(s, name, error);
+        lc_task_wait(s->task, -1, ASK_MS);
+    }
+    lc_error_free(error);
+}
+
 /* No topic and no error: the task is to stop, and need not know. */
 static lc_error *learn_topic(source_task *s, const char *name, size_t len, known_topic **ret_topic)
 {
     char *text = lc_strndup(name, len);
     lc_topic *topic = NULL;
-    lc_retry retry = {0};
-    lc_error *error;
-    while ((error = lc_topic_creation_ensure(s->creation, text)) &&
-           lc_guard_retry(&s->pipeline.guard, &retry, error))
-        lc_error_free(error);
+    lc_error *error = create_topic(s, text);
     if (!error) error = lc_producer_topic(s->producer, text, &topic);
+    if (topic && s->again) await_topic(s, text, topic);
     if (error && lc_task_is_stopping(s->task)) {
         lc_error_free(error);
         error = NULL;
@@ -430,19 +476,38 @@ static lc_error *drain(source_task *s)
     return commit(s);
 }
 
-lc_error *lc_source_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings)
+/* When the cause was a deleted topic there is no error: the task starts anew from its offsets, or stops. */
+static bool starts_anew(source_task *s, lc_error **error)
 {
-    source_task s = {.task = task};
-    lc_error *error = open_all(&s, config, settings);
+    if (!s->topic_gone || !is_topic_gone(*error)) return false;
+    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
+           "a topic was deleted; the task goes on from its committed offsets when the topic is there again",
+           "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(*error), NULL);
+    lc_error_free(lc_steal(*error));
+    return !lc_task_is_stopping(s->task);
+}
+
+static lc_error *run_once(source_task *s, lc_connector_config *config, const lc_props *settings)
+{
+    lc_error *error = open_all(s, config, settings);
     if (!error) {
-        error = loop(&s);
-        lc_error *at_end = drain(&s);
+        error = loop(s);
+        lc_error *at_end = drain(s);
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);
-        at_end = lc_connector_script_stop(s.pipeline.script);
+        at_end = lc_connector_script_stop(s->pipeline.script);
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);
     }
-    close_all(&s);
+    close_all(s);
+    return error;
+}
+
+lc_error *lc_source_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings)
+{
+    source_task s = {.task = task};
+    lc_error *error;
+    while ((error = run_once(&s, config, settings)) && starts_anew(&s, &error))
+        s = (source_task){.task = task, .again = true};
     return error;
 }
