@@ -6,12 +6,49 @@
 #include "runtime/connector_validate.h"
 #include "runtime/plugin_version.h"
 
-static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
+/* What a reference stands for is not told: the reference is shown, and that its value doesn't do. */
+static void hide_value(lc_json *value, const char *key, const char *reference)
+{
+    lc_json_set_string(value, "value", reference);
+    lc_json *errors = lc_json_get(value, "errors");
+    size_t count = lc_json_count(errors);
+    if (!count) return;
+    lc_auto(lc_buf) text = {0};
+    lc_buf_printf(&text,
+                  "Invalid value for configuration '%s': the value resolved from the config provider "
+                  "reference failed validation",
+                  key);
+    errors = lc_json_set(value, "errors", lc_json_new_array());
+    for (size_t i = 0; i < count; i++) lc_json_add(errors, lc_json_new_string(text.data));
+}
+
+static void hide_resolved(const lc_props *raw, const lc_props *resolved, lc_validation *validation)
+{
+    bool hidden = false;
+    const lc_json *configs = lc_json_get(validation->answer, "configs");
+    for (size_t i = 0; i < lc_json_count(configs); i++) {
+        lc_json *value = lc_json_get(lc_json_at(configs, i), "value");
+        const char *key = lc_json_string(lc_json_get(value, "name"));
+        const char *given = key ? lc_props_get(raw, key) : NULL;
+        const char *used = key ? lc_props_get(resolved, key) : NULL;
+        if (!given || !used || !strcmp(given, used)) continue;
+        hide_value(value, key, given);
+        hidden = true;
+    }
+    if (!hidden) return;
+    lc_strings_clear(&validation->messages);
+    for (size_t i = 0; i < lc_json_count(configs); i++) {
+        const lc_json *errors = lc_json_get(lc_json_get(lc_json_at(configs, i), "value"), "errors");
+        for (size_t e = 0; e < lc_json_count(errors); e++)
+            lc_strings_add(&validation->messages, lc_json_string(lc_json_at(errors, e)));
+    }
+}
+
+static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resolved,
+                                   lc_validation *ret_validation)
 {
     const char *name = NULL;
     lc_script *script = NULL;
-    lc_autoptr(lc_props) resolved = NULL;
-    LC_TRY(lc_providers_resolve(worker->providers, config, NULL, &resolved));
     LC_TRY(lc_validate_class(resolved, &name));
     lc_error *unknown = lc_plugins_connector(worker->plugins, name, &script);
     if (unknown) {
@@ -25,6 +62,15 @@ static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_val
     lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
                                    worker->is_distributed, &klass};
     return lc_check_connector(&options, resolved, ret_validation);
+}
+
+static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
+{
+    lc_autoptr(lc_props) resolved = NULL;
+    LC_TRY(lc_providers_resolve(worker->providers, config, NULL, &resolved));
+    LC_TRY(validate_resolved(worker, resolved, ret_validation));
+    hide_resolved(config, resolved, ret_validation);
+    return NULL;
 }
 
 lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props *config,

@@ -107,7 +107,8 @@ lc_error *lc_rest_forward(const lc_route *route, lc_rest_request *request, lc_re
     lc_herder_place place = place_of(route, request);
     char *url = NULL;
     *ret_done = false;
-    if (place == LC_PLACE_ANY || !herder->klass->locate) return NULL;
+    bool is_rehearsal = lc_rest_flag(request, LC_DRY_RUN); /* every worker can tell what would change */
+    if (place == LC_PLACE_ANY || is_rehearsal || !herder->klass->locate) return NULL;
     int task = request->parameters[1] ? atoi(request->parameters[1]) : 0;
     LC_TRY(herder->klass->locate(herder, place, request->parameters[0], task, &url));
     if (!url) return NULL;

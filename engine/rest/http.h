@@ -122,6 +122,10 @@ lc_media_match lc_media_accept(const char *accept, const char *type);
 void lc_rest_add_notes(const lc_rest_request *request, lc_rest_response *response, const lc_props *config);
 /* The body as JSON; LC_E_BAD_REQUEST without one. */
 lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json) LC_RESULT;
+/* The same; LC_E_BAD_REQUEST for anything but an object. */
+lc_error *lc_rest_read_object(const lc_rest_request *request, lc_json **ret_json) LC_RESULT;
+/* The query parameter of a rehearsal: what a change would do is answered, and nothing is done. */
+#define LC_DRY_RUN "dry_run"
 /* Query flags are Java booleans: only "true", in any case, is true. */
 bool lc_rest_flag(const lc_rest_request *request, const char *name);
 

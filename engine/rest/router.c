@@ -19,15 +19,16 @@ const lc_route lc_routes[] = {
     {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.", PLAIN, NULL, NULL},
     {"GET", "/connectors", lc_rest_connectors, "Names of all connectors, or more of each with expand.", MAIN,
      "expand state", NULL},
-    {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY | LC_ROUTE_LEADER, NULL, NULL},
+    {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY | LC_ROUTE_LEADER, LC_DRY_RUN,
+     NULL},
     {"GET", "/connectors/{name}", lc_rest_info, "A connector: its configuration and tasks.", MAIN, NULL,
      NULL},
     {"DELETE", "/connectors/{name}", lc_rest_delete, "Stops and removes a connector.", LEADER, NULL, NULL},
     {"GET", "/connectors/{name}/config", lc_rest_config, "A connector's configuration.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/config", lc_rest_put_config,
-     "Creates a connector or replaces its configuration.", BODY | LC_ROUTE_LEADER, NULL, NULL},
+     "Creates a connector or replaces its configuration.", BODY | LC_ROUTE_LEADER, LC_DRY_RUN, NULL},
     {"PATCH", "/connectors/{name}/config", lc_rest_patch_config,
-     "Changes some settings of a connector; null removes one.", BODY | LC_ROUTE_LEADER, NULL, NULL},
+     "Changes some settings of a connector; null removes one.", BODY | LC_ROUTE_LEADER, LC_DRY_RUN, NULL},
     {"GET", "/connectors/{name}/status", lc_rest_status, "State of a connector and its tasks.", MAIN, NULL,
      NULL},
     {"GET", "/connectors/{name}/tasks", lc_rest_tasks, "Configurations of a connector's tasks.", MAIN, NULL,
@@ -239,12 +240,21 @@ static bool changes(const lc_route *route)
     return strcmp(route->method, "GET") && !(route->flags & (LC_ROUTE_READS | LC_ROUTE_INTERNAL));
 }
 
+/* A rehearsal of what has none must not become the real thing. */
+static lc_error *check_rehearsal(const lc_route *route, const lc_rest_request *request)
+{
+    bool has_none = !route->query || !strstr(route->query, LC_DRY_RUN);
+    if (!has_none || !changes(route) || !lc_rest_flag(request, LC_DRY_RUN)) return NULL;
+    return lc_fail(LC_E_BAD_REQUEST, "This request has no " LC_DRY_RUN "; nothing was changed.");
+}
+
 static void call(const lc_route *route, lc_rest_request *request, lc_rest_response *response)
 {
     matches(request->path, route->pattern, request);
     response->content_type = route->produces;
     bool done = false;
-    lc_autoptr(lc_error) error = lc_rest_forward(route, request, response, &done);
+    lc_autoptr(lc_error) error = check_rehearsal(route, request);
+    if (!error) error = lc_rest_forward(route, request, response, &done);
     if (!error && !done) error = route->handle(request, response);
     forget_parameters(request);
     if (error)

@@ -2,10 +2,8 @@
 
 #include "base/memory.h"
 #include "cluster/connector_offsets.h"
-#include "cluster/validate.h"
 #include "rest/http.h"
-
-enum { LONGEST_NOTE = 2000 };
+#include "rest/masking.h"
 
 #define NAME (request->parameters[0])
 #define HERDER (request->herder->klass)
@@ -80,6 +78,7 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
     if (request->expand->count) {
         LC_TRY(HERDER->expand(request->herder, lc_strings_has(request->expand, "status"),
                               lc_strings_has(request->expand, "info"), &response->body));
+        if (lc_strings_has(request->expand, "info")) lc_mask_answer(request, NULL, &response->body);
         return state ? keep_only(&names, &response->body) : NULL;
     }
     if (!state) LC_TRY(HERDER->connectors(request->herder, &names));
@@ -96,166 +95,25 @@ lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json)
                  : NULL;
 }
 
-/* LC_E_BAD_REQUEST for anything but an object. */
-static lc_error *read_object(const lc_rest_request *request, lc_json **ret_json)
+lc_error *lc_rest_read_object(const lc_rest_request *request, lc_json **ret_json)
 {
     LC_TRY(lc_rest_read_body(request, ret_json));
     if (lc_json_is(*ret_json, LC_JSON_OBJECT)) return NULL;
     return lc_fail(LC_E_BAD_REQUEST, "The body must be a JSON object, not %s.", lc_json_kind_name(*ret_json));
 }
 
-static lc_error *read_state(const lc_json *body, lc_target_state *ret_state)
-{
-    static const struct {
-        const char *name;
-        lc_target_state state;
-    } states[] = {
-        {"RUNNING", LC_TARGET_STARTED}, {"PAUSED", LC_TARGET_PAUSED}, {"STOPPED", LC_TARGET_STOPPED}};
-    const lc_json *given = lc_json_get(body, "initial_state");
-    if (!given || lc_json_is(given, LC_JSON_NULL)) return NULL;
-    const char *text = lc_json_string(given);
-    for (size_t i = 0; text && i < sizeof states / sizeof *states; i++) {
-        if (!lc_text_eq_nocase(lc_text_of(text), lc_text_of(states[i].name))) continue;
-        *ret_state = states[i].state;
-        return NULL;
-    }
-    return lc_fail(LC_E_BAD_REQUEST, "initial_state must be one of RUNNING, PAUSED, STOPPED, not %s",
-                   text ? text : "another type");
-}
-
-static lc_error *check_members(const lc_json *body)
-{
-    static const char *const known[] = {"name", "config", "initial_state"};
-    for (size_t i = 0; i < lc_json_count(body); i++) {
-        const char *key = lc_json_key_at(body, i);
-        bool found = false;
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++) found |= !strcmp(key, known[k]);
-        if (!found)
-            return lc_fail(LC_E_BAD_REQUEST,
-                           "Unrecognized field \"%s\": a create request has \"name\", \"config\" and "
-                           "\"initial_state\"; a flat configuration goes to PUT /connectors/{name}/config.",
-                           key);
-    }
-    const lc_json *config = lc_json_get(body, "config"), *name = lc_json_get(body, "name");
-    if (!config || lc_json_is(config, LC_JSON_NULL))
-        return lc_fail(LC_E_BAD_REQUEST, "The request has no \"config\".");
-    if (name && !lc_json_is(name, LC_JSON_NULL) && !lc_json_text(name).data)
-        return lc_fail(LC_E_BAD_REQUEST, "\"name\" must be a string, not %s.", lc_json_kind_name(name));
-    return NULL;
-}
-
-/* config.name must agree with the request's when it is there. */
-static lc_error *check_name(const char *name, const lc_props *config)
-{
-    const char *inside = lc_props_get(config, "name");
-    if (!inside || !strcmp(inside, name)) return NULL;
-    return lc_fail(LC_E_BAD_REQUEST,
-                   "Connector name configuration (%s) doesn't match connector name in the URL (%s)", inside,
-                   name);
-}
-
-/* … and is added when it isn't. */
-static lc_error *settle_name(const char *name, lc_props *config)
-{
-    if (!lc_props_get(config, "name")) lc_props_set(config, "name", name);
-    return check_name(name, config);
-}
-
-void lc_rest_location(const lc_rest_request *request, lc_rest_response *response, const char *name)
-{
-    static const char safe[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@";
-    lc_auto(lc_buf) url = {0};
-    lc_buf_printf(&url, "%s://%s/connectors/", request->scheme,
-                  request->host ? request->host : request->herder->worker->worker_id);
-    for (const char *c = name; *c; c++) {
-        if (strchr(safe, *c)) lc_buf_put(&url, *c);
-        else lc_buf_printf(&url, "%%%02X", (unsigned char)*c);
-    }
-    lc_rest_header(response, "Location", url.data);
-}
-
-void lc_rest_add_notes(const lc_rest_request *request, lc_rest_response *response, const lc_props *config)
-{
-    lc_auto(lc_strings) notes = {0};
-    lc_auto(lc_buf) text = {0};
-    lc_worker_core *worker = request->herder->worker;
-    lc_validate_notes(worker, config, &notes);
-    for (size_t i = 0; i < notes.count; i++) {
-        lc_log(worker->log, LC_LOG_WARN, "rest.routes_connectors", "setting has no meaning", "connector",
-               lc_props_get(config, "name"), "note", notes.items[i], NULL);
-        if (text.len) lc_buf_text(&text, "; ");
-        lc_json_escape(&text, notes.items[i], strlen(notes.items[i])); /* no line may end inside a header */
-    }
-    if (text.len && text.len < LONGEST_NOTE) lc_rest_header(response, LC_NOTE_HEADER, text.data);
-}
-
-static lc_error *put(lc_rest_request *request, lc_rest_response *response, const char *name,
-                     const lc_props *config, lc_target_state state, bool replace)
-{
-    bool created = false;
-    lc_rest_add_notes(request, response, config);
-    LC_TRY(lc_validate_or_fail(request->herder->worker, config));
-    LC_TRY(HERDER->put(request->herder, name, config, state, replace, request->deadline, &response->body,
-                       &created));
-    response->status = created ? 201 : 200;
-    if (created) lc_rest_location(request, response, name);
-    return NULL;
-}
-
-lc_error *lc_rest_create(lc_rest_request *request, lc_rest_response *response)
-{
-    lc_autoptr(lc_json) body = NULL;
-    lc_autoptr(lc_props) config = NULL;
-    lc_target_state state = LC_TARGET_UNSET;
-    LC_TRY(read_object(request, &body));
-    LC_TRY(check_members(body));
-    LC_TRY(read_state(body, &state));
-    LC_TRY(lc_json_to_props(lc_json_get(body, "config"), &config));
-    lc_text trimmed = lc_text_trim(lc_json_text(lc_json_get(body, "name")));
-    char *name = lc_strndup(trimmed.data, trimmed.len);
-    lc_error *error = settle_name(name, config);
-    if (!error) error = put(request, response, name, config, state, false);
-    free(name);
-    return error;
-}
-
-lc_error *lc_rest_put_config(lc_rest_request *request, lc_rest_response *response)
-{
-    lc_autoptr(lc_json) body = NULL;
-    lc_autoptr(lc_props) config = NULL;
-    LC_TRY(read_object(request, &body));
-    LC_TRY(lc_json_to_props(body, &config));
-    LC_TRY(settle_name(NAME, config));
-    return put(request, response, NAME, config, LC_TARGET_UNSET, true);
-}
-
-lc_error *lc_rest_patch_config(lc_rest_request *request, lc_rest_response *response)
-{
-    lc_autoptr(lc_json) body = NULL;
-    lc_autoptr(lc_props) changes = NULL;
-    lc_autoptr(lc_props) config = NULL;
-    LC_TRY(read_object(request, &body));
-    LC_TRY(lc_json_to_props(body, &changes));
-    LC_TRY(HERDER->config(request->herder, NAME, &config));
-    for (size_t i = 0; i < lc_props_count(changes); i++) {
-        const char *key = lc_props_key_at(changes, i), *value = lc_props_value_at(changes, i);
-        if (value) lc_props_set(config, key, value);
-        else lc_props_remove(config, key);
-    }
-    LC_TRY(check_name(NAME, config));
-    return put(request, response, NAME, config, LC_TARGET_UNSET, true);
-}
-
 lc_error *lc_rest_info(lc_rest_request *request, lc_rest_response *response)
 {
-    return ok(response, 200, HERDER->info(request->herder, NAME, &response->body));
+    LC_TRY(HERDER->info(request->herder, NAME, &response->body));
+    lc_mask_answer(request, NULL, &response->body);
+    return ok(response, 200, NULL);
 }
 
 lc_error *lc_rest_config(lc_rest_request *request, lc_rest_response *response)
 {
     lc_autoptr(lc_props) config = NULL;
     LC_TRY(HERDER->config(request->herder, NAME, &config));
+    lc_mask_config(request, config);
     lc_autoptr(lc_json) json = lc_json_new_props(config);
     lc_json_dump(json, &response->body);
     return ok(response, 200, NULL);
@@ -268,7 +126,11 @@ lc_error *lc_rest_status(lc_rest_request *request, lc_rest_response *response)
 
 lc_error *lc_rest_tasks(lc_rest_request *request, lc_rest_response *response)
 {
-    return ok(response, 200, HERDER->tasks(request->herder, NAME, &response->body));
+    lc_autoptr(lc_props) config = NULL;
+    LC_TRY(HERDER->tasks(request->herder, NAME, &response->body));
+    lc_autoptr(lc_error) gone = HERDER->config(request->herder, NAME, &config);
+    lc_mask_answer(request, gone ? NULL : lc_props_get(config, "connector.class"), &response->body);
+    return ok(response, 200, NULL);
 }
 
 /* A task is a number; anything else is no such resource. */

@@ -66,6 +66,7 @@ static const lc_config_key common[] = {
     STRING("response.http.headers.config", ""),
     BOOLEAN("rest.allow.unauthenticated", "false"),
     LIST("rest.allowed.hosts", ""),
+    BOOLEAN("rest.show.secrets", "false"),
     STRING("internal.key.converter", NULL),
     STRING("internal.value.converter", NULL),
     STRING("client.id", ""),
