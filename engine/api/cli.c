@@ -1,4 +1,5 @@
 #include "api/cli.h"
+#include "include/luaconnect.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,19 +4,21 @@
 #ifndef LC_API_CLI_H
 #define LC_API_CLI_H
 
-#include "include/luaconnect.h"
+#include <stddef.h>
+
+struct lc_failure;
 
 /* Exit statuses of all commands; some have more (see their help). */
 enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
 
 /* A command gets what follows its name. Returns the exit status. */
 typedef int lc_command_fn(int argc, char **argv);
-lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check;
+lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try;
 
 /* "luaconnect: <problem><what>" and where to find help. Returns LC_EXIT_USAGE. */
 int lc_cli_usage_error(const char *problem, const char *what);
 /* The failure and its causes for a person at a terminal. Frees it and returns `status`. */
-int lc_cli_fail(const char *what, lc_failure *failure, int status);
+int lc_cli_fail(const char *what, struct lc_failure *failure, int status);
 /* An lc_line_fn: whole lines to standard error. */
 void lc_cli_log_line(void *context, int severity, const char *line, size_t len);
 

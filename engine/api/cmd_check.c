@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "api/cli.h"
+#include "include/luaconnect.h"
 
 static char *read_text(const char *path, size_t *ret_len)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/cli.h"
+#include "include/luaconnect.h"
 
 enum { CONNECTOR_TIMEOUT_MS = 90000 };
 

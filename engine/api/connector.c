@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "api/connector_file.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -75,8 +76,7 @@ static lc_error *read_state(const lc_json *given, const char *path, lc_target_st
                    text);
 }
 
-/* The three forms that connect-standalone takes (KIP-980): a flat JSON map, a create request, properties. */
-static lc_error *read_file(const char *path, lc_props **ret_config, lc_target_state *ret_state)
+lc_error *lc_connector_file_read(const char *path, lc_props **ret_config, lc_target_state *ret_state)
 {
     lc_auto(lc_buf) text = {0};
     lc_autoptr(lc_json) json = NULL;
@@ -103,7 +103,7 @@ lc_failure *lc_connector_put_file(lc_worker *worker, const char *path, int64_t t
 {
     lc_autoptr(lc_props) config = NULL;
     lc_target_state state = LC_TARGET_UNSET;
-    lc_error *error = read_file(path, &config, &state);
+    lc_error *error = lc_connector_file_read(path, &config, &state);
     const char *name = error ? NULL : lc_props_get(config, "name");
     if (!error && !name) error = lc_fail(LC_E_CONFIG, "%s has no \"name\": give the connector one.", path);
     char *copy = lc_strdup(name);

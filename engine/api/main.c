@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/cli.h"
+#include "include/luaconnect.h"
 
 static const struct {
     const char *name;
@@ -18,6 +19,9 @@ static const struct {
     {"check", lc_cmd_check,
      "  luaconnect check SCRIPT.lua ...\n"
      "        load scripts as a worker would and say what is wrong with them\n"},
+    {"try", lc_cmd_try,
+     "  luaconnect try SCRIPT.lua [--config FILE] [--input FILE] [--records] [--count N] [--diff]\n"
+     "        run a transform, predicate or connector without a cluster, on lines of JSON\n"},
 };
 
 static const char before[] = "luaconnect - a connect engine for Kafka, scripted in Lua\n\n";
@@ -28,7 +32,8 @@ static const char after[] =
     "First steps: docs/getting-started.md of the sources, or share/doc/luaconnect when installed.\n"
     "\n"
     "Ends with status 0 after SIGTERM or Ctrl-C, 1 for a wrong command line, 2 for a wrong setting or\n"
-    "script, 3 when the worker or a connector of the command line can't be started.\n";
+    "script, 3 when the worker or a connector of the command line can't be started. `try` ends with 3 when\n"
+    "the script failed and with 4 when a limit stopped it.\n";
 
 static int help(void)
 {

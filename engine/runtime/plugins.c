@@ -53,7 +53,7 @@ static void add_short_names(lc_table *table, const char *name, lc_script *script
     }
 }
 
-static void add_script(lc_plugins *plugins, lc_script *script)
+void lc_plugins_add(lc_plugins *plugins, lc_script *script)
 {
     plugins->scripts = lc_grow(plugins->scripts, &plugins->cap, plugins->count + 1, sizeof *plugins->scripts);
     plugins->scripts[plugins->count++] = script;
@@ -75,7 +75,7 @@ static void add_file(lc_plugins *plugins, const char *path, bool shipped)
     lc_script *script = NULL;
     lc_error *error = lc_script_read_file(path, shipped, &script);
     if (!error) {
-        add_script(plugins, script);
+        lc_plugins_add(plugins, script);
         return;
     }
     lc_log(plugins->log, LC_LOG_ERROR, "runtime.plugins", "script can't be used", "file", path, "error",
@@ -167,14 +167,20 @@ static void add_plugin_path(lc_plugins *plugins, const char *plugin_path)
     free(copy);
 }
 
-lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
-                          lc_plugins **ret_plugins)
+lc_plugins *lc_plugins_new(lc_log_t *log)
 {
     lc_plugins *plugins = lc_alloc(sizeof *plugins);
     plugins->log = log;
     plugins->by_name[CONNECTORS] = lc_table_new(NULL);
     plugins->by_name[STEPS] = lc_table_new(NULL);
     plugins->broken = lc_table_new(free_error);
+    return plugins;
+}
+
+lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
+                          lc_plugins **ret_plugins)
+{
+    lc_plugins *plugins = lc_plugins_new(log);
     lc_error *error = add_shipped(plugins, script_dir);
     if (error) {
         lc_plugins_free(plugins);

@@ -19,6 +19,10 @@ typedef struct lc_plugins lc_plugins;
  * skipped; asking for it by name gives its error. A missing directory of plugin.path is logged. */
 lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
                           lc_plugins **ret_plugins) LC_RESULT;
+/* One without any scripts. */
+lc_plugins *lc_plugins_new(lc_log_t *log);
+/* Takes a script (a reference), which wins over those of its names. Before others read. */
+void lc_plugins_add(lc_plugins *plugins, lc_script *script);
 void lc_plugins_free(lc_plugins *plugins); /* accepts NULL */
 
 /* Borrowed; LC_E_CONNECT "Failed to find any class that implements Connector and which name matches X, …"

@@ -39,6 +39,7 @@ struct lc_state {
     char *connector;
     int task;
     int64_t timeout_ms;
+    bool same_time;      /* every call gets timeout_ms, whatever its share */
     int64_t deadline_ns; /* of the running call */
     int64_t looked_ns;   /* when the clock was looked at last */
     uint32_t ticks;      /* that the budget got then */

@@ -21,6 +21,7 @@ struct lc_script {
     const char *java_class; /* an alias or the name */
     lc_buf text;
     bool shipped;
+    lc_script_limits limits;
     lc_script_kind kind;
     lc_strings aliases, needs, hooks;
     lc_config_def *config;
@@ -64,7 +65,12 @@ static lc_error *look_into(look *job, void (*body)(lua_State *lua, void *arg))
 {
     lc_types *types = lc_types_new();
     lc_state *state = NULL;
-    lc_state_options options = {.types = types, .memory_limit = INSPECT_MEMORY, .jit_off = true, .task = -1};
+    lc_script_limits limits = job->script->limits;
+    lc_state_options options = {.types = types,
+                                .memory_limit = limits.memory_bytes ? limits.memory_bytes : INSPECT_MEMORY,
+                                .timeout_ms = limits.timeout_ms,
+                                .jit_off = true,
+                                .task = -1};
     lc_error *error = lc_state_new(&options, &state);
     if (!error) error = lc_state_run(state, 1, body, job);
     lc_state_free(state);
@@ -336,8 +342,8 @@ static lc_error *blame(const char *path, lc_error *error)
     return lc_wrap(error, LC_E_SCRIPT, "%s: %s%s%s", path, where ? where : "", where ? ": " : "", message);
 }
 
-lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped,
-                        lc_script **ret_script)
+static lc_error *new_within(const char *name, const char *path, lc_text text, bool shipped,
+                            lc_script_limits limits, lc_script **ret_script)
 {
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_SCRIPT, "%s is larger than 1 MiB", path);
     lc_autoptr(lc_script) script = lc_alloc(sizeof *script);
@@ -345,6 +351,7 @@ lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool s
     script->name = lc_strdup(name);
     script->path = lc_strdup(path);
     script->shipped = shipped;
+    script->limits = limits;
     script->config = lc_config_def_new();
     lc_buf_add(&script->text, text.data, text.len);
     look job = {.script = script};
@@ -354,16 +361,28 @@ lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool s
     return NULL;
 }
 
-lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script)
+lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped,
+                        lc_script **ret_script)
+{
+    return new_within(name, path, text, shipped, (lc_script_limits){0}, ret_script);
+}
+
+lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_limits limits,
+                                     lc_script **ret_script)
 {
     lc_auto(lc_buf) text = {0};
     LC_TRY(lc_file_read(path, LARGEST_SCRIPT, &text));
     const char *stem = file_name(path), *dot = strrchr(stem, '.');
     char *name = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
-    lc_error *error =
-        lc_script_new(name, path, (lc_text){text.data ? text.data : "", text.len}, shipped, ret_script);
+    lc_text source = {text.data ? text.data : "", text.len};
+    lc_error *error = new_within(name, path, source, shipped, limits, ret_script);
     free(name);
     return error;
+}
+
+lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script)
+{
+    return lc_script_read_file_within(path, shipped, (lc_script_limits){0}, ret_script);
 }
 
 lc_text lc_script_source(const lc_script *script)

@@ -19,6 +19,14 @@ typedef enum lc_script_kind { LC_SCRIPT_SOURCE, LC_SCRIPT_SINK, LC_SCRIPT_TRANSF
  * ("file.lua:12"); `shipped` scripts come with the engine. Errors: LC_E_SCRIPT with line and reason. */
 lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped, lc_script **ret_script) LC_RESULT;
 lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script) LC_RESULT; /* name from the path */
+/* What the throw-away states may use in which the text of the script runs (and its validators later); 0: 32 MiB,
+ * 1000 ms. LC_E_SCRIPT over LC_E_LIMIT when that isn't enough. */
+typedef struct lc_script_limits {
+    size_t memory_bytes;
+    int64_t timeout_ms;
+} lc_script_limits;
+lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_limits limits,
+                                     lc_script **ret_script) LC_RESULT;
 lc_script *lc_script_ref(lc_script *script);
 void lc_script_unref(lc_script *script); /* accepts NULL */
 LC_DEFINE_AUTOPTR(lc_script, lc_script_unref)

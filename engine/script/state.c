@@ -123,7 +123,7 @@ static int run_guarded(lua_State *lua)
 static void start_clock(lc_state *state, int share)
 {
     state->looked_ns = lc_monotonic_ns();
-    state->deadline_ns = state->looked_ns + state->timeout_ms * share * 1000000;
+    state->deadline_ns = state->looked_ns + state->timeout_ms * (state->same_time ? 1 : share) * 1000000;
     state->ticks = FIRST_TICKS;
     state->frame.budget = FIRST_TICKS;
     state->frame.spent = 0;
@@ -456,6 +456,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
         return lc_fail(LC_E_ILLEGAL_STATE, "the system gives no random numbers");
     boot b = {state, options};
     LC_TRY(lc_state_run(state, 5, boot_state, &b));
+    state->same_time = options->same_time;
     *ret_state = lc_steal(state);
     return NULL;
 }

@@ -16,6 +16,7 @@ typedef struct lc_state_options {
     size_t memory_limit; /* bytes of Lua values; 0: 64 MiB (script.memory.bytes). Scripts fail beyond it; one step
                           * may overshoot it, twice it and 8 MiB are never exceeded */
     int64_t timeout_ms;  /* per call; 0: 1000 … used by the budget (script.timeout.ms); start and stop get five times it */
+    bool same_time;      /* start and stop get no more time than other calls */
     bool jit_off;        /* script.jit=off */
     int hotloop;         /* > 0: LuaJIT's hotloop parameter, for tests */
     lc_types *types;     /* the task's; must outlive the state */
