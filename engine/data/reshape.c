@@ -2,7 +2,7 @@
 
 #include "data/types.h"
 
-typedef enum step_kind { STEP_TAKE, STEP_CONSTANT } step_kind;
+typedef enum step_kind { STEP_TAKE, STEP_CONSTANT, STEP_INSIDE } step_kind;
 
 /* What one slot of the result is made of. */
 typedef struct step {
@@ -11,6 +11,7 @@ typedef struct step {
     uint32_t depth;
     const uint32_t *path; /* depth slot indexes, from the input down */
     lc_value constant;
+    const lc_plan *inner; /* of STEP_INSIDE */
 } step;
 
 typedef struct guard {
@@ -45,6 +46,7 @@ struct lc_plan {
     lc_types *types;
     lc_arena *arena;
     plan_life life;
+    bool is_inner; /* is there as long as the plan around it */
     const lc_shape *input;
     const lc_shape *shape;   /* the result's */
     const lc_schema *schema; /* the result's, or NULL: a map */
@@ -75,6 +77,14 @@ lc_plan *lc_plan_new(lc_types *types, lc_arena *arena, const lc_shape *shape)
     return plan;
 }
 
+lc_plan *lc_plan_new_inner(lc_types *types, lc_arena *arena, const lc_shape *shape, bool lasting)
+{
+    lc_plan *plan = lc_arena_alloc(lasting && shape->id ? &types->arena : arena, sizeof *plan);
+    *plan = (lc_plan){.types = types, .arena = arena, .input = shape, .is_inner = true};
+    if (!lasting || !shape->id) plan->life = LIFE_ONE_CALL;
+    return plan;
+}
+
 static void *copy_items(lc_arena *arena, const void *items, size_t size)
 {
     void *copy = lc_arena_alloc(arena, size);
@@ -101,12 +111,19 @@ static void add_step(lc_plan *plan, step next)
 void lc_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags)
 {
     const uint32_t *kept = copy_items(plan->arena, path, depth * sizeof *path);
-    add_step(plan, (step){STEP_TAKE, flags, depth, kept, lc_value_null()});
+    add_step(plan, (step){STEP_TAKE, flags, depth, kept, lc_value_null(), NULL});
+}
+
+void lc_plan_inside(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags, const lc_plan *inner)
+{
+    const uint32_t *kept = copy_items(plan->arena, path, depth * sizeof *path);
+    add_step(plan, (step){STEP_INSIDE, flags, depth, kept, lc_value_null(), inner});
+    if (inner->life != LIFE_LASTING) plan->life = LIFE_ONE_CALL;
 }
 
 void lc_plan_constant(lc_plan *plan, const lc_value *value)
 {
-    add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->arena, value)});
+    add_step(plan, (step){STEP_CONSTANT, 0, 0, NULL, lc_value_copy(plan->arena, value), NULL});
 }
 
 void lc_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
@@ -127,7 +144,7 @@ static bool is_container(const lc_value *value)
 static bool is_direct(const lc_plan *plan, const step *s)
 {
     return s->kind == STEP_TAKE && s->depth == 1 && s->path[0] < plan->input->count &&
-           !(s->flags & LC_TAKE_CHECKED);
+           !(s->flags & (LC_TAKE_CHECKED | LC_TAKE_NULL));
 }
 
 static bool is_filling(const step *s)
@@ -176,7 +193,7 @@ void lc_plan_seal(lc_plan *plan, const lc_shape *shape, const lc_schema *schema)
     if (!plan->shape->id) plan->life = LIFE_ONE_CALL;
     lc_arena *home = plan->life == LIFE_LASTING ? &plan->types->arena : plan->arena;
     if (plan->life == LIFE_LASTING) settle(plan, home);
-    else if (plan->input->id) plan->types->spent_plan = plan;
+    else if (plan->input->id && !plan->is_inner) plan->types->spent_plan = plan;
     sort_steps(plan, home);
 }
 
@@ -215,6 +232,7 @@ static const lc_value *own_default(const step *s, const lc_value *object)
 static bool refuses(unsigned flags, const lc_value *value)
 {
     if (value->kind == LC_NULL) return (flags & LC_TAKE_REQUIRED) && value != &NOTHING;
+    if (flags & LC_TAKE_NULL) return true;
     if ((flags & LC_TAKE_LEAF) && (value->kind == LC_MAP || value->kind == LC_STRUCT)) return true;
     return (flags & LC_TAKE_PLAIN) && value->kind >= LC_DATE;
 }
@@ -242,6 +260,18 @@ static bool take(const step *s, const lc_schema *schema, lc_arena *arena, const 
     return true;
 }
 
+static bool make_inside(const step *s, lc_arena *arena, const lc_value *object, lc_value *ret_value)
+{
+    const lc_value *raw = follow(object, s->path, s->depth, false), *value = raw;
+    if (raw->kind == LC_NULL && (s->flags & LC_TAKE_OWN_DEFAULT) && raw != &NOTHING)
+        value = own_default(s, object);
+    *ret_value = lc_value_null();
+    if (value->kind == LC_NULL) return !(s->flags & LC_TAKE_REQUIRED);
+    if (value == raw) return lc_plan_run(s->inner, arena, value, ret_value);
+    lc_value own = lc_value_fork(arena, value);
+    return lc_plan_run(s->inner, arena, &own, ret_value);
+}
+
 static bool run_looks(const lc_plan *plan, lc_arena *arena, const lc_value *object, lc_value *slots)
 {
     const lc_value *from = object->u.object->slots;
@@ -261,6 +291,9 @@ static bool run_slow(const lc_plan *plan, lc_arena *arena, const lc_value *objec
         const step *s = &plan->steps[at];
         const lc_schema *schema = plan->schema ? plan->schema->fields[at] : NULL;
         if (s->kind == STEP_CONSTANT) slots[at] = lc_value_fork(arena, &s->constant);
+        else if (s->kind == STEP_INSIDE) {
+            if (!make_inside(s, arena, object, &slots[at])) return false;
+        }
         else if (!take(s, schema, arena, object, &slots[at])) return false;
     }
     return true;

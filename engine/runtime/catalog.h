@@ -21,6 +21,7 @@ typedef struct lc_class_info {
     const char *version;      /* NULL: none */
     const char *variants;     /* abstract: "a.B$Key, a.B$Value", what can be used in its place; else NULL */
     const lc_config_def *def; /* what it is configured with; NULL: nothing */
+    const lc_config_def *hidden; /* further keys, listed only where they are given; NULL: none */
     const char *broken;       /* why it can't be used, of a script that can't be loaded; else NULL */
 } lc_class_info;
 

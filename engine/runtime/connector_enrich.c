@@ -238,10 +238,23 @@ static lc_error *put_alias_version(const alias *a, const version_key *about)
     return put_version(a->enriched, key, about);
 }
 
-/* The class's own keys and the implicit ones, which hide own keys of the same name. */
-static lc_error *put_alias_keys(const alias *a, const lc_config_def *own)
+/* Hidden keys that the configuration has. */
+static lc_error *add_given(const alias *a, const lc_config_def *hidden, lc_config_def *def)
 {
-    lc_autoptr(lc_config_def) def = own ? lc_config_def_copy(own) : lc_config_def_new();
+    for (size_t i = 0; hidden && i < lc_config_def_count(hidden); i++) {
+        const lc_config_key *key = lc_config_def_at(hidden, i);
+        lc_auto(lc_buf) name = {0};
+        lc_buf_printf(&name, "%s%s", a->prefix, key->name);
+        if (lc_props_has(a->props, name.data)) LC_TRY(lc_config_def_put(def, key));
+    }
+    return NULL;
+}
+
+/* The class's own keys and the implicit ones, which hide own keys of the same name. */
+static lc_error *put_alias_keys(const alias *a, const lc_class_info *info)
+{
+    lc_autoptr(lc_config_def) def = info->def ? lc_config_def_copy(info->def) : lc_config_def_new();
+    LC_TRY(add_given(a, info->hidden, def));
     if (a->kind->kind == LC_CLASS_TRANSFORMATION)
         lc_config_def_add_table(def, implicit_keys, sizeof implicit_keys / sizeof *implicit_keys);
     return lc_config_def_embed(a->enriched->def, a->prefix, a->group, 2, def);
@@ -256,7 +269,7 @@ static lc_error *put_alias(const alias *a)
     LC_TRY(put_alias_type(a));
     version_key about = {usable ? info.version : NULL, usable ? info.name : NULL, NULL};
     LC_TRY(put_alias_version(a, &about));
-    return usable ? put_alias_keys(a, info.def) : NULL;
+    return usable ? put_alias_keys(a, &info) : NULL;
 }
 
 static lc_error *put_aliases(lc_enriched *enriched, const lc_catalog *catalog, const alias_kind *kind,

@@ -96,6 +96,7 @@ static void add_script(lc_plugin_catalog *catalog, const lc_script *script)
         .kinds = kinds_of(lc_script_kind_of(script)),
         .version = lc_script_version(script),
         .def = lc_script_config_def(script),
+        .hidden = lc_script_hidden_def(script),
     };
     lc_strings names = {0};
     for (size_t i = 0; i < lc_script_alias_count(script); i++)

@@ -117,7 +117,9 @@ typedef struct lc_bridge {
 
     /* Plans. A result without schema takes its names from the fields of a spec. */
     lc_plan *(*plan_new)(lc_frame *frame, const lc_shape *shape);
+    lc_plan *(*plan_new_inner)(lc_frame *frame, const lc_shape *shape, int lasting);
     int (*plan_take)(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags);
+    int (*plan_inside)(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags, const lc_plan *inner);
     void (*plan_constant)(lc_plan *plan, const lc_value *value);
     void (*plan_guard)(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape, int may_be_null);
     void (*plan_seal)(lc_frame *frame, lc_plan *plan, const lc_schema *schema, int lasting);

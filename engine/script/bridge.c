@@ -151,7 +151,9 @@ const lc_bridge lc_bridge_table = {
     .spec_end = lc_spec_end,
 
     .plan_new = lc_bridge_plan_new,
+    .plan_new_inner = lc_bridge_plan_new_inner,
     .plan_take = lc_bridge_plan_take,
+    .plan_inside = lc_bridge_plan_inside,
     .plan_constant = lc_plan_constant,
     .plan_guard = lc_bridge_plan_guard,
     .plan_seal = lc_bridge_plan_seal,

@@ -52,7 +52,10 @@ void lc_spec_field(lc_frame *frame, const char *name, size_t len, const lc_schem
 void lc_spec_default(lc_frame *frame, const lc_value *value);
 const lc_schema *lc_spec_end(lc_frame *frame);
 lc_plan *lc_bridge_plan_new(lc_frame *frame, const lc_shape *shape);
+lc_plan *lc_bridge_plan_new_inner(lc_frame *frame, const lc_shape *shape, int lasting);
 int lc_bridge_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags);
+int lc_bridge_plan_inside(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags,
+                          const lc_plan *inner);
 void lc_bridge_plan_guard(lc_plan *plan, const uint32_t *path, uint32_t depth, const lc_shape *shape,
                           int may_be_null);
 void lc_bridge_plan_seal(lc_frame *frame, lc_plan *plan, const lc_schema *schema, int lasting);

@@ -177,10 +177,24 @@ lc_plan *lc_bridge_plan_new(lc_frame *frame, const lc_shape *shape)
     return lc_plan_new(state->types, state->arena, shape);
 }
 
+lc_plan *lc_bridge_plan_new_inner(lc_frame *frame, const lc_shape *shape, int lasting)
+{
+    lc_state *state = lc_frame_state(frame);
+    return lc_plan_new_inner(state->types, state->arena, shape, lasting);
+}
+
 int lc_bridge_plan_take(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags)
 {
     if (depth > LC_PLAN_MAX_DEPTH) return 1;
     lc_plan_take(plan, path, depth, flags);
+    return 0;
+}
+
+int lc_bridge_plan_inside(lc_plan *plan, const uint32_t *path, uint32_t depth, unsigned flags,
+                          const lc_plan *inner)
+{
+    if (depth > LC_PLAN_MAX_DEPTH) return 1;
+    lc_plan_inside(plan, path, depth, flags, inner);
     return 0;
 }
 

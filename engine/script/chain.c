@@ -86,7 +86,7 @@ static lc_error *expect_kind(const char *alias, lc_script *script, lc_script_kin
 static lc_error *parse_settings(lc_script *script, const lc_props *settings, lc_config_values **ret_values)
 {
     lc_autoptr(lc_props) none = lc_props_new();
-    return lc_config_parse(lc_script_config_def(script), settings ? settings : none, ret_values);
+    return lc_config_parse(lc_script_settings_def(script), settings ? settings : none, ret_values);
 }
 
 static lc_error *parse_steps(build *b)

@@ -12,7 +12,7 @@ enum { START_SHARE = 5, STOP_SHARE = 5 };
 static lc_error *parse_settings(lc_script *script, const lc_props *settings, lc_config_values **ret_values)
 {
     lc_autoptr(lc_props) none = lc_props_new();
-    return lc_config_parse(lc_script_config_def(script), settings ? settings : none, ret_values);
+    return lc_config_parse(lc_script_settings_def(script), settings ? settings : none, ret_values);
 }
 
 /* A call into Lua: the connector and whatever its body needs. */

@@ -24,7 +24,8 @@ struct lc_script {
     lc_script_limits limits;
     lc_script_kind kind;
     lc_strings aliases, needs, hooks;
-    lc_config_def *config;
+    lc_config_def *config, *hidden; /* hidden: all that isn't in config */
+    lc_config_def *settings;        /* both */
 };
 
 static void script_free(lc_script *script)
@@ -37,6 +38,8 @@ static void script_free(lc_script *script)
     lc_strings_done(&script->needs);
     lc_strings_done(&script->hooks);
     lc_config_def_free(script->config);
+    lc_config_def_free(script->hidden);
+    lc_config_def_free(script->settings);
     free(script);
 }
 
@@ -260,7 +263,8 @@ static void read_setting(lua_State *lua, lc_script *script)
     if (width) key.width = (lc_width)choice(width, WIDTHS);
     key.dependents = text_array(lua, at, "dependents");
     read_checks(lua, at, script, &key, &validator);
-    lc_error *error = lc_config_def_add(script->config, &key);
+    lc_error *error = lc_config_def_add(flag(lua, at, "hidden") ? script->hidden : script->config, &key);
+    if (!error) error = lc_config_def_add(script->settings, &key);
     if (error) lc_state_raise(lua, error);
     lua_settop(lua, at - 1);
 }
@@ -353,6 +357,8 @@ static lc_error *new_within(const char *name, const char *path, lc_text text, bo
     script->shipped = shipped;
     script->limits = limits;
     script->config = lc_config_def_new();
+    script->hidden = lc_config_def_new();
+    script->settings = lc_config_def_new();
     lc_buf_add(&script->text, text.data, text.len);
     look job = {.script = script};
     lc_error *error = look_into(&job, inspect);
@@ -423,6 +429,16 @@ const char *lc_script_alias(const lc_script *script, size_t index)
 const lc_config_def *lc_script_config_def(const lc_script *script)
 {
     return script->config;
+}
+
+const lc_config_def *lc_script_hidden_def(const lc_script *script)
+{
+    return script->hidden;
+}
+
+const lc_config_def *lc_script_settings_def(const lc_script *script)
+{
+    return script->settings;
 }
 
 bool lc_script_needs(const lc_script *script, const char *capability)

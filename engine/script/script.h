@@ -39,6 +39,9 @@ size_t lc_script_alias_count(const lc_script *script);
 const char *lc_script_alias(const lc_script *script, size_t index);
 /* What it must be configured with. "$Key"/"$Value" variants share it. */
 const lc_config_def *lc_script_config_def(const lc_script *script);
+/* Settings that are understood, and checked when they are given, but not listed (`hidden = true`); and both. */
+const lc_config_def *lc_script_hidden_def(const lc_script *script);
+const lc_config_def *lc_script_settings_def(const lc_script *script);
 bool lc_script_needs(const lc_script *script, const char *capability); /* declared in needs = {…} */
 bool lc_script_has_hook(const lc_script *script, const char *hook);    /* "flush", "tasks" … */
 bool lc_script_is_shipped(const lc_script *script);

@@ -3,7 +3,7 @@
 local P = ...
 local S, K, sdk = P.S, P.kind, P.sdk
 local object_t, entries_t, cell_of = P.object_t, P.entries_t, P.cell_of
-local setmetatable, concat = setmetatable, table.concat
+local setmetatable, concat, type, pairs, ipairs = setmetatable, table.concat, type, pairs, ipairs
 
 local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
 
@@ -137,6 +137,54 @@ function Path.struct(path, holder, field)
   return struct, path.last
 end
 
+-- The same for maps and structs alike: nil where something on the way is missing or null.
+function Path.place(path, holder, field)
+  check_steps(path)
+  local outer = path.outer
+  for i = 0, #outer do
+    local cell = cell_of(holder, field)
+    if not cell or cell.kind == K.null then return nil end
+    holder = cell.kind == K.struct and object_t(cell.u.object, S.generation) or sdk.require_map(holder, field, PURPOSE)
+    field = outer[i + 1]
+  end
+  return holder, path.last
+end
+
+-- Fields to be changed, by the maps and structs they are in: `leaves` has what was added for the fields themselves,
+-- `inner` the trees of the fields that have such fields, `names` all of them in order.
+local function new_tree() return { leaves = {}, inner = {}, names = {} } end
+
+local function name_in(tree, name)
+  if tree.leaves[name] == nil and not tree.inner[name] then tree.names[#tree.names + 1] = name end
+end
+
+-- lc.path_tree(paths, version): `paths` is an array of texts, an array of pairs of a text and what belongs to it, or a
+-- table that has it by text.
+function sdk.path_tree(paths, version)
+  local tree = new_tree()
+  local function add(text, what)
+    local path, at = sdk.path(text, version), tree
+    check_steps(path)
+    for _, step in ipairs(path.outer) do
+      name_in(at, step)
+      at.inner[step] = at.inner[step] or new_tree()
+      at = at.inner[step]
+    end
+    name_in(at, path.last)
+    at.leaves[path.last] = what
+  end
+  for key, value in pairs(paths) do
+    if type(key) ~= "number" then
+      add(key, value)
+    elseif type(value) == "table" then
+      add(value[1], value[2])
+    else
+      add(value, true)
+    end
+  end
+  return tree
+end
+
 -- Java's order.
 
 local band, bxor, rshift, tobit = bit.band, bit.bxor, bit.rshift, bit.tobit
@@ -179,5 +227,13 @@ function sdk.config.field_syntax()
   return sdk.config.string {
     doc = "How a field is named: V1 takes the text as one name; with V2 dots separate the names of nested fields.",
     default = "V1", importance = "high", valid = { "V1", "V2", ignore_case = true },
+  }
+end
+
+-- The same where Kafka Connect's class has no such setting, so that lists of its settings stay as they are.
+function sdk.config.field_syntax_beyond_kafka()
+  return sdk.config.string {
+    doc = "How a field is named: V1 takes the text as one name; with V2 dots separate the names of nested fields.",
+    default = "V1", importance = "low", valid = { "V1", "V2", ignore_case = true }, hidden = true,
   }
 end

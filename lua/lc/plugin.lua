@@ -90,7 +90,8 @@ local function describe_setting(name, definition)
   if type(name) ~= "string" or getmetatable(definition) ~= P.Definition then
     error("setting '" .. tostring(name) .. "' must be made by one of lc.config's functions", 0)
   end
-  local into = { name = name, number = definition.number, kind = definition.kind, required = definition.required == true }
+  local into = { name = name, number = definition.number, kind = definition.kind, required = definition.required == true,
+    hidden = definition.hidden == true }
   if definition.default ~= nil then into.default = default_text(definition.default, name) end
   for _, key in ipairs { "doc", "importance", "group", "width", "display" } do
     if definition[key] ~= nil then into[key] = tostring(definition[key]) end

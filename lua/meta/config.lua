@@ -67,6 +67,10 @@ function config.duration(spec) end
 ---@return lc.Definition
 function config.choice(spec) end
 
+---The setting field.syntax.version where Connect's class has none: hidden.
+---@return lc.Setting
+function config.field_syntax_beyond_kafka() end
+
 ---The setting field.syntax.version of Connect's transforms, for `lc.path`.
 ---@return lc.Definition
 function config.field_syntax() end

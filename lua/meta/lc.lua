@@ -301,8 +301,26 @@ function lc.hash_order(set) end
 ---@return lc.Path
 function lc.path(text, version) end
 
+---@class lc.PathTree
+---@field leaves table<string, any> what belongs to the fields themselves
+---@field inner table<string, lc.PathTree> the fields inside of fields
+---@field names string[] all names in order
+
+---Fields by the containers that they are in.
+---@param paths table texts, pairs of a text and anything, or anything by text
+---@param version string|nil
+---@return lc.PathTree
+function lc.path_tree(paths, version) end
+
 ---@class lc.Path
 local path = {}
+
+---The container and the last name, or nil where something on the way is missing or null.
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Map|nil container
+---@return string|nil name
+function path:place(holder, field) end
 
 ---The schema of the field at the end, or nil.
 ---@param schema lc.Schema

@@ -12,7 +12,7 @@ local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
 local type, tonumber, error, setmetatable = type, tonumber, error, setmetatable
 local schema_view = P.schema_view
 
-local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN, TAKE_CHECKED = 2, 4, 8, 16, 32, 64
+local TAKE_COPY, TAKE_LEAF, TAKE_DEFAULT, TAKE_REQUIRED, TAKE_PLAIN, TAKE_CHECKED, TAKE_NULL = 2, 4, 8, 16, 32, 64, 128
 local MOST_PLANS = 8 -- per key; beyond it plans are made for one record
 local MAP, STRUCT, NULL = K.map, K.struct, K.null
 local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
@@ -39,6 +39,7 @@ local function describe(guards, shape, schema, object, path)
       schema = schema_view(field_schema),
       type = cell ~= nil and P.kind_names[cell.kind] or nil,
       path = path_to(path, at),
+      cell = cell,
       nested = function() return P.describe_nested(guards, from.fields[at + 1], field_schema, cell) end,
     }, Field)
   end
@@ -122,6 +123,33 @@ function Target.take(to, field, name, options)
   add(to, name or field.name, { field = field, flags = flags, schema = schema })
 end
 
+-- Like take, for the map or struct in a field: `decide(from, to)` says what becomes of its own fields, as lc.reshaper's
+-- function does for the whole. A null stays null.
+function Target.within(to, field, name, decide, options)
+  if getmetatable(field) ~= Field then error("within(field, name, f): a field of `from` expected", 0) end
+  local schema, cell, may_default = field.schema, field.cell, false
+  local is_object = cell ~= nil and (cell.kind == STRUCT or cell.kind == MAP and cell.flags == OBJECT)
+  if schema ~= nil then
+    if schema.type ~= "struct" then P.raise("DataException", "Cannot look up fields on non-struct type") end
+    may_default = schema.has_default and not (options and options.raw)
+  elseif cell == nil or cell.kind == NULL then
+    return add(to, name, { field = field, flags = TAKE_NULL })
+  elseif not is_object then
+    P.raise("DataException", "Only Map objects supported in absence of schema for [nested field access], found: "
+      .. ffi_string(bridge.java_class(cell)))
+  end
+  local object = is_object and cell.u.object or nil
+  local pointer = schema ~= nil and P.schema_pointer(schema) or nil
+  local shape = pointer ~= nil and bridge.schema_shape(pointer) or object.shape
+  local function decide_inside(from, cfg, inner)
+    decide(from, inner)
+    if schema ~= nil and inner.changes.optional == nil then inner.changes.optional = schema.optional end
+  end
+  local inside = P.decided(decide_inside, shape, pointer, object)
+  local flags = (may_default and TAKE_DEFAULT or 0) + (schema ~= nil and not schema.optional and TAKE_REQUIRED or 0)
+  add(to, name, { field = field, flags = flags, schema = inside.made and schema_view(inside.made), inside = inside })
+end
+
 function Target.constant(to, name, value, schema)
   add(to, name, { value = value, schema = schema })
 end
@@ -169,9 +197,14 @@ local function constant_cell(step)
   P.write(constant, step.value, wanted)
 end
 
-local function add_steps(plan, to)
+local function add_steps(plan, to, lasting)
   for _, step in ipairs(to.steps) do
-    if step.field then
+    if step.inside then
+      local path, inner = step.field.path, P.inner_plan(step.inside, lasting)
+      if bridge.plan_inside(plan, path_array(path), #path, step.flags, inner) ~= 0 then
+        error("a field nests too deep", 0)
+      end
+    elseif step.field then
       local path, flags = step.field.path, step.flags
       if step.field.leaf then flags = flags + TAKE_LEAF end
       if bridge.plan_take(plan, path_array(path), #path, flags) ~= 0 then error("a field nests too deep", 0) end
@@ -188,18 +221,31 @@ local function map_names(to)
   for _, step in ipairs(to.steps) do bridge.spec_field(S, step.name, #step.name, nil) end
 end
 
+-- What the script's function decides for one object. Plans come later, so that nothing is left when it raises.
+local function decided(decide, shape, schema, object, cfg)
+  local to = setmetatable({ steps = {}, by_name = {}, changes = {}, is_struct = schema ~= nil, shape = shape, guards = {} },
+    Target)
+  decide(describe(to.guards, shape, schema, object, {}), cfg, to)
+  to.made = (to.is_struct or to.like_schema ~= nil) and result_schema(to) or nil
+  return to
+end
+P.decided = decided
+
+local function fill_plan(plan, to, lasting)
+  for _, g in ipairs(to.guards) do bridge.plan_guard(plan, path_array(g.path), #g.path, g.shape, g.may_be_null) end
+  add_steps(plan, to, lasting)
+  if to.made == nil then map_names(to) end
+  bridge.plan_seal(S, plan, to.made, lasting and 1 or 0)
+  return plan
+end
+
+function P.inner_plan(to, lasting)
+  return fill_plan(bridge.plan_new_inner(S, to.shape, lasting and 1 or 0), to, lasting)
+end
+
 local function make_plan(decide, object, cfg, lasting)
-  local guards = {}
-  local schema = object.schema ~= nil and object.schema or nil
-  local to = setmetatable({ steps = {}, by_name = {}, changes = {}, is_struct = schema ~= nil }, Target)
-  decide(describe(guards, object.shape, schema, object, {}), cfg, to)
-  local made = (to.is_struct or to.like_schema ~= nil) and result_schema(to) or nil
-  local plan = bridge.plan_new(S, object.shape)
-  for _, g in ipairs(guards) do bridge.plan_guard(plan, path_array(g.path), #g.path, g.shape, g.may_be_null) end
-  add_steps(plan, to)
-  if made == nil then map_names(to) end
-  bridge.plan_seal(S, plan, made, lasting and 1 or 0)
-  return plan, to
+  local to = decided(decide, object.shape, object.schema ~= nil and object.schema or nil, object, cfg)
+  return fill_plan(bridge.plan_new(S, object.shape), to, lasting and object.shape.id ~= 0), to
 end
 
 -- The cell at a path, or nil when something on the way is null.
@@ -220,15 +266,17 @@ local function taken_by(step, object)
 end
 
 -- Why the plan that was just made for an object refuses it.
-local function explain(to, object)
+local function explain(to, object, is_inner)
   for _, step in ipairs(to.steps) do
     local cell = step.field and to.is_struct and taken_by(step, object) or nil
-    if cell ~= nil and (cell.kind == NULL or step.flags >= TAKE_CHECKED)
+    if step.inside and cell ~= nil and cell.kind == STRUCT then
+      explain(step.inside, cell.u.object, true)
+    elseif cell ~= nil and (cell.kind == NULL or step.flags >= TAKE_CHECKED)
       and bridge.validate(S, P.schema_pointer(step.schema), step.name, cell) ~= 0 then
       P.throw()
     end
   end
-  error("a reshape doesn't fit the record it was made for", 0)
+  if not is_inner then error("a reshape doesn't fit the record it was made for", 0) end
 end
 
 -- Running it.

@@ -62,13 +62,21 @@ local function cast_schema(schema, kind, build)
   return lc.schema.build(build)
 end
 
-local with_new_types = lc.reshaper(function(from, cfg, to)
+local function take_fields(from, cfg, to, tree)
   to:like(from.schema)
   to:set { optional = from.schema.optional }
   for _, field in ipairs(from.fields) do
-    local kind = cfg.types[field.name]
-    to:take(field, field.name, { raw = cfg.raw, schema = kind and cast_schema(field.schema, kind, {}) })
+    local kind, inner = tree.leaves[field.name], tree.inner[field.name]
+    if inner and not kind then
+      to:within(field, field.name, function(inside, into) take_fields(inside, cfg, into, inner) end, { raw = cfg.raw })
+    else
+      to:take(field, field.name, { raw = cfg.raw, schema = kind and cast_schema(field.schema, kind, {}) })
+    end
   end
+end
+
+local with_new_types = lc.reshaper(function(from, cfg, to)
+  take_fields(from, cfg, to, cfg.tree)
   if from.schema.has_default then
     lc.raise("DataException", "Cast transformation does not support casting from STRUCT; supported types are "
       .. "[INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, BOOLEAN, STRING, BYTES]")
@@ -86,6 +94,14 @@ local function apply_whole(record, cfg, schema)
   return record
 end
 
+-- One field by the way to it.
+local function cast_nested(item, record, side, schema)
+  local container, name = item.path:place(record, side)
+  if container == nil then return end
+  if schema == nil and not lc.has(container, name) then container[name] = nil end
+  lc.cast(container, name, item.kind, schema and item.path:schema(schema))
+end
+
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.Cast$Key", "org.apache.kafka.connect.transforms.Cast$Value" },
   version = "4.1.0",
@@ -96,12 +112,15 @@ return lc.transform {
         .. "string.",
       required = true, importance = "high", validator = function(spec) parse(spec) end },
     ["replace.null.with.default"] = lc.config.replace_null(),
+    ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
     local side, types, whole = cfg.side or "value", parse(cfg.spec)
-    local names = lc.hash_order(types)
+    local names, syntax, paths = lc.hash_order(types), cfg["field.syntax.version"], {}
+    for i, name in ipairs(names) do paths[i] = { path = lc.path(name, syntax), kind = types[name] } end
     return {
-      side = side, schema_side = side .. "_schema", types = types, whole = whole, schemas = {},
+      side = side, schema_side = side .. "_schema", tree = lc.path_tree(types, syntax),
+      nested = syntax:upper() == "V2" and lc.for_each(paths, cast_nested), whole = whole, schemas = {},
       raw = not cfg["replace.null.with.default"],
       in_map = lc.for_each(names, function(name, map)
         if not lc.has(map, name) then map[name] = nil end
@@ -117,11 +136,13 @@ return lc.transform {
     local schema = record[cfg.schema_side]
     if cfg.whole then return apply_whole(record, cfg, schema) end
     if schema == nil then
-      cfg.in_map(lc.require_map(record, cfg.side, "cast types"))
+      local map = lc.require_map(record, cfg.side, "cast types")
+      if cfg.nested then cfg.nested(record, cfg.side) else cfg.in_map(map) end
       return record
     end
     lc.require_struct(record, cfg.side, "cast types")
-    cfg.in_struct(with_new_types(record, cfg.side, cfg), schema)
+    local struct = with_new_types(record, cfg.side, cfg)
+    if cfg.nested then cfg.nested(record, cfg.side, schema) else cfg.in_struct(struct, schema) end
     return record
   end,
 }

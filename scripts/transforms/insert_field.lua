@@ -11,6 +11,63 @@ local with_new_fields = lc.reshaper(function(from, cfg, to)
   end
 end)
 
+-- The same for nested fields: a struct that they are in and that is missing is made.
+local function new_schema(new) return new.required and new.schema or lc.schema.optional(new.schema) end
+
+local function schema_of(tree)
+  local fields = {}
+  for i, name in ipairs(tree.names) do
+    fields[i] = { name, tree.inner[name] and schema_of(tree.inner[name]) or new_schema(tree.leaves[name]) }
+  end
+  return lc.schema.struct(nil, fields)
+end
+
+local function empty_struct(schema)
+  local box, struct = lc.box(), lc.struct(schema)
+  for _, field in ipairs(schema.fields) do
+    if field.schema.type == "struct" then lc.assign(struct, field.name, empty_struct(field.schema), "value") end
+  end
+  box.value = struct
+  return box
+end
+
+local function add_nested(from, cfg, to, tree)
+  local is_there = {}
+  to:like(from.schema)
+  for _, field in ipairs(from.fields) do
+    local inner = tree.inner[field.name]
+    is_there[field.name] = inner
+    if inner then
+      to:within(field, field.name, function(inside, into) add_nested(inside, cfg, into, inner) end, { raw = cfg.raw })
+    else
+      to:take(field, field.name, { raw = cfg.raw })
+    end
+  end
+  for _, name in ipairs(tree.names) do
+    local new, inner = tree.leaves[name], tree.inner[name]
+    if new then
+      to:constant(name, nil, new_schema(new))
+    elseif not is_there[name] then
+      local schema = schema_of(inner)
+      to:constant(name, empty_struct(schema), schema)
+    end
+  end
+end
+
+local with_nested_fields = lc.reshaper(function(from, cfg, to) add_nested(from, cfg, to, cfg.tree) end)
+
+-- Maps on the way that are missing are made; what is null stays null.
+local function insert_nested(added, record, cfg, in_struct)
+  local container, name = record[cfg.side], added.path.last
+  for _, step in ipairs(added.path.outer) do
+    if not lc.has(container, step) then container[step] = lc.map() end
+    if lc.type(container, step) == "null" then return end
+    if not in_struct then lc.require_map(container, step, "nested field access") end
+    container = container[step]
+  end
+  added.put(container, name, record, in_struct, cfg.static)
+end
+
 -- How each new field gets its value.
 local function put_topic(into, name, record) lc.put(into, name, record.topic, "string") end
 
@@ -41,6 +98,18 @@ local sources = {
   { setting = "static.field", schema = lc.string, put = put_static },
 }
 
+local function apply_nested(record, cfg)
+  local side, in_struct = cfg.side, record[cfg.schema_side] ~= nil
+  if in_struct then
+    lc.require_struct(record, side, "field insertion")
+    with_nested_fields(record, side, cfg)
+  else
+    lc.require_map(record, side, "field insertion")
+  end
+  cfg.insert_nested(record, cfg, in_struct)
+  return record
+end
+
 local function field(what)
   return lc.config.string { doc = "The field for the " .. what .. ". A ! at the end makes it required, a ? optional, "
                               .. "which it is anyway.", importance = "medium" }
@@ -59,6 +128,7 @@ return lc.transform {
     ["static.field"] = field "fixed value",
     ["static.value"] = lc.config.string { doc = "The fixed value.", importance = "medium" },
     ["replace.null.with.default"] = lc.config.replace_null(),
+    ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
     local side, new = cfg.side or "value", {}
@@ -74,10 +144,15 @@ return lc.transform {
       lc.raise("ConfigException", "Invalid value null for configuration static.value: "
         .. "No value specified for static field: " .. cfg["static.field"])
     end
-    local static = lc.box()
+    local static, syntax, entries = lc.box(), cfg["field.syntax.version"], {}
     static.value = cfg["static.value"]
+    for i, added in ipairs(new) do
+      added.path = lc.path(added.name, syntax)
+      entries[i] = { added.name, added }
+    end
     return {
-      side = side, schema_side = side .. "_schema", new = new, raw = not cfg["replace.null.with.default"],
+      side = side, schema_side = side .. "_schema", new = new, static = static, tree = lc.path_tree(entries, syntax),
+      insert_nested = syntax:upper() == "V2" and lc.for_each(new, insert_nested), raw = not cfg["replace.null.with.default"],
       insert = lc.for_each(new, function(added, into, record, in_struct)
         added.put(into, added.name, record, in_struct, static)
       end),
@@ -86,6 +161,7 @@ return lc.transform {
   apply = function(record, cfg)
     local side = cfg.side
     if lc.type(record, side) == "null" then return record end
+    if cfg.insert_nested then return apply_nested(record, cfg) end
     if record[cfg.schema_side] == nil then
       cfg.insert(lc.require_map(record, side, "field insertion"), record, false)
       return record

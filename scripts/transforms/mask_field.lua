@@ -60,14 +60,26 @@ local function hide(name, container, cfg, in_struct)
   lc.assign(container, name, mask, "value")
 end
 
-local with_defaults = lc.reshaper(function(from, cfg, to)
+local function take_fields(from, cfg, to, tree)
   to:like(from.schema, true)
   for _, field in ipairs(from.fields) do
-    local check = nil
-    if cfg.is_masked[field.name] then check = false end -- it won't stay as it is
-    to:take(field, field.name, { raw = cfg.raw, check = check })
+    local inner, check = tree.inner[field.name], nil
+    if tree.leaves[field.name] then check = false end -- it won't stay as it is
+    if inner and check == nil then
+      to:within(field, field.name, function(inside, into) take_fields(inside, cfg, into, inner) end, { raw = cfg.raw })
+    else
+      to:take(field, field.name, { raw = cfg.raw, check = check })
+    end
   end
-end)
+end
+
+local with_defaults = lc.reshaper(function(from, cfg, to) take_fields(from, cfg, to, cfg.tree) end)
+
+-- One field by the way to it.
+local function hide_nested(path, record, cfg, in_struct)
+  local container, name = path:place(record, cfg.side)
+  if container ~= nil then hide(name, container, cfg, in_struct) end
+end
 
 return lc.transform {
   aliases = {
@@ -82,12 +94,14 @@ return lc.transform {
         .. "(numeric or non-empty string values only).",
       importance = "low", valid = "non-empty" },
     ["replace.null.with.default"] = lc.config.replace_null(),
+    ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
-    local side, is_masked = cfg.side or "value", {}
-    for _, name in ipairs(cfg.fields) do is_masked[name] = true end
+    local side, syntax, paths = cfg.side or "value", cfg["field.syntax.version"], {}
+    for i, name in ipairs(cfg.fields) do paths[i] = lc.path(name, syntax) end
     return {
-      side = side, schema_side = side .. "_schema", is_masked = is_masked, raw = not cfg["replace.null.with.default"],
+      side = side, schema_side = side .. "_schema", tree = lc.path_tree(cfg.fields, syntax),
+      nested = syntax:upper() == "V2" and lc.for_each(paths, hide_nested), raw = not cfg["replace.null.with.default"],
       replacement = cfg.replacement, masks = cfg.replacement and masks_of(cfg.replacement) or empty_masks(),
       hide = lc.for_each(cfg.fields, hide),
     }
@@ -95,11 +109,13 @@ return lc.transform {
   apply = function(record, cfg)
     local side = cfg.side
     if record[cfg.schema_side] == nil then
-      cfg.hide(lc.require_map(record, side, "mask fields"), cfg, false)
+      local map = lc.require_map(record, side, "mask fields")
+      if cfg.nested then cfg.nested(record, cfg, false) else cfg.hide(map, cfg, false) end
       return record
     end
     lc.require_struct(record, side, "mask fields")
-    cfg.hide(with_defaults(record, side, cfg), cfg, true)
+    local struct = with_defaults(record, side, cfg)
+    if cfg.nested then cfg.nested(record, cfg, true) else cfg.hide(struct, cfg, true) end
     return record
   end,
 }

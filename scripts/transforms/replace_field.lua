@@ -77,6 +77,31 @@ local replaced = lc.reshaper(function(from, cfg, to)
   take_from_struct(from, cfg, to)
 end)
 
+-- The same for nested fields: each level has its part of what is excluded, included and renamed.
+local NOTHING = { leaves = {}, inner = {} }
+
+local function take_nested(from, cfg, to, exclude, include, renames)
+  to:like(from.schema)
+  for _, field in ipairs(from.fields) do
+    local name = field.name
+    local is_kept = not exclude.leaves[name] and (not include or include.leaves[name] or include.inner[name])
+    local parts = include and not include.leaves[name] and include.inner[name]
+    local new = renames.leaves[name] or name
+    if is_kept and (exclude.inner[name] or renames.inner[name] or parts) then
+      to:within(field, new, function(inside, into)
+        take_nested(inside, cfg, into, exclude.inner[name] or NOTHING, parts, renames.inner[name] or NOTHING)
+      end, { raw = cfg.raw })
+    elseif is_kept then
+      to:take(field, new, { raw = cfg.raw })
+    end
+  end
+end
+
+local replaced_nested = lc.reshaper(function(from, cfg, to)
+  local trees = cfg.trees
+  take_nested(from, cfg, to, trees.exclude, trees.include, trees.renames)
+end)
+
 local function list(doc, validator)
   return lc.config.list { doc = doc, default = {}, importance = "medium", validator = validator }
 end
@@ -91,11 +116,19 @@ return lc.transform {
     include = list "Fields to keep; without any, all are kept.",
     renames = list("Fields to rename, as in old1:new1,old2:new2.", function(renames) parse_renames(renames) end),
     ["replace.null.with.default"] = lc.config.replace_null(),
+    ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
     local side, renames = cfg.side or "value", parse_renames(cfg.renames)
+    local syntax, trees = cfg["field.syntax.version"], nil
+    if syntax:upper() == "V2" then
+      trees = {
+        exclude = lc.path_tree(cfg.exclude, syntax), renames = lc.path_tree(renames, syntax),
+        include = #cfg.include > 0 and lc.path_tree(cfg.include, syntax),
+      }
+    end
     return {
-      side = side, schema_side = side .. "_schema", raw = not cfg["replace.null.with.default"],
+      side = side, schema_side = side .. "_schema", trees = trees, raw = not cfg["replace.null.with.default"],
       exclude = set(cfg.exclude), include = set(cfg.include), renames = renames, old_names = inverted(renames),
     }
   end,
@@ -104,7 +137,7 @@ return lc.transform {
     if lc.type(record, side) == "null" then return record end
     local require_it = record[cfg.schema_side] == nil and lc.require_map or lc.require_struct
     require_it(record, side, "field replacement")
-    replaced(record, side, cfg)
+    if cfg.trees then replaced_nested(record, side, cfg) else replaced(record, side, cfg) end
     return record
   end,
 }

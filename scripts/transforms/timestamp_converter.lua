@@ -33,7 +33,7 @@ local function converted_default(schema, new, cfg)
     local name, box = field.name, lc.box()
     lc.assign(box, "value", old, name)
     if not cfg.raw and lc.type(box, "value") == "null" then lc.schema.default(field.schema, box, "value") end
-    if name == cfg.field then cfg.convert(box, "value", source_of(field.schema)) end
+    if name == cfg.path.last then cfg.convert(box, "value", source_of(field.schema)) end
     lc.assign(struct, name, box, "value")
   end
   local box = lc.box()
@@ -41,21 +41,29 @@ local function converted_default(schema, new, cfg)
   return box
 end
 
-local function new_schema(schema, cfg)
+-- `depth` counts the names of a path.
+local function new_schema(schema, cfg, depth)
+  depth = depth or 1
   if schema.type ~= "struct" then lc.raise("DataException", "Cannot list fields on non-struct type") end
-  local build, fields = lc.schema.basics(schema), {}
+  local build, fields, outer = lc.schema.basics(schema), {}, cfg.path.outer[depth]
   for i, field in ipairs(schema.fields) do
-    fields[i] = { field.name, field.name == cfg.field and target_schema(cfg, field.schema) or field.schema }
+    local new = field.schema
+    if outer and field.name == outer then
+      new = new_schema(new, cfg, depth + 1)
+    elseif not outer and field.name == cfg.path.last then
+      new = target_schema(cfg, new)
+    end
+    fields[i] = { field.name, new }
   end
   build.type, build.fields, build.optional = "struct", fields, schema.optional
-  if schema.has_default then build.default = converted_default(schema, lc.schema.build(build), cfg) end
+  if schema.has_default and not cfg.path.outer[1] then build.default = converted_default(schema, lc.schema.build(build), cfg) end
   return lc.schema.build(build)
 end
 
 -- A time of an unknown kind fails even where it is null, unless a field before it is missing.
 local function check_source(from, cfg)
   for _, field in ipairs(from.fields) do
-    if field.name == cfg.field then
+    if field.name == cfg.path.last then
       source_of(field.schema)
       return
     end
@@ -63,13 +71,23 @@ local function check_source(from, cfg)
   end
 end
 
-local with_new_schema = lc.reshaper(function(from, cfg, to)
-  local new = new_schema(from.schema, cfg)
-  check_source(from, cfg)
+local function take_fields(from, cfg, to, new, depth)
+  local outer = cfg.path.outer[depth]
+  if not outer then check_source(from, cfg) end
   to:like(new, true)
   for i, field in ipairs(from.fields) do
-    to:take(field, field.name, { raw = cfg.raw, schema = new.fields[i].schema })
+    local schema = new.fields[i].schema
+    if outer and field.name == outer then
+      to:within(field, outer, function(inside, into) take_fields(inside, cfg, into, schema, depth + 1) end,
+        { raw = cfg.raw })
+    else
+      to:take(field, field.name, { raw = cfg.raw, schema = schema })
+    end
   end
+end
+
+local with_new_schema = lc.reshaper(function(from, cfg, to)
+  take_fields(from, cfg, to, new_schema(from.schema, cfg), 1)
 end)
 
 local function apply_whole(record, cfg, schema)
@@ -84,23 +102,26 @@ local function apply_whole(record, cfg, schema)
 end
 
 local function apply_to_map(record, cfg)
-  local side, field = cfg.side, cfg.field
+  local side, field = cfg.side, cfg.path.last
   if lc.type(record, side) == "null" then return record end
   local map = lc.require_map(record, side, "converting timestamp formats")
+  if cfg.path.outer[1] then map = cfg.path:place(record, side) end
+  if map == nil then return record end
   if not lc.has(map, field) then map[field] = nil end
   cfg.convert(map, field)
   return record
 end
 
 local function apply_to_struct(record, cfg, schema)
-  local side, field = cfg.side, cfg.field
+  local side, field = cfg.side, cfg.path.last
   if lc.type(record, side) == "null" then
     record[cfg.schema_side] = new_schema(schema, cfg)
     return record
   end
   lc.require_struct(record, side, "converting timestamp formats")
-  local struct, field_schema = with_new_schema(record, side, cfg), schema.field[field]
-  if field_schema ~= nil then cfg.convert(struct, field, source_of(field_schema)) end
+  local struct, field_schema = with_new_schema(record, side, cfg), cfg.path:schema(schema)
+  if cfg.path.outer[1] then struct = cfg.path:place(record, side) end
+  if struct ~= nil and field_schema ~= nil then cfg.convert(struct, field, source_of(field_schema)) end
   return record
 end
 
@@ -124,6 +145,7 @@ return lc.transform {
       default = "milliseconds", importance = "low",
       valid = { "nanoseconds", "microseconds", "milliseconds", "seconds" } },
     ["replace.null.with.default"] = lc.config.replace_null(),
+    ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
     local side, target, format = cfg.side or "value", cfg["target.type"], cfg.format
@@ -138,6 +160,7 @@ return lc.transform {
     end
     return {
       side = side, schema_side = side .. "_schema", field = cfg.field, target = target,
+      path = lc.path(cfg.field, cfg["field.syntax.version"]),
       raw = not cfg["replace.null.with.default"],
       convert = lc.time.converter { target = target, format = format, precision = cfg["unix.precision"] },
     }
