@@ -56,7 +56,7 @@ struct lc_schema {
     bool has_default; /* a non-null default */
     lc_text name;     /* data NULL: none; all texts are NUL-terminated too */
     lc_text doc;
-    const lc_parameter *parameters; /* sorted by key */
+    const lc_parameter *parameters; /* in the order of whoever was first; it makes no other schema */
     uint32_t parameter_count;
     uint32_t hash;
     lc_value default_value; /* lives as long as the schema */
@@ -76,7 +76,7 @@ typedef struct lc_schema_spec {
     bool has_default;
     lc_value default_value; /* deep-copied; structs in it must have interned schemas */
     lc_text name, doc;
-    const lc_parameter *parameters; /* any order */
+    const lc_parameter *parameters;
     uint32_t parameter_count;
     const lc_schema *keys, *values;
     const lc_text *field_names;

@@ -1,6 +1,5 @@
 #include "data/types.h"
 
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "data/value.h"
@@ -33,7 +32,7 @@ static uint32_t hash_default(uint32_t hash, const lc_value *value)
     }
 }
 
-/* Order of parameters doesn't matter, and the spec's may be in any: add instead of mixing in sequence. */
+/* Order of parameters doesn't matter: add instead of mixing in sequence. */
 static uint32_t hash_parameters(const lc_parameter *parameters, uint32_t count)
 {
     uint32_t sum = 0;
@@ -98,13 +97,6 @@ static lc_text keep_text(lc_types *types, lc_text text)
     return (lc_text){lc_arena_copy(&types->arena, text.data, text.len), text.len};
 }
 
-static int by_key(const void *a, const void *b)
-{
-    lc_text x = ((const lc_parameter *)a)->key, y = ((const lc_parameter *)b)->key;
-    int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
-    return order ? order : (x.len > y.len) - (x.len < y.len);
-}
-
 static const lc_parameter *keep_parameters(lc_types *types, const lc_schema_spec *spec)
 {
     if (!spec->parameter_count) return NULL;
@@ -113,7 +105,6 @@ static const lc_parameter *keep_parameters(lc_types *types, const lc_schema_spec
         kept[i] = (lc_parameter){keep_text(types, spec->parameters[i].key),
                                  keep_text(types, spec->parameters[i].value)};
     }
-    qsort(kept, spec->parameter_count, sizeof *kept, by_key);
     return kept;
 }
 

@@ -41,6 +41,8 @@ TEST(every_attribute_counts)
     lc_schema_spec same = base;
     same.parameters = ba;
     CHECK(intern(&same) == schema);
+    same.doc = LC_TEXT("their order stays");
+    CHECK_EQ_STR(intern(&same)->parameters[0].key.data, "b");
     lc_schema_spec other[9];
     for (int i = 0; i < 9; i++) other[i] = base;
     other[0].optional = true;
