@@ -13,7 +13,7 @@ enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
 
 /* A command gets what follows its name. Returns the exit status. */
 typedef int lc_command_fn(int argc, char **argv);
-lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try;
+lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, lc_cmd_passwd;
 
 /* "luaconnect: <problem><what>" and where to find help. Returns LC_EXIT_USAGE. */
 int lc_cli_usage_error(const char *problem, const char *what);

@@ -22,6 +22,9 @@ static const struct {
     {"try", lc_cmd_try,
      "  luaconnect try SCRIPT.lua [--config FILE] [--input FILE] [--records] [--count N] [--diff]\n"
      "        run a transform, predicate or connector without a cluster, on lines of JSON\n"},
+    {"passwd", lc_cmd_passwd,
+     "  luaconnect passwd FILE NAME [--role ROLE] [--connectors PATTERN,...] [--token | --remove]\n"
+     "        add a user of the REST API to the file of rest.users.file; the password is asked for\n"},
 };
 
 static const char before[] = "luaconnect - a connect engine for Kafka, scripted in Lua\n\n";

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "cluster/herder.h"
+#include "secure/users.h"
 
 enum { LC_PATH_PARAMETERS = 3 };
 
@@ -41,8 +42,11 @@ typedef struct lc_rest_request {
     bool is_local_listener;    /* reachable from this machine only */
     const char *listener_host; /* as in `listeners`, or NULL */
     bool is_remote;            /* sent from another machine */
-    bool is_authenticated;     /* with a certificate that is trusted */
+    bool is_authenticated;     /* by a certificate that is trusted, a password or a token */
     struct lc_policy *policy;
+    struct lc_access *access;
+    lc_users *users;     /* held until lc_access_done; NULL: nobody was asked for */
+    const lc_user *user; /* one of them; NULL: nobody in particular */
     int64_t deadline; /* monotonic ms */
 } lc_rest_request;
 
@@ -73,7 +77,9 @@ typedef enum lc_route_flag {
     LC_ROUTE_INTERNAL = 32, /* between workers; left out of the description */
     LC_ROUTE_LEADER = 64,   /* a cluster's leader does it */
     LC_ROUTE_OWNER = 128,   /* the worker that runs the connector or task does it */
-    LC_ROUTE_OURS = 256     /* not one of Connect's: its answer has one type, whatever Accept says */
+    LC_ROUTE_OURS = 256,    /* not one of Connect's: its answer has one type, whatever Accept says */
+    LC_ROUTE_OPERATES = 512, /* changes how something runs, not what there is */
+    LC_ROUTE_OPEN = 1024     /* tells nothing: answered to everybody */
 } lc_route_flag;
 
 typedef struct lc_route {
@@ -85,6 +91,8 @@ typedef struct lc_route {
     const char *query;    /* names of query parameters, separated by spaces; NULL: none */
     const char *produces; /* NULL: application/json */
 } lc_route;
+
+bool lc_route_changes(const lc_route *route);
 
 /* The whole table; ends with a NULL method. */
 extern const lc_route lc_routes[];

@@ -128,18 +128,6 @@ static bool is_true(const char *text)
     return text && !strcasecmp(text, "true");
 }
 
-static lc_error *check_extensions(const char *classes)
-{
-    lc_text list = lc_text_trim(lc_text_of(classes));
-    if (!list.len) return NULL;
-    return lc_fail(
-        LC_E_CONFIG,
-        "Invalid value %s for configuration rest.extension.classes: REST extensions are Java "
-        "classes, which can't be loaded here. Put a proxy that authenticates in front of a loopback "
-        "listener, or ask clients for certificates (ssl.client.auth=required).",
-        classes);
-}
-
 static lc_error *fill(lc_policy *policy, const lc_props *settings)
 {
     const char *host = lc_props_get(settings, "rest.advertised.host.name");
@@ -149,7 +137,6 @@ static lc_error *fill(lc_policy *policy, const lc_props *settings)
     split(lc_props_get(settings, "rest.allowed.hosts"), &policy->hosts);
     split(lc_props_get(settings, "access.control.allow.methods"), &policy->methods);
     if (!policy->methods.count) split("GET,POST,HEAD", &policy->methods);
-    LC_TRY(check_extensions(lc_props_get_or(settings, "rest.extension.classes", "")));
     LC_TRY(read_headers(policy, lc_props_get_or(settings, "response.http.headers.config", "")));
     return read_origins(policy, lc_props_get(settings, "access.control.allow.origin"));
 }
@@ -252,8 +239,8 @@ bool lc_policy_refuses_change(lc_policy *policy, const lc_rest_request *request,
 {
     if (request->is_remote && !request->is_authenticated && !policy->trusts_everyone) {
         lc_rest_error(response, 403,
-                      "Other machines may only read while no authentication is set up. Set "
-                      "rest.allow.unauthenticated=true in the worker's properties, or "
+                      "Other machines may only read while no authentication is set up. Set up "
+                      "rest.users.file, or set rest.allow.unauthenticated=true in the worker's properties or "
                       "LUACONNECT_REST_ALLOW_UNAUTHENTICATED=true in its environment, to let them change "
                       "connectors.");
         return true;

@@ -7,8 +7,7 @@
 
 typedef struct lc_policy lc_policy;
 
-/* LC_E_CONFIG for headers that Connect would refuse, and for rest.extension.classes, which can't be loaded.
- */
+/* LC_E_CONFIG for headers that Connect would refuse. */
 lc_error *lc_policy_new(const lc_props *settings, lc_policy **ret_policy) LC_RESULT;
 void lc_policy_free(lc_policy *policy); /* accepts NULL */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "rest/access.h"
 #include "rest/policy.h"
 
 #define MAIN LC_ROUTE_MAIN
@@ -13,10 +14,12 @@
 #define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL | LC_ROUTE_LEADER
 #define LEADER LC_ROUTE_MAIN | LC_ROUTE_LEADER
 #define OWNER LC_ROUTE_MAIN | LC_ROUTE_OWNER
+#define OPERATES LC_ROUTE_MAIN | LC_ROUTE_OPERATES
 
 const lc_route lc_routes[] = {
     {"GET", "/", lc_rest_root, "Version, commit and the id of the Kafka cluster.", PLAIN, NULL, NULL},
-    {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.", PLAIN, NULL, NULL},
+    {"GET", "/health", lc_rest_health, "Whether the worker has started and answers.",
+     PLAIN | LC_ROUTE_OPEN, NULL, NULL},
     {"GET", "/connectors", lc_rest_connectors, "Names of all connectors, or more of each with expand.", MAIN,
      "expand state", NULL},
     {"POST", "/connectors", lc_rest_create, "Creates a connector.", BODY | LC_ROUTE_LEADER, LC_DRY_RUN,
@@ -39,19 +42,20 @@ const lc_route lc_routes[] = {
      INTERNAL, "forward", NULL},
     {"GET", "/connectors/{name}/tasks/{task}/status", lc_rest_task_status, "State of one task.", MAIN, NULL,
      NULL},
-    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task.", OWNER,
+    {"POST", "/connectors/{name}/tasks/{task}/restart", lc_rest_restart_task, "Restarts one task.",
+     OWNER | LC_ROUTE_OPERATES, NULL, NULL},
+    {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks.", OPERATES, NULL,
+     NULL},
+    {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector.", OPERATES,
      NULL, NULL},
-    {"PUT", "/connectors/{name}/pause", lc_rest_pause, "Pauses a connector and its tasks.", MAIN, NULL, NULL},
-    {"PUT", "/connectors/{name}/resume", lc_rest_resume, "Resumes a paused or stopped connector.", MAIN, NULL,
-     NULL},
     {"PUT", "/connectors/{name}/stop", lc_rest_stop_connector, "Stops a connector and ends its tasks.",
-     LEADER, NULL, NULL},
+     LEADER | LC_ROUTE_OPERATES, NULL, NULL},
     {"POST", "/connectors/{name}/restart", lc_rest_restart,
-     "Restarts a connector and, if asked, its tasks or those that failed.", OWNER, "includeTasks onlyFailed",
-     NULL},
+     "Restarts a connector and, if asked, its tasks or those that failed.", OWNER | LC_ROUTE_OPERATES,
+     "includeTasks onlyFailed", NULL},
     {"GET", "/connectors/{name}/topics", lc_rest_topics, "Topics a connector has used.", MAIN, NULL, NULL},
     {"PUT", "/connectors/{name}/topics/reset", lc_rest_topics_reset,
-     "Forgets the topics a connector has used.", MAIN, NULL, NULL},
+     "Forgets the topics a connector has used.", OPERATES, NULL, NULL},
     {"GET", "/connectors/{name}/offsets", lc_rest_offsets, "Committed offsets of a connector.", MAIN, NULL,
      NULL},
     {"PATCH", "/connectors/{name}/offsets", lc_rest_offsets_alter, "Changes offsets of a stopped connector.",
@@ -235,7 +239,7 @@ static const char *status_text(int status)
 }
 
 /* Requests between workers are told apart by their signature, not by where they come from. */
-static bool changes(const lc_route *route)
+bool lc_route_changes(const lc_route *route)
 {
     return strcmp(route->method, "GET") && !(route->flags & (LC_ROUTE_READS | LC_ROUTE_INTERNAL));
 }
@@ -244,7 +248,7 @@ static bool changes(const lc_route *route)
 static lc_error *check_rehearsal(const lc_route *route, const lc_rest_request *request)
 {
     bool has_none = !route->query || !strstr(route->query, LC_DRY_RUN);
-    if (!has_none || !changes(route) || !lc_rest_flag(request, LC_DRY_RUN)) return NULL;
+    if (!has_none || !lc_route_changes(route) || !lc_rest_flag(request, LC_DRY_RUN)) return NULL;
     return lc_fail(LC_E_BAD_REQUEST, "This request has no " LC_DRY_RUN "; nothing was changed.");
 }
 
@@ -253,7 +257,8 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
     matches(request->path, route->pattern, request);
     response->content_type = route->produces;
     bool done = false;
-    lc_autoptr(lc_error) error = check_rehearsal(route, request);
+    lc_autoptr(lc_error) error = lc_access_check_named(route, request);
+    if (!error) error = check_rehearsal(route, request);
     if (!error) error = lc_rest_forward(route, request, response, &done);
     if (!error && !done) error = route->handle(request, response);
     forget_parameters(request);
@@ -295,6 +300,14 @@ static const lc_route *route_for(const lc_rest_request *request, lc_rest_respons
     return NULL;
 }
 
+/* Another worker of the cluster has asked already who sends what it forwards. */
+static bool is_refused(const lc_route *route, lc_rest_request *request, lc_rest_response *response)
+{
+    if (route->flags & LC_ROUTE_INTERNAL || lc_rest_is_forwarded(request)) return false;
+    if (lc_access_refuses(request->access, route, request, response)) return true;
+    return lc_route_changes(route) && lc_policy_refuses_change(request->policy, request, response);
+}
+
 void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
 {
     bool odd = false;
@@ -305,8 +318,5 @@ void lc_router_answer(lc_rest_request *request, lc_rest_response *response)
     }
     const lc_route *route = route_for(request, response);
     if (!route) return;
-    if (changes(route) && !lc_rest_is_forwarded(request) &&
-        lc_policy_refuses_change(request->policy, request, response))
-        return;
-    call(route, request, response);
+    if (!is_refused(route, request, response)) call(route, request, response);
 }

@@ -238,8 +238,7 @@ static lc_error *apply(lc_rest_request *request, lc_rest_response *response, cha
     lc_rest_add_notes(request, response, c->config);
     LC_TRY(lc_unmask_config(request, c->config, c->before));
     if (!lc_rest_flag(request, LC_DRY_RUN)) return carry_out(request, response, c);
-    if (c->before && !c->allow_replace)
-        return lc_fail(LC_E_EXISTS, "Connector %s already exists", c->name);
+    if (c->before && !c->allow_replace) return lc_fail(LC_E_EXISTS, "Connector %s already exists", c->name);
     return rehearse(request, response, c);
 }
 
@@ -263,8 +262,7 @@ static lc_error *read_offsets(const lc_json *body, lc_json **ret_offsets)
     return lc_connector_offsets_check(*ret_offsets);
 }
 
-static lc_error *create(lc_rest_request *request, lc_rest_response *response, const lc_json *body,
-                        change *c)
+static lc_error *create(lc_rest_request *request, lc_rest_response *response, const lc_json *body, change *c)
 {
     lc_autoptr(lc_props) before = NULL;
     lc_autoptr(lc_json) offsets = NULL;

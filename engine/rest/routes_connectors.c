@@ -63,10 +63,21 @@ static lc_error *keep_only(const lc_strings *names, lc_buf *body)
     LC_TRY(lc_json_parse(body->data, body->len, 0, &all));
     lc_autoptr(lc_json) kept = lc_json_new_object();
     for (size_t i = 0; i < names->count; i++)
-        lc_json_set(kept, names->items[i], lc_json_copy(lc_json_get(all, names->items[i])));
+        if (lc_json_get(all, names->items[i]))
+            lc_json_set(kept, names->items[i], lc_json_copy(lc_json_get(all, names->items[i])));
     lc_buf_reset(body);
     lc_json_dump(kept, body);
     return NULL;
+}
+
+/* Drops connectors that the user may not use. */
+static void drop_foreign(const lc_rest_request *request, lc_strings *names)
+{
+    lc_strings kept = {0};
+    for (size_t i = 0; i < names->count; i++)
+        if (lc_user_may_use(request->user, names->items[i])) lc_strings_add(&kept, names->items[i]);
+    lc_strings_done(names);
+    *names = kept;
 }
 
 lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *response)
@@ -74,14 +85,16 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
     const char *state = lc_props_get(request->query, "state");
     lc_auto(lc_strings) names = {0};
     response->status = 200;
+    bool is_limited = request->user && request->user->connectors.count;
     if (state) LC_TRY(names_in_state(request, state, &names));
+    else if (is_limited || !request->expand->count) LC_TRY(HERDER->connectors(request->herder, &names));
+    if (is_limited) drop_foreign(request, &names);
     if (request->expand->count) {
         LC_TRY(HERDER->expand(request->herder, lc_strings_has(request->expand, "status"),
                               lc_strings_has(request->expand, "info"), &response->body));
         if (lc_strings_has(request->expand, "info")) lc_mask_answer(request, NULL, &response->body);
-        return state ? keep_only(&names, &response->body) : NULL;
+        return state || is_limited ? keep_only(&names, &response->body) : NULL;
     }
-    if (!state) LC_TRY(HERDER->connectors(request->herder, &names));
     write_names(&names, &response->body);
     return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rest/access.h"
 #include "rest/connections.h"
 #include "rest/http.h"
 #include "rest/listener.h"
@@ -37,6 +38,7 @@ struct lc_rest {
     const lc_worker_core *worker;
     lc_herder *herder;
     lc_policy *policy;
+    lc_access *access;
     lc_connections *connections;
     lc_listeners listeners;
     server servers[LC_LISTENERS_MAX];
@@ -76,6 +78,7 @@ static lc_error *read_tls(lc_rest *rest)
 
 static void warn_if_open(const lc_rest *rest)
 {
+    if (lc_access_is_set_up(rest->access)) return;
     for (size_t i = 0; i < rest->listeners.count; i++) {
         const lc_listener *l = &rest->listeners.items[i];
         if (l->is_loopback || (l->is_tls && rest->tls[0].client_auth == LC_CLIENT_AUTH_REQUIRED)) continue;
@@ -90,12 +93,27 @@ static void warn_if_open(const lc_rest *rest)
     }
 }
 
+/* Passwords and tokens that travel as they are. */
+static void warn_if_readable(const lc_rest *rest)
+{
+    for (size_t i = 0; lc_access_is_set_up(rest->access) && i < rest->listeners.count; i++) {
+        const lc_listener *l = &rest->listeners.items[i];
+        if (l->is_loopback || l->is_tls) continue;
+        lc_log(rest->worker->log, LC_LOG_WARN, "rest.server",
+               "passwords and tokens can be read on their way to this listener: it speaks http, not https",
+               "listener", l->host ? l->host : "*", NULL);
+        return;
+    }
+}
+
 static lc_error *open_all(lc_rest *rest)
 {
     LC_TRY(lc_policy_new(rest->worker->settings, &rest->policy));
+    LC_TRY(lc_access_new(rest->worker->settings, rest->worker->log, &rest->access));
     LC_TRY(open_listeners(rest));
     LC_TRY(read_tls(rest));
     warn_if_open(rest);
+    warn_if_readable(rest);
     return lc_listeners_advertise(&rest->listeners, rest->worker->settings, &rest->worker_id, &rest->url);
 }
 
@@ -269,7 +287,8 @@ static void note(const lc_rest *rest, const lc_rest_request *request, int status
     snprintf(status_text, sizeof status_text, "%d", status);
     snprintf(ms, sizeof ms, "%lld", (long long)(lc_monotonic_ms() - began));
     lc_log(rest->worker->log, level, "rest.audit", "request", "method", request->method, "path",
-           request->path, "status", status_text, "ms", ms, "client", request->client, NULL);
+           request->path, "status", status_text, "ms", ms, "client", request->client, "user",
+           request->user ? request->user->name : NULL, NULL);
 }
 
 static enum MHD_Result finish(const server *s, struct MHD_Connection *connection, const char *path,
@@ -285,6 +304,7 @@ static enum MHD_Result finish(const server *s, struct MHD_Connection *connection
         .herder = rest->herder,
         .rest = rest,
         .policy = rest->policy,
+        .access = rest->access,
         .method = method,
         .path = path,
         .query = x->query,
@@ -315,6 +335,7 @@ static enum MHD_Result finish(const server *s, struct MHD_Connection *connection
         lc_rest_error(&response, 403, "This listener asks for a client certificate that it trusts.");
     else answer(&request, &response);
     note(rest, &request, response.status, now);
+    lc_access_done(&request);
     return queue(connection, &response);
 }
 
@@ -427,6 +448,7 @@ void lc_rest_close(lc_rest *rest)
     lc_connections_free(rest->connections);
     lc_listeners_close(&rest->listeners);
     lc_policy_free(rest->policy);
+    lc_access_free(rest->access);
     lc_tls_done(&rest->tls[0]);
     lc_tls_done(&rest->tls[1]);
     free(rest->worker_id);

@@ -66,6 +66,8 @@ static const lc_config_key common[] = {
     STRING("response.http.headers.config", ""),
     BOOLEAN("rest.allow.unauthenticated", "false"),
     LIST("rest.allowed.hosts", ""),
+    STRING("rest.users.file", NULL),
+    STRING("java.security.auth.login.config", NULL),
     BOOLEAN("rest.show.secrets", "false"),
     STRING("internal.key.converter", NULL),
     STRING("internal.value.converter", NULL),
