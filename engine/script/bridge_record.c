@@ -40,6 +40,7 @@ int lc_bridge_clone(lc_frame *frame, uint32_t record)
     if (!is_record_bounded(frame, record_at(frame, record))) return -1;
     lc_record *copy = lc_batch_clone(lc_frame_state(frame)->batch, record);
     copy->state = LC_DROPPED;
+    copy->reserved = 0;
     refresh(frame);
     return (int)frame->count - 1;
 }
@@ -76,9 +77,12 @@ int lc_bridge_record_text(lc_frame *frame, uint32_t record)
     return 0;
 }
 
+/* A record that a transform kept and returns for another one shan't have two places. */
 int lc_bridge_record_done(lc_frame *frame, uint32_t record)
 {
     lc_state *state = lc_frame_state(frame);
+    if (record_at(frame, record)->reserved == LC_RECORD_PLACED) return 0;
+    record_at(frame, record)->reserved = LC_RECORD_PLACED;
     if (state->order_count == state->order_cap) {
         uint32_t cap = state->order_cap * 2 + 64;
         uint32_t *order = lc_arena_alloc(state->arena, cap * sizeof *order);

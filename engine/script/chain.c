@@ -202,6 +202,7 @@ static void reorder(lc_state *state, lc_batch *batch, uint32_t before)
     lc_record *sorted = lc_arena_alloc(&batch->arena, (count + 1) * sizeof *sorted);
     for (uint32_t i = 0; i < count; i++) {
         sorted[i] = batch->records[state->order[i]];
+        sorted[i].reserved = 0;
         batch->records[state->order[i]].error = NULL;
     }
     for (uint32_t i = before; i < batch->count; i++) lc_error_free(batch->records[i].error);

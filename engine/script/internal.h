@@ -17,6 +17,7 @@ struct lua_State;
 
 enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000 };
 #define LC_TICK "__lc_tick"
+enum { LC_RECORD_PLACED = 1 }; /* lc_record.reserved: has its place in `order` of its state */
 
 typedef struct lc_file_handle lc_file_handle;
 

@@ -10,7 +10,7 @@ local tostring = P.tostring
 local ffi, S, bridge = P.ffi, P.S, P.bridge
 local AT, record_t = P.AT, P.record_t
 local istype = ffi.istype
-local type, error, xpcall, rawequal, setmetatable = type, error, xpcall, rawequal, setmetatable
+local type, error, xpcall, rawequal, setmetatable, next = type, error, xpcall, rawequal, setmetatable, next
 local caught, go_on = P.caught, P.native.go_on
 local LIVE, DROPPED = 0, 1
 
@@ -102,15 +102,35 @@ local function drop(view)
   return false
 end
 
+local RETURNED = 2 -- lc_record.reserved, while the results of a step are looked at
+
+-- Each result once, and none that has its place already; gives whether the record itself is among them.
+local function check_results(view, results, n)
+  local own = false
+  for i = 1, n do own = check_result(view, results[i]) == view[AT] or own end
+  for i = 1, n do
+    local record = S.records[results[i][AT]]
+    if record.reserved ~= 0 then
+      for j = 1, i - 1 do S.records[results[j][AT]].reserved = 0 end
+      error("apply returned a record twice: use lc.copy", 0)
+    end
+    record.reserved = RETURNED
+  end
+  for i = 1, n do S.records[results[i][AT]].reserved = 0 end
+  return own
+end
+
 -- A step gave something else than its record: nothing, a copy, or an array.
 local function make_several(chain)
   return function(view, out, step)
     if out == nil then return drop(view) end
     local results = type(out) == "table" and out or { out }
     local n = #results
-    if n == 0 then return drop(view) end
-    local own = false
-    for i = 1, n do own = check_result(view, results[i]) == view[AT] or own end
+    if n == 0 then
+      if next(results) ~= nil then error("apply must return its record, nil or an array of records, not this table", 0) end
+      return drop(view)
+    end
+    local own = check_results(view, results, n)
     if bridge.split(S, view[AT]) ~= 0 then P.throw() end
     if not own then
       drop(view)
