@@ -8,6 +8,16 @@
 
 enum { LONGEST_VALUE = 300, LARGEST_SOURCE = 1 << 20 };
 
+/* Text of a script for a terminal: control characters as \\x1b. */
+static void print_text(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) fprintf(stderr, "\\x%02x", c);
+        else putc(c, stderr);
+    }
+}
+
 bool lc_trial_is_limit(const lc_error *error)
 {
     for (; error; error = lc_error_cause(error))
@@ -60,7 +70,8 @@ static void print_limit(const lc_trial *t, const lc_error *error)
     const char *text = lc_error_message(root_of(error));
     if (strstr(text, "memory"))
         fprintf(stderr, "  limit: script.memory.bytes=%zu\n", t->limits.memory_bytes);
-    else fprintf(stderr, "  limit: script.timeout.ms=%lld\n", (long long)t->limits.timeout_ms);
+    else if (strstr(text, "script.timeout.ms"))
+        fprintf(stderr, "  limit: script.timeout.ms=%lld\n", (long long)t->limits.timeout_ms);
 }
 
 static void print_record(const lc_record *record, int64_t number)
@@ -71,7 +82,9 @@ static void print_record(const lc_record *record, int64_t number)
     if (record->has_partition) fprintf(stderr, ", partition %d", record->partition);
     if (record->has_offset) fprintf(stderr, ", offset %lld", (long long)record->offset);
     lc_value_to_text_cut(&value, &record->value, LONGEST_VALUE);
-    fprintf(stderr, ", value %s\n", value.data ? value.data : "null");
+    fputs(", value ", stderr);
+    print_text(value.data ? value.data : "null");
+    putc('\n', stderr);
 }
 
 void lc_trial_report(const lc_trial *t, const char *path, const lc_error *error, const lc_record *record,
@@ -80,8 +93,9 @@ void lc_trial_report(const lc_trial *t, const char *path, const lc_error *error,
     const lc_error *place = place_of(error);
     const char *where = place ? lc_error_where(place) : NULL, *text = lc_error_message(error);
     bool told = where && strstr(text, where);
-    fprintf(stderr, "luaconnect: %s%s%s\n", where && !told ? where : "", where && !told ? ": " : "",
-            lc_error_has_message(error) ? text : lc_error_java_class(error));
+    fprintf(stderr, "luaconnect: %s%s", where && !told ? where : "", where && !told ? ": " : "");
+    print_text(lc_error_has_message(error) ? text : lc_error_java_class(error));
+    putc('\n', stderr);
     if (where) print_line(path, where);
     if (lc_trial_is_limit(error)) print_limit(t, error);
     if (record) print_record(record, number);
