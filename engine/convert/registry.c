@@ -14,6 +14,7 @@ static const lc_converter_class *const classes[] = {
     &lc_long_converter_class,
     &lc_short_converter_class,
     &lc_json_converter_class,
+    &lc_json_schema_converter_class,
     &lc_simple_header_converter_class,
     &lc_string_converter_class,
     NULL,
