@@ -51,10 +51,8 @@ lc_record *lc_batch_add(lc_batch *batch)
     return record;
 }
 
-lc_record *lc_batch_clone(lc_batch *batch, uint32_t index)
+static lc_record *fork_record(lc_batch *batch, lc_record *copy, const lc_record *from)
 {
-    lc_record *copy = lc_batch_add(batch);
-    const lc_record *from = &batch->records[index];
     *copy = *from;
     copy->key = lc_value_fork(&batch->arena, &from->key);
     copy->value = lc_value_fork(&batch->arena, &from->value);
@@ -68,6 +66,17 @@ lc_record *lc_batch_clone(lc_batch *batch, uint32_t index)
     }
     if (from->error) copy->error = lc_error_copy(from->error);
     return copy;
+}
+
+lc_record *lc_batch_clone(lc_batch *batch, uint32_t index)
+{
+    lc_record *copy = lc_batch_add(batch);
+    return fork_record(batch, copy, &batch->records[index]);
+}
+
+lc_record *lc_batch_copy(lc_batch *batch, const lc_record *from)
+{
+    return fork_record(batch, lc_batch_add(batch), from);
 }
 
 void lc_record_fail(lc_record *record, lc_stage stage, lc_error *error)

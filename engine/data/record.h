@@ -23,6 +23,8 @@ void lc_batch_done(lc_batch *batch);
 lc_record *lc_batch_add(lc_batch *batch);
 /* A record that is a copy of `index` with containers of its own, placed at the end, same origin. */
 lc_record *lc_batch_clone(lc_batch *batch, uint32_t index);
+/* The same of a record of another batch with the same types, whose texts must outlive this batch's records. */
+lc_record *lc_batch_copy(lc_batch *batch, const lc_record *from);
 void lc_record_fail(lc_record *record, lc_stage stage, lc_error *error); /* takes the error */
 
 /* Appends a header; name and value are borrowed for the life of the batch. */

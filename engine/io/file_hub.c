@@ -89,18 +89,27 @@ static bool start(lc_file_hub *hub)
     return !error;
 }
 
-int lc_file_hub_watch(lc_file_hub *hub, const char *path, int event_fd)
+static int add(lc_file_hub *hub, const char *path, uint32_t events, int event_fd)
 {
     pthread_mutex_lock(&hub->lock);
-    int number = start(hub) ? inotify_add_watch(hub->inotify, path,
-                                                IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
-                            : -1;
+    int number = start(hub) ? inotify_add_watch(hub->inotify, path, events) : -1;
     if (number >= 0) {
         hub->watches = lc_grow(hub->watches, &hub->cap, hub->count + 1, sizeof *hub->watches);
         hub->watches[hub->count++] = (watch){number, event_fd};
     }
     pthread_mutex_unlock(&hub->lock);
     return number;
+}
+
+int lc_file_hub_watch(lc_file_hub *hub, const char *path, int event_fd)
+{
+    return add(hub, path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF, event_fd);
+}
+
+int lc_file_hub_watch_directory(lc_file_hub *hub, const char *path, int event_fd)
+{
+    return add(hub, path, IN_ONLYDIR | IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_MOVE | IN_DELETE,
+               event_fd);
 }
 
 void lc_file_hub_unwatch(lc_file_hub *hub, int number, int event_fd)

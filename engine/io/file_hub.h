@@ -17,6 +17,8 @@ void lc_file_hub_free(lc_file_hub *hub); /* all watches must be gone; accepts NU
 /* Writes to `event_fd` whenever the file changes, moves or goes. Returns a number for unwatch, or -1 when the
  * file can't be watched (it is missing, or watches have run out). */
 int lc_file_hub_watch(lc_file_hub *hub, const char *path, int event_fd);
+/* The same whenever a file in the directory is written, made, moved or removed. */
+int lc_file_hub_watch_directory(lc_file_hub *hub, const char *path, int event_fd);
 void lc_file_hub_unwatch(lc_file_hub *hub, int watch, int event_fd);
 
 #endif

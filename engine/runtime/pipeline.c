@@ -1,6 +1,7 @@
 #include "runtime/pipeline.h"
 
 #include "runtime/grants.h"
+#include "runtime/trial.h"
 
 static lc_error *open_converters(lc_pipeline *p)
 {
@@ -53,13 +54,16 @@ lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_co
     pipeline->types = lc_types_new();
     lc_error *error = open_all(pipeline, settings, services);
     if (error) lc_pipeline_close(pipeline);
+    else lc_seat_attach(task->seat, pipeline);
     return error;
 }
 
 void lc_pipeline_close(lc_pipeline *pipeline)
 {
+    if (pipeline->task) lc_seat_detach(pipeline->task->seat);
     lc_connector_script_free(pipeline->script);
     lc_chain_free(pipeline->chain);
+    lc_state_free(pipeline->chain_state);
     lc_converter_close(pipeline->key);
     lc_converter_close(pipeline->value);
     lc_converter_close(pipeline->header);
@@ -76,21 +80,23 @@ static lc_error *settle(lc_pipeline *p, lc_batch *batch, uint32_t index, const l
     lc_stage stage = (lc_stage)batch->records[index].failed_stage;
     while (stage == LC_STAGE_TRANSFORMATION &&
            lc_guard_retry(&p->guard, &retry, batch->records[index].error)) {
-        LC_TRY(lc_chain_retry(p->chain, batch, index));
+        LC_TRY(lc_chain_retry(p->ran, batch, index));
         if (batch->records[index].state != LC_FAILED) return NULL;
     }
     lc_record *record = &batch->records[index];
     lc_error *error = lc_steal(record->error);
     record->state = LC_DROPPED;
     const char *class_name = stage == LC_STAGE_TRANSFORMATION
-                                 ? lc_chain_step_class(p->chain, record->failed_step)
+                                 ? lc_chain_step_class(p->ran, record->failed_step)
                                  : lc_script_java_class(p->config->script);
     return lc_guard_failed(&p->guard, stage, class_name, error, record, raws ? &raws[record->origin] : NULL);
 }
 
 lc_error *lc_pipeline_transform(lc_pipeline *pipeline, lc_batch *batch, const lc_message *raws)
 {
-    if (pipeline->chain) LC_TRY(lc_chain_apply(pipeline->chain, batch));
+    pipeline->ran = pipeline->chain;
+    if (pipeline->trial) LC_TRY(lc_trial_apply(pipeline, batch));
+    else if (pipeline->chain) LC_TRY(lc_chain_apply(pipeline->chain, batch));
     int64_t filtered = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->records[i].state == LC_LIVE) continue;

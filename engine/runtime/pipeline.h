@@ -13,6 +13,9 @@ typedef struct lc_pipeline {
     lc_types *types;
     lc_state *state;
     lc_chain *chain; /* NULL: no transforms */
+    lc_state *chain_state;  /* NULL: the chain is in `state`; else that of a reloaded chain */
+    lc_chain *ran;          /* what the present batch went through last */
+    struct lc_trial *trial; /* NULL: none; runtime/trial.h */
     lc_converter *key, *value, *header;
     lc_connector_script *script;
     lc_grants grants;

@@ -1,5 +1,6 @@
 #include "runtime/plugin_catalog.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct lc_plugin_catalog {
     lc_table *by_name; /* full name or alias → lc_class_info in `memory` */
     lc_table *defs;    /* converter class → lc_config_def */
     lc_arena memory;
+    pthread_rwlock_t lock;
 };
 
 /* What Connect cuts off for a short name, by the kind of plug-in. */
@@ -144,24 +146,28 @@ static bool is_java_platform(const char *name)
 
 static bool find(void *context, const char *name, lc_class_info *ret_info)
 {
-    const lc_plugin_catalog *catalog = context;
+    lc_plugin_catalog *catalog = context;
+    pthread_rwlock_rdlock(&catalog->lock);
     const lc_class_info *info = lc_table_get(catalog->by_name, name);
     if (info) *ret_info = *info;
-    else if (is_java_platform(name)) *ret_info = (lc_class_info){.name = name};
-    else return false;
-    return true;
+    pthread_rwlock_unlock(&catalog->lock);
+    if (info) return true;
+    *ret_info = (lc_class_info){.name = name};
+    return is_java_platform(name);
 }
 
 static void list(void *context, lc_class_kind kind, lc_strings *names)
 {
-    const lc_plugin_catalog *catalog = context;
+    lc_plugin_catalog *catalog = context;
     lc_strings found = {0};
+    pthread_rwlock_rdlock(&catalog->lock);
     for (size_t i = 0; i < lc_table_count(catalog->by_name); i++) {
         const lc_class_info *info = lc_table_value_at(catalog->by_name, i);
         if (info->kinds & kind && !info->variants &&
             !strcmp(info->name, lc_table_key_at(catalog->by_name, i)))
             lc_strings_add(&found, info->name);
     }
+    pthread_rwlock_unlock(&catalog->lock);
     lc_strings_sort(&found);
     lc_strings_add_all(names, &found);
     lc_strings_done(&found);
@@ -170,6 +176,7 @@ static void list(void *context, lc_class_kind kind, lc_strings *names)
 lc_plugin_catalog *lc_plugin_catalog_new(const lc_plugins *plugins)
 {
     lc_plugin_catalog *catalog = lc_alloc(sizeof *catalog);
+    pthread_rwlock_init(&catalog->lock, NULL);
     catalog->view = (lc_catalog){catalog, find, list};
     catalog->by_name = lc_table_new(NULL);
     catalog->defs = lc_table_new(free_def);
@@ -183,12 +190,35 @@ lc_plugin_catalog *lc_plugin_catalog_new(const lc_plugins *plugins)
     return catalog;
 }
 
+/* A definition belongs to one script. */
+static void take_out(lc_plugin_catalog *catalog, const lc_config_def *def)
+{
+    for (size_t i = lc_table_count(catalog->by_name); i-- > 0;) {
+        const lc_class_info *info = lc_table_value_at(catalog->by_name, i);
+        if (info->def != def) continue;
+        char *name = lc_strdup(lc_table_key_at(catalog->by_name, i));
+        lc_table_remove(catalog->by_name, name);
+        free(name);
+    }
+}
+
+void lc_plugin_catalog_put(lc_plugin_catalog *catalog, const lc_script *script, const lc_script *old)
+{
+    pthread_rwlock_wrlock(&catalog->lock);
+    if (old) take_out(catalog, lc_script_config_def(old));
+    lc_class_info *known = lc_table_get(catalog->by_name, lc_script_name(script));
+    if (known && known->broken) *known = (lc_class_info){0};
+    add_script(catalog, script);
+    pthread_rwlock_unlock(&catalog->lock);
+}
+
 void lc_plugin_catalog_free(lc_plugin_catalog *catalog)
 {
     if (!catalog) return;
     lc_table_free(catalog->by_name);
     lc_table_free(catalog->defs);
     lc_arena_done(&catalog->memory);
+    pthread_rwlock_destroy(&catalog->lock);
     free(catalog);
 }
 

@@ -4,10 +4,12 @@
 #include <dlfcn.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/strings.h"
 
@@ -19,8 +21,17 @@
 #define LC_SCRIPT_DIR_INSTALLED "/usr/local/share/luaconnect/scripts"
 #endif
 
+/* A script that was replaced: freed when nobody can be using it any more. */
+typedef struct retired {
+    lc_script *script;
+    int64_t since_ms;
+} retired;
+
 struct lc_plugins {
     lc_log_t *log;
+    pthread_rwlock_t lock; /* guards everything below once tasks may run */
+    retired *retired;
+    size_t retired_count, retired_cap;
     lc_script **scripts;
     size_t count, cap;
     lc_table *by_name[2]; /* connectors, and transforms with predicates: name or alias → script */
@@ -170,6 +181,7 @@ static void add_plugin_path(lc_plugins *plugins, const char *plugin_path)
 lc_plugins *lc_plugins_new(lc_log_t *log)
 {
     lc_plugins *plugins = lc_alloc(sizeof *plugins);
+    pthread_rwlock_init(&plugins->lock, NULL);
     plugins->log = log;
     plugins->by_name[CONNECTORS] = lc_table_new(NULL);
     plugins->by_name[STEPS] = lc_table_new(NULL);
@@ -195,11 +207,58 @@ void lc_plugins_free(lc_plugins *plugins)
 {
     if (!plugins) return;
     for (size_t i = 0; i < plugins->count; i++) lc_script_unref(plugins->scripts[i]);
+    for (size_t i = 0; i < plugins->retired_count; i++) lc_script_unref(plugins->retired[i].script);
+    free(plugins->retired);
+    pthread_rwlock_destroy(&plugins->lock);
     free(plugins->scripts);
     lc_table_free(plugins->by_name[CONNECTORS]);
     lc_table_free(plugins->by_name[STEPS]);
     lc_table_free(plugins->broken);
     free(plugins);
+}
+
+enum { RETIRED_MS = 60000 };
+
+static void retire(lc_plugins *plugins, lc_script *script)
+{
+    int64_t now = lc_monotonic_ms();
+    size_t over = 0;
+    while (over < plugins->retired_count && now - plugins->retired[over].since_ms > RETIRED_MS)
+        lc_script_unref(plugins->retired[over++].script);
+    plugins->retired_count -= over;
+    memmove(plugins->retired, plugins->retired + over, plugins->retired_count * sizeof(retired));
+    plugins->retired =
+        lc_grow(plugins->retired, &plugins->retired_cap, plugins->retired_count + 1, sizeof(retired));
+    plugins->retired[plugins->retired_count++] = (retired){script, now};
+}
+
+/* Names that only the old version had lead nowhere. */
+static void take_out(lc_plugins *plugins, lc_script *old)
+{
+    lc_table *table = table_for(plugins, old);
+    for (size_t i = lc_table_count(table); i-- > 0;) {
+        if (lc_table_value_at(table, i) != old) continue;
+        char *name = lc_strdup(lc_table_key_at(table, i));
+        lc_table_remove(table, name);
+        free(name);
+    }
+    for (size_t i = 0; i < plugins->count; i++) {
+        if (plugins->scripts[i] != old) continue;
+        memmove(plugins->scripts + i, plugins->scripts + i + 1, (--plugins->count - i) * sizeof(lc_script *));
+        break;
+    }
+    retire(plugins, old);
+}
+
+void lc_plugins_put(lc_plugins *plugins, lc_script *script)
+{
+    pthread_rwlock_wrlock(&plugins->lock);
+    for (size_t i = plugins->count; i-- > 0;)
+        if (!strcmp(lc_script_path(plugins->scripts[i]), lc_script_path(script)))
+            take_out(plugins, plugins->scripts[i]);
+    lc_plugins_add(plugins, lc_script_ref(script));
+    lc_table_remove(plugins->broken, lc_script_name(script));
+    pthread_rwlock_unlock(&plugins->lock);
 }
 
 static const char *nearest(const lc_table *table, const char *name)
@@ -233,7 +292,27 @@ static void list_connectors(const lc_plugins *plugins, lc_buf *text)
     }
 }
 
-lc_error *lc_plugins_connector(const lc_plugins *plugins, const char *name, lc_script **ret_script)
+static void read_lock(const lc_plugins *plugins)
+{
+    pthread_rwlock_rdlock((pthread_rwlock_t *)&plugins->lock);
+}
+
+static void unlock(const lc_plugins *plugins)
+{
+    pthread_rwlock_unlock((pthread_rwlock_t *)&plugins->lock);
+}
+
+lc_script *lc_plugins_of_file(const lc_plugins *plugins, const char *path)
+{
+    lc_script *found = NULL;
+    read_lock(plugins);
+    for (size_t i = 0; i < plugins->count; i++)
+        if (!strcmp(lc_script_path(plugins->scripts[i]), path)) found = plugins->scripts[i];
+    unlock(plugins);
+    return found;
+}
+
+static lc_error *find_connector(const lc_plugins *plugins, const char *name, lc_script **ret_script)
 {
     lc_script *script = lc_table_get(plugins->by_name[CONNECTORS], name);
     if (script) {
@@ -251,8 +330,16 @@ lc_error *lc_plugins_connector(const lc_plugins *plugins, const char *name, lc_s
         name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", available.data);
 }
 
-static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kind kind, const char *what,
-                      lc_script **ret_script)
+lc_error *lc_plugins_connector(const lc_plugins *plugins, const char *name, lc_script **ret_script)
+{
+    read_lock(plugins);
+    lc_error *error = find_connector(plugins, name, ret_script);
+    unlock(plugins);
+    return error;
+}
+
+static lc_error *find_step(const lc_plugins *plugins, const char *name, lc_script_kind kind, const char *what,
+                           lc_script **ret_script)
 {
     lc_script *script = lc_table_get(plugins->by_name[STEPS], name);
     if (script && lc_script_kind_of(script) == kind) {
@@ -264,6 +351,15 @@ static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kin
     const char *near = nearest(plugins->by_name[STEPS], name);
     return lc_fail(LC_E_CONFIG, "Class %s could not be found.%s%s%s", name, near ? " Did you mean " : "",
                    near ? near : "", near ? "?" : "");
+}
+
+static lc_error *step(const lc_plugins *plugins, const char *name, lc_script_kind kind, const char *what,
+                      lc_script **ret_script)
+{
+    read_lock(plugins);
+    lc_error *error = find_step(plugins, name, kind, what, ret_script);
+    unlock(plugins);
+    return error;
 }
 
 lc_error *lc_plugins_transform(const lc_plugins *plugins, const char *name, lc_script **ret_script)
@@ -278,12 +374,18 @@ lc_error *lc_plugins_predicate(const lc_plugins *plugins, const char *name, lc_s
 
 size_t lc_plugins_count(const lc_plugins *plugins)
 {
-    return plugins->count;
+    read_lock(plugins);
+    size_t count = plugins->count;
+    unlock(plugins);
+    return count;
 }
 
 lc_script *lc_plugins_at(const lc_plugins *plugins, size_t at)
 {
-    return plugins->scripts[at];
+    read_lock(plugins);
+    lc_script *script = plugins->scripts[at < plugins->count ? at : plugins->count - 1];
+    unlock(plugins);
+    return script;
 }
 
 size_t lc_plugins_broken_count(const lc_plugins *plugins)

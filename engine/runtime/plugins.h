@@ -4,7 +4,8 @@
  * transforms/ or predicates/; its name is NAME plus its aliases. It wins over a shipped one of the same
  * name. Lookup takes full Java class names, "…$Key"/"…$Value" names, file names, simple names
  * ("RegexRouter") and pruned names ("FileStreamSource" for FileStreamSourceConnector), as Connect does.
- * Immutable after loading; a reload makes a new one. Reading is thread-safe. */
+ * Scripts are replaced by reloads (lc_plugins_put): what was given out before stays good for another minute, longer
+ * than whoever asked needs it; keep it longer with lc_script_ref. Thread-safe. */
 #ifndef LC_RUNTIME_PLUGINS_H
 #define LC_RUNTIME_PLUGINS_H
 
@@ -24,6 +25,13 @@ lc_plugins *lc_plugins_new(lc_log_t *log);
 /* Takes a script (a reference), which wins over those of its names. Before others read. */
 void lc_plugins_add(lc_plugins *plugins, lc_script *script);
 void lc_plugins_free(lc_plugins *plugins); /* accepts NULL */
+
+/* Puts a script in place of the one that was read from the same file, or adds it, which then wins over others of its
+ * names. Takes a reference of its own. */
+void lc_plugins_put(lc_plugins *plugins, lc_script *script);
+
+/* The script that was read from this file; NULL: none. Borrowed. */
+lc_script *lc_plugins_of_file(const lc_plugins *plugins, const char *path);
 
 /* Borrowed; LC_E_CONNECT "Failed to find any class that implements Connector and which name matches X, …"
  * with the nearest name, or the load error of a broken script of that name. */

@@ -7,6 +7,8 @@
 #include "java/regex.h"
 #include "runtime/client_settings.h"
 #include "runtime/pipeline.h"
+#include "runtime/seat.h"
+#include "script/gate.h"
 
 enum {
     BATCH = 500,
@@ -73,9 +75,13 @@ static void keep_failure(sink_task *s, lc_error *error)
     else s->failure = error;
 }
 
-static void on_assigned(void *context, lc_assigned *const *partitions, size_t count)
+static lc_gate *gate(const sink_task *s)
 {
-    sink_task *s = context;
+    return lc_seat_gate(s->task->seat);
+}
+
+static void assigned(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         held *h = lc_alloc(sizeof *h);
         h->next = partitions[i]->start;
@@ -185,9 +191,8 @@ static void forget(lc_assigned *const *partitions, size_t count)
     }
 }
 
-static void on_revoked(void *context, lc_assigned *const *partitions, size_t count)
+static void revoked(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
-    sink_task *s = context;
     lc_error *error = flush_and_commit(s, partitions, count);
     if (error) log_commit_failure(s, error);
     lc_error_free(error);
@@ -195,11 +200,51 @@ static void on_revoked(void *context, lc_assigned *const *partitions, size_t cou
     forget(partitions, count);
 }
 
-static void on_lost(void *context, lc_assigned *const *partitions, size_t count)
+static void lost(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
-    sink_task *s = context;
     keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_close));
     forget(partitions, count);
+}
+
+/* Waits for Kafka: the types are free meanwhile. */
+static lc_error *poll_kafka(sink_task *s, int64_t wait_ms, lc_message *messages, size_t most, size_t *ret_count)
+{
+    lc_gate_lend(gate(s));
+    lc_error *error = lc_consumer_poll(s->consumer, wait_ms, messages, most, ret_count);
+    lc_gate_reclaim(gate(s));
+    return error;
+}
+
+static void close_consumer(sink_task *s)
+{
+    lc_gate_lend(gate(s));
+    lc_consumer_close(s->consumer, CLOSE_TIMEOUT_MS);
+    s->consumer = NULL;
+    lc_gate_reclaim(gate(s));
+}
+
+/* They come inside of a poll or of the end of the consumer, with the types lent. */
+static void in_turn(sink_task *s, lc_assigned *const *partitions, size_t count,
+                    void (*call)(sink_task *, lc_assigned *const *, size_t))
+{
+    lc_gate_reclaim(gate(s));
+    call(s, partitions, count);
+    lc_gate_lend(gate(s));
+}
+
+static void on_assigned(void *context, lc_assigned *const *partitions, size_t count)
+{
+    in_turn(context, partitions, count, assigned);
+}
+
+static void on_revoked(void *context, lc_assigned *const *partitions, size_t count)
+{
+    in_turn(context, partitions, count, revoked);
+}
+
+static void on_lost(void *context, lc_assigned *const *partitions, size_t count)
+{
+    in_turn(context, partitions, count, lost);
 }
 
 /* The embedded broker is to keep what this sink will read, from before its group has formed. */
@@ -306,7 +351,7 @@ static lc_error *open_all(sink_task *s, lc_connector_config *config, const lc_pr
 static void close_all(sink_task *s)
 {
     lc_task_set_consumer(s->task, NULL);
-    lc_consumer_close(s->consumer, CLOSE_TIMEOUT_MS);
+    close_consumer(s);
     lc_dlq_close(s->pipeline.guard.dlq);
     if (s->batch.types) lc_batch_done(&s->batch);
     lc_pipeline_close(&s->pipeline);
@@ -404,7 +449,7 @@ static lc_error *put_again(sink_task *s, lc_error *error)
         lc_task_wait(s->task, -1, PUT_RETRY_MS);
         size_t none = 0;
         lc_message unexpected;
-        LC_TRY(lc_consumer_poll(s->consumer, 0, &unexpected, 0, &none));
+        LC_TRY(poll_kafka(s, 0, &unexpected, 0, &none));
         error = lc_connector_script_put(s->pipeline.script, &s->batch);
     }
     if (error) return error;
@@ -450,6 +495,7 @@ static lc_error *deliver(sink_task *s)
     LC_TRY(lc_pipeline_transform(&s->pipeline, &s->batch, s->messages));
     LC_TRY(put(s));
     advance(s);
+    lc_seat_count(s->task->seat, s->message_count);
     return NULL;
 }
 
@@ -468,7 +514,7 @@ static lc_error *turn(sink_task *s)
 {
     if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
     if (s->regex) LC_TRY(follow_topics(s));
-    LC_TRY(lc_consumer_poll(s->consumer, poll_time(s), s->messages, BATCH, &s->message_count));
+    LC_TRY(poll_kafka(s, poll_time(s), s->messages, BATCH, &s->message_count));
     lc_error *error = take_failure(s);
     if (!error && lc_task_hold(s->task) && (s->message_count || !s->paused)) error = deliver(s);
     lc_consumer_release(s->consumer);
@@ -492,6 +538,8 @@ static lc_error *loop(sink_task *s)
 {
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
     while (!lc_task_is_stopping(s->task)) {
+        lc_seat_pass(s->task->seat);
+        if (lc_seat_wants_restart(s->task->seat)) return NULL;
         LC_TRY(follow_wishes(s));
         if (!lc_task_is_stopping(s->task)) LC_TRY(turn(s));
     }
@@ -506,8 +554,7 @@ lc_error *lc_sink_task_run(lc_task *task, lc_connector_config *config, const lc_
     if (s.consumer) {
         /* Leaving the group calls on_revoked, which flushes and commits what was delivered. */
         lc_task_set_consumer(task, NULL);
-        lc_consumer_close(s.consumer, CLOSE_TIMEOUT_MS);
-        s.consumer = NULL;
+        close_consumer(&s);
         lc_error *at_end = take_failure(&s);
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);

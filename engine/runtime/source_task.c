@@ -5,6 +5,7 @@
 #include "runtime/client_settings.h"
 #include "runtime/ledger.h"
 #include "runtime/pipeline.h"
+#include "runtime/seat.h"
 #include "runtime/topic_creation.h"
 
 #include <stdlib.h>
@@ -426,6 +427,7 @@ static lc_error *poll_once(source_task *s)
     lc_meter_add(&s->task->meters.polled, count);
     lc_meter_max(&s->task->meters.batch_max, count);
     error = transform(s, &flight->batch);
+    lc_seat_count(s->task->seat, count);
     if (!error && lc_task_hold(s->task)) return send_flight(s, flight);
     lc_ledger_cancel(s->ledger, flight);
     return error;
@@ -450,6 +452,8 @@ static lc_error *loop(source_task *s)
 {
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
     while (lc_task_hold(s->task)) {
+        lc_seat_pass(s->task->seat);
+        if (lc_seat_wants_restart(s->task->seat)) return NULL;
         LC_TRY(retire(s));
         if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
         if (lc_task_wanted(s->task) == LC_WANT_PAUSE) {

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "kafka/consumer.h"
 #include "runtime/roster.h"
+#include "runtime/seat.h"
+#include "script/gate.h"
 
 /* Scripts may nest C calls (gsub callbacks, coroutines) as deep as LuaJIT allows: that needs about 80 MiB of
  * stack, of which only what is touched becomes real. */
@@ -82,7 +84,11 @@ void lc_task_wait(lc_task *task, int fd, int64_t wait_ms)
 {
     struct pollfd fds[2] = {{task->wake_fd, POLLIN, 0}, {fd, POLLIN, 0}};
     int limit = wait_ms < 0 ? -1 : wait_ms > 3600000 ? 3600000 : (int)wait_ms;
-    if (poll(fds, fd < 0 ? 1 : 2, limit) <= 0 || !(fds[0].revents & POLLIN)) return;
+    lc_gate *gate = lc_seat_gate(task->seat);
+    lc_gate_lend(gate);
+    int ready = poll(fds, fd < 0 ? 1 : 2, limit);
+    lc_gate_reclaim(gate);
+    if (ready <= 0 || !(fds[0].revents & POLLIN)) return;
     uint64_t count;
     if (read(task->wake_fd, &count, sizeof count) < 0) return;
 }
@@ -135,8 +141,14 @@ static lc_error *set_up_and_run(lc_task *task)
     LC_TRY(resolve(task, task->task_settings, &settings));
     lc_connector_config *config = NULL;
     LC_TRY(lc_connector_config_new(task->worker->plugins, task->worker->settings, connector, &config));
-    lc_error *error = config->is_sink ? lc_sink_task_run(task, config, settings)
-                                      : lc_source_task_run(task, config, settings);
+    task->seat = lc_seat_take(task->worker->reloader, task, config, settings);
+    lc_error *error;
+    do {
+        error = config->is_sink ? lc_sink_task_run(task, config, settings)
+                                : lc_source_task_run(task, config, settings);
+    } while (lc_seat_next(task->seat, &error));
+    lc_seat_leave(task->seat);
+    task->seat = NULL;
     lc_connector_config_free(config);
     return error;
 }
@@ -194,14 +206,19 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     return NULL;
 }
 
-static void want(lc_task *task, int what)
+void lc_task_rouse(lc_task *task)
 {
-    if (lc_task_is_stopping(task)) return;
-    atomic_store_explicit(&task->wanted, what, memory_order_release);
     lc_task_wake(task);
     pthread_mutex_lock(&task->lock);
     if (task->consumer) lc_consumer_wake(task->consumer);
     pthread_mutex_unlock(&task->lock);
+}
+
+static void want(lc_task *task, int what)
+{
+    if (lc_task_is_stopping(task)) return;
+    atomic_store_explicit(&task->wanted, what, memory_order_release);
+    lc_task_rouse(task);
 }
 
 void lc_task_pause(lc_task *task)

@@ -44,6 +44,7 @@ struct lc_task {
     int64_t told_records; /* of the last line of progress; task thread */
     pthread_mutex_t lock; /* guards: topics, consumer */
     lc_strings topics;
+    struct lc_seat *seat;         /* runtime/seat.h; NULL: its scripts stay as they are. Task thread */
     struct lc_consumer *consumer; /* while a sink polls: to be woken */
 };
 
@@ -96,6 +97,7 @@ void lc_task_log_commit(lc_task *task);
 /* Waits until woken, until `fd` (-1: none) is readable, or `wait_ms` has passed (< 0: no limit). */
 void lc_task_wait(lc_task *task, int fd, int64_t wait_ms);
 void lc_task_wake(lc_task *task); /* any thread */
+void lc_task_rouse(lc_task *task); /* the same, and from a poll of Kafka */
 void lc_task_saw_topic(lc_task *task, const char *topic, size_t len);
 /* While a sink polls Kafka a wake must end that poll too; NULL when it no longer does. */
 void lc_task_set_consumer(lc_task *task, struct lc_consumer *consumer);

@@ -10,6 +10,7 @@
 #include "io/file_hub.h"
 #include "runtime/client_settings.h"
 #include "runtime/producer_pool.h"
+#include "runtime/reload.h"
 #include "runtime/roster.h"
 #include "runtime/worker_defs.h"
 
@@ -119,6 +120,21 @@ static lc_error *start_embedded(worker *w, const lc_config_values *v)
     return lc_embedded_start(&log, &w->core.embedded);
 }
 
+static const char *text_or_null(const lc_config_values *v, const char *key)
+{
+    const char *text = lc_config_string(v, key);
+    return text && *text ? text : NULL;
+}
+
+/* Nothing to follow: no thread for it. */
+static lc_error *start_reloader(worker *w, const lc_config_values *v)
+{
+    lc_reload_options options = {.plugin_path = text_or_null(v, "plugin.path"),
+                                 .watch = lc_config_bool(v, "script.reload")};
+    if (!options.plugin_path || !options.watch) return NULL;
+    return lc_reloader_start(&w->core, &options, &w->core.reloader);
+}
+
 static lc_error *open_all(worker *w, const lc_props *settings)
 {
     lc_autoptr(lc_config_def) def = lc_worker_def(w->core.is_distributed);
@@ -133,6 +149,7 @@ static lc_error *open_all(worker *w, const lc_props *settings)
                            lc_config_string(values, "plugin.path"), w->core.log, &w->core.plugins));
     w->core.catalog = lc_plugin_catalog_new(w->core.plugins);
     LC_TRY(lc_file_hub_new(&w->core.file_hub));
+    LC_TRY(start_reloader(w, values));
     w->core.producers = lc_producer_pool_new();
     if (!w->core.is_distributed)
         LC_TRY(
@@ -181,6 +198,7 @@ void lc_worker_core_free(lc_worker_core *core)
         return;
     }
     worker *w = (worker *)core;
+    lc_reloader_stop(core->reloader);
     lc_producer_pool_free(core->producers);
     lc_admin_close(core->admin, 5000);
     lc_embedded_stop(core->embedded);

@@ -72,12 +72,14 @@ lc_value *lc_cell_map_add(lc_frame *frame, lc_object *map, const char *name, siz
         return NULL;
     }
     lc_value value = object_value(map);
+    LC_GATE_TURN(lc_frame_state(frame)->gate);
     return lc_map_set(lc_frame_state(frame)->types, arena_of(frame), &value, (lc_text){name, len});
 }
 
 int lc_cell_map_remove(lc_frame *frame, lc_object *map, const char *name, size_t len)
 {
     lc_value value = object_value(map);
+    LC_GATE_TURN(lc_frame_state(frame)->gate);
     return lc_map_remove(lc_frame_state(frame)->types, &value, (lc_text){name, len});
 }
 
@@ -88,6 +90,7 @@ lc_object *lc_cell_map_new(lc_frame *frame)
         return NULL;
     }
     lc_state *state = lc_frame_state(frame);
+    LC_GATE_TURN(state->gate);
     return lc_object_new(state->arena, lc_shape_empty(state->types), 8).u.object;
 }
 
@@ -156,6 +159,7 @@ int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, in
 {
     lc_state *state = lc_frame_state(frame);
     if (!lc_frame_is_bounded(frame, cell)) return 1;
+    LC_GATE_TURN(state->gate);
     return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema,
                                          cell, cell));
 }
@@ -202,11 +206,13 @@ int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell)
     lc_state *state = lc_frame_state(frame);
     const char *copy = lc_arena_copy(state->arena, text, len);
     frame->schema = NULL;
+    LC_GATE_TURN(state->gate);
     return done(frame,
                 lc_values_parse(state->types, state->arena, (lc_text){copy, len}, &frame->schema, cell));
 }
 
 const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell)
 {
+    LC_GATE_TURN(lc_frame_state(frame)->gate);
     return lc_frame_is_bounded(frame, cell) ? lc_values_infer(lc_frame_state(frame)->types, cell) : NULL;
 }

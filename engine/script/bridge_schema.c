@@ -54,6 +54,7 @@ int lc_bridge_schema_parameter(lc_frame *frame, const lc_schema *schema, uint32_
 const lc_schema *lc_bridge_schema_plain(lc_frame *frame, int type, int logical, int optional)
 {
     lc_types *types = lc_frame_state(frame)->types;
+    LC_GATE_TURN(lc_frame_state(frame)->gate);
     if (logical) return lc_schema_logical(types, (lc_logical)logical, optional);
     return lc_schema_primitive(types, (lc_type)type, optional);
 }
@@ -162,6 +163,7 @@ const lc_schema *lc_spec_end(lc_frame *frame)
     spec->schema.field_schemas = spec->schemas;
     const lc_schema *made = NULL;
     lc_error *error = NULL;
+    LC_GATE_TURN(state->gate);
     if (lc_types_bytes(state->types) > state->arena_limit)
         error = lc_fail(LC_E_LIMIT, "too many different schemas in one task");
     if (!error) error = lc_schema_intern(state->types, &spec->schema, &made);
@@ -174,6 +176,7 @@ const lc_schema *lc_spec_end(lc_frame *frame)
 lc_plan *lc_bridge_plan_new(lc_frame *frame, const lc_shape *shape)
 {
     lc_state *state = lc_frame_state(frame);
+    LC_GATE_TURN(state->gate);
     return lc_plan_new(state->types, state->arena, shape);
 }
 
@@ -219,6 +222,7 @@ static const lc_shape *spec_shape(lc_state *state, bool lasting)
 
 void lc_bridge_plan_seal(lc_frame *frame, lc_plan *plan, const lc_schema *schema, int lasting)
 {
+    LC_GATE_TURN(lc_frame_state(frame)->gate);
     lc_plan_seal(plan, schema ? schema->shape : spec_shape(lc_frame_state(frame), lasting), schema);
 }
 

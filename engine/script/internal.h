@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/config_def.h"
 #include "script/abi.h"
+#include "script/gate.h"
 #include "script/heap.h"
 #include "script/state.h"
 
@@ -36,6 +37,7 @@ struct lc_state {
     struct lua_State *lua;
     char tick_name[LC_SECRET_NAME]; /* a global that no script can name: see budget.c */
     lc_types *types;
+    lc_gate *gate; /* while a thread other than the task's builds it; else NULL */
     lc_log_t *log;
     char *connector;
     int task;
@@ -61,6 +63,9 @@ struct lc_state {
     lc_spec spec;
     lc_buf text;          /* result texts of bridge functions */
     struct lc_json *json; /* of the running lc.json call: kept here, since that may raise */
+    lc_script **scripts; /* loaded here, referenced */
+    size_t script_count, script_cap;
+    lc_script *inspected; /* in a throw-away state: it remembers what it requires */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
     lc_file_handle *files;                        /* that scripts have open */
 };
@@ -123,6 +128,9 @@ void lc_push_settings(struct lua_State *lua, const lc_config_values *values);
 void lc_push_setting(struct lua_State *lua, const lc_config_value *value);
 
 lc_text lc_script_source(const lc_script *script);
+/* The text of a module as it was when the script was made; false: it wasn't required then. */
+bool lc_script_module(const lc_script *script, const char *name, lc_text *ret_text);
+void lc_script_keep_module(lc_script *script, const char *name, lc_text text);
 
 /* Text of a script rewritten so that each loop turn and function entry calls `tick` first, on the same line;
  * see budget.c. LC_E_SCRIPT when the text uses that very name. */

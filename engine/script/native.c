@@ -110,6 +110,21 @@ static int tick_name(lua_State *lua)
     return 1;
 }
 
+static bool is_beside(const lc_script *script, const char *folder)
+{
+    const char *path = lc_script_path(script), *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+    return slash ? strlen(folder) == len && !memcmp(path, folder, len) : !strcmp(folder, "./");
+}
+
+/* A script keeps the modules that it came with. */
+static bool kept_module(const lc_state *state, const char *folder, const char *name, lc_text *ret_text)
+{
+    for (size_t i = state->script_count; i-- > 0;)
+        if (is_beside(state->scripts[i], folder) && lc_script_module(state->scripts[i], name, ret_text)) return true;
+    return false;
+}
+
 /* read_module(folder, name): true and the text of folder/name.lua, or false and why not. */
 static int read_module(lua_State *lua)
 {
@@ -117,14 +132,23 @@ static int read_module(lua_State *lua)
     lua_pushfstring(lua, "%s%s.lua", folder, name);
     const char *path = lua_tostring(lua, -1);
     struct stat info;
+    lc_state *state = lc_state_of(lua);
+    lc_text kept;
+    if (!state->inspected && kept_module(state, folder, name, &kept)) {
+        lua_pushboolean(lua, true);
+        lua_pushlstring(lua, kept.data, kept.len);
+        return 2;
+    }
     if (!*folder || lstat(path, &info) || !S_ISREG(info.st_mode)) {
         lua_pushboolean(lua, false);
         lua_pushliteral(lua, "there is no such file beside the script");
         return 2;
     }
-    lc_buf *text = &lc_state_of(lua)->text;
+    lc_buf *text = &state->text;
     lc_buf_reset(text);
     lc_error *error = lc_file_read(path, LARGEST_MODULE, text);
+    if (!error && state->inspected)
+        lc_script_keep_module(state->inspected, name, (lc_text){text->data ? text->data : "", text->len});
     lua_pushboolean(lua, !error);
     if (error) lc_state_push_message(lua, error);
     else lua_pushlstring(lua, text->data ? text->data : "", text->len);

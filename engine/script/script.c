@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "java/number.h"
@@ -24,6 +25,7 @@ struct lc_script {
     lc_script_limits limits;
     lc_script_kind kind;
     lc_strings aliases, needs, hooks;
+    lc_props *modules;              /* name → text */
     lc_config_def *config, *hidden; /* hidden: all that isn't in config */
     lc_config_def *settings;        /* both */
 };
@@ -40,6 +42,7 @@ static void script_free(lc_script *script)
     lc_config_def_free(script->config);
     lc_config_def_free(script->hidden);
     lc_config_def_free(script->settings);
+    lc_props_free(script->modules);
     free(script);
 }
 
@@ -55,6 +58,8 @@ void lc_script_unref(lc_script *script)
 }
 
 /* A state only to look at the script, thrown away afterwards. */
+
+static void inspect(lua_State *lua, void *arg);
 
 typedef struct look {
     lc_script *script;
@@ -75,7 +80,10 @@ static lc_error *look_into(look *job, void (*body)(lua_State *lua, void *arg))
                                 .jit_off = true,
                                 .task = -1};
     lc_error *error = lc_state_new(&options, &state);
-    if (!error) error = lc_state_run(state, 1, body, job);
+    if (!error) {
+        state->inspected = body == inspect ? job->script : NULL;
+        error = lc_state_run(state, 1, body, job);
+    }
     lc_state_free(state);
     lc_types_free(types);
     return error;
@@ -359,6 +367,7 @@ static lc_error *new_within(const char *name, const char *path, lc_text text, bo
     script->config = lc_config_def_new();
     script->hidden = lc_config_def_new();
     script->settings = lc_config_def_new();
+    script->modules = lc_props_new();
     lc_buf_add(&script->text, text.data, text.len);
     look job = {.script = script};
     lc_error *error = look_into(&job, inspect);
@@ -389,6 +398,32 @@ lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_l
 lc_error *lc_script_read_file(const char *path, bool shipped, lc_script **ret_script)
 {
     return lc_script_read_file_within(path, shipped, (lc_script_limits){0}, ret_script);
+}
+
+bool lc_script_module(const lc_script *script, const char *name, lc_text *ret_text)
+{
+    *ret_text = lc_props_text(script->modules, name);
+    return ret_text->data != NULL;
+}
+
+void lc_script_keep_module(lc_script *script, const char *name, lc_text text)
+{
+    lc_props_set_text(script->modules, lc_text_of(name), text);
+}
+
+lc_text lc_script_text(const lc_script *script)
+{
+    return lc_script_source(script);
+}
+
+size_t lc_script_module_count(const lc_script *script)
+{
+    return lc_props_count(script->modules);
+}
+
+const char *lc_script_module_at(const lc_script *script, size_t at)
+{
+    return lc_props_key_at(script->modules, at);
 }
 
 lc_text lc_script_source(const lc_script *script)

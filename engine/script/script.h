@@ -47,5 +47,10 @@ bool lc_script_has_hook(const lc_script *script, const char *hook);    /* "flush
 bool lc_script_is_shipped(const lc_script *script);
 /* The Java class that stands for it in answers and traces: its first alias with a dot in it, else its name. */
 const char *lc_script_java_class(const lc_script *script);
+/* The text that was read, and the modules beside it that were required then: states use these, whatever the files
+ * have become. */
+lc_text lc_script_text(const lc_script *script);
+size_t lc_script_module_count(const lc_script *script);
+const char *lc_script_module_at(const lc_script *script, size_t at); /* "helpers" */
 
 #endif

@@ -21,7 +21,7 @@ static const char *const PRELUDE[] = {
     "prelude/boot.lua",      "prelude/errors.lua",   "prelude/view.lua",  "prelude/schema.lua",
     "prelude/record.lua",    "prelude/cells.lua",    "prelude/tools.lua", "prelude/reshape.lua",
     "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",   "prelude/driver.lua",
-    "prelude/connector.lua", "prelude/file.lua",     "lc/config.lua",     "lc/plugin.lua",
+    "prelude/connector.lua", "prelude/file.lua",     "lc/config.lua",     "lc/plugin.lua",      "lc/kept.lua",
     "lc/each.lua",           "lc/field.lua",
 };
 
@@ -441,6 +441,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     size_t limit = options->memory_limit ? options->memory_limit : DEFAULT_MEMORY;
     lc_heap_init(&state->heap, &state->frame.budget);
     state->types = options->types;
+    state->gate = options->gate;
     state->log = options->log;
     state->connector = lc_strdup(options->connector);
     state->task = options->task;
@@ -465,6 +466,8 @@ void lc_state_free(lc_state *state)
 {
     if (!state) return;
     if (state->lua) lua_close(state->lua);
+    for (size_t i = 0; i < state->script_count; i++) lc_script_unref(state->scripts[i]);
+    free(state->scripts);
     lc_heap_done(&state->heap);
     lc_error_free(state->error);
     lc_arena_done(&state->permanent);
@@ -476,6 +479,11 @@ void lc_state_free(lc_state *state)
     free((void *)state->spec.schemas);
     free(state->connector);
     free(state);
+}
+
+void lc_state_settle(lc_state *state)
+{
+    state->gate = NULL;
 }
 
 size_t lc_state_memory(const lc_state *state)
@@ -492,6 +500,13 @@ static void push_folder(lua_State *lua, const char *path)
     else lua_pushliteral(lua, "./");
 }
 
+/* Its modules are needed as long as the state lives. */
+static void keep_script(lc_state *state, lc_script *script)
+{
+    state->scripts = lc_grow(state->scripts, &state->script_cap, state->script_count + 1, sizeof *state->scripts);
+    state->scripts[state->script_count++] = lc_script_ref(script);
+}
+
 void lc_state_push_plugin(lua_State *lua, lc_script *script)
 {
     registry_get(lua, &PLUGINS_KEY);
@@ -502,6 +517,7 @@ void lc_state_push_plugin(lua_State *lua, lc_script *script)
         return;
     }
     lua_pop(lua, 1);
+    keep_script(lc_state_of(lua), script);
     lc_text text = lc_script_source(script);
     const char *path = lc_script_path(script), *slash = strrchr(path, '/');
     lc_state_entry(lua, "check_plugin");

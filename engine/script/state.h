@@ -6,7 +6,9 @@
 #ifndef LC_SCRIPT_STATE_H
 #define LC_SCRIPT_STATE_H
 
+#include "base/buf.h"
 #include "base/log.h"
+#include "script/gate.h"
 #include "data/record.h"
 #include "script/script.h"
 
@@ -20,6 +22,7 @@ typedef struct lc_state_options {
     bool jit_off;        /* script.jit=off */
     int hotloop;         /* > 0: LuaJIT's hotloop parameter, for tests */
     lc_types *types;     /* the task's; must outlive the state */
+    lc_gate *gate;       /* NULL, or turns at `types`, which the thread of another state has: until lc_state_settle */
     lc_log_t *log;       /* lc.log and print; may be NULL */
     const char *connector; /* for log lines and errors; may be NULL */
     int task;              /* -1: not a task */
@@ -28,6 +31,13 @@ typedef struct lc_state_options {
 lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state) LC_RESULT;
 void lc_state_free(lc_state *state); /* accepts NULL */
 LC_DEFINE_AUTOPTR(lc_state, lc_state_free)
+/* The state was built by another thread than that of the task, which takes it over by this call. */
+void lc_state_settle(lc_state *state);
+/* What its scripts keep with lc.kept, as bytes; and back, into the scripts of another state. What can't be kept is
+ * left out. */
+void lc_state_give_kept(lc_state *state, lc_buf *into);
+void lc_state_take_kept(lc_state *state, lc_text kept);
+void lc_state_hand_over(lc_state *from, lc_state *to);
 size_t lc_state_memory(const lc_state *state); /* bytes held by Lua now */
 
 #endif

@@ -17,3 +17,10 @@ bool lc_signature_fits(lc_text key, lc_text message, lc_text signature)
     lc_sign(key, message, expected);
     return signature.len == sizeof expected && !sodium_memcmp(expected, signature.data, sizeof expected);
 }
+
+void lc_sha256(lc_text text, char ret_digits[LC_SHA256_TEXT])
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(hash, (const unsigned char *)(text.data ? text.data : ""), text.len);
+    sodium_bin2hex(ret_digits, LC_SHA256_TEXT, hash, sizeof hash);
+}

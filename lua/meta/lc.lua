@@ -84,6 +84,13 @@ function lc.source(spec) end
 ---@return lc.Sink
 function lc.sink(spec) end
 
+--- A table whose content the next version of the script finds in its own, after a reload: text, numbers, int64,
+--- booleans and tables of these. At the top of a script, once for each file.
+---@generic T: table
+---@param defaults? T what is in it at first
+---@return T
+function lc.kept(defaults) end
+
 -- Values --------------------------------------------------------------------------------------------------
 
 ---Whether the field or key exists, null or not.

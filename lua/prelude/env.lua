@@ -168,8 +168,11 @@ local function requirer(folder, modules)
     if not ok then error("module '" .. name .. "' not found: " .. text, 2) end
     local f, message = compile(text, name .. ".lua", new_env(folder, modules))
     if not f then error(message, 0) end
+    local outer = P.loading
+    P.loading = outer and name .. ".lua"
     modules[name] = true -- a module that requires itself, through others, gets true
     local value = f()
+    P.loading = outer
     if value ~= nil then modules[name] = value end
     return modules[name]
   end
@@ -194,7 +197,10 @@ end
 function P.load_script(text, chunk, folder)
   local f, message = compile(text, chunk, new_env(folder, {}))
   if not f then error(message, 0) end
-  return f()
+  P.loading = chunk
+  local plugin = f()
+  P.loading = nil
+  return plugin
 end
 
 -- What C calls besides the hooks.

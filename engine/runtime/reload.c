@@ -1,0 +1,469 @@
+#include "runtime/reload.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "io/file_hub.h"
+#include "runtime/reload_internal.h"
+
+enum {
+    SCRIPT_STACK = 128 * 1024 * 1024, /* as for tasks */
+    LARGEST_SCRIPT = 1 << 20,
+    QUIET_MS = 20, /* without a further event a file counts as written */
+    LOUD_MS = 250, /* however many events there are */
+    LOOK_MS = 1000 /* where the kernel can't watch */
+};
+
+const char *lc_version_state_name(lc_version_state state)
+{
+    static const char *const names[] = {"active", "trial", "refused", "rolled back", "replaced"};
+    return names[state];
+}
+
+void lc_reloader_lock(lc_reloader *reloader)
+{
+    pthread_mutex_lock(&reloader->lock);
+}
+
+void lc_reloader_unlock(lc_reloader *reloader)
+{
+    pthread_mutex_unlock(&reloader->lock);
+}
+
+static bool is_pinned(const lc_reloader *reloader, const lc_seat *seat)
+{
+    for (size_t i = 0; i < reloader->pinned_count; i++)
+        if (reloader->pinned[i] == seat) return true;
+    return false;
+}
+
+void lc_reloader_lock_unpinned(lc_reloader *reloader, lc_seat *seat)
+{
+    lc_reloader_lock(reloader);
+    while (is_pinned(reloader, seat)) pthread_cond_wait(&reloader->changed, &reloader->lock);
+}
+
+void lc_reloader_add_seat(lc_reloader *reloader, lc_seat *seat)
+{
+    lc_reloader_lock(reloader);
+    reloader->seats =
+        lc_grow(reloader->seats, &reloader->seat_cap, reloader->seat_count + 1, sizeof(lc_seat *));
+    reloader->seats[reloader->seat_count++] = seat;
+    lc_reloader_unlock(reloader);
+}
+
+void lc_reloader_remove_seat(lc_reloader *reloader, lc_seat *seat)
+{
+    lc_reloader_lock_unpinned(reloader, seat);
+    for (size_t i = 0; i < reloader->seat_count; i++) {
+        if (reloader->seats[i] != seat) continue;
+        reloader->seats[i] = reloader->seats[--reloader->seat_count];
+        break;
+    }
+    lc_reloader_unlock(reloader);
+}
+
+static void poke(int fd)
+{
+    uint64_t one = 1;
+    if (write(fd, &one, sizeof one) < 0) return; /* full: it is readable already */
+}
+
+void lc_reloader_bury(lc_reloader *reloader, lc_chain *chain, lc_state *state)
+{
+    lc_reloader_lock(reloader);
+    reloader->graves =
+        lc_grow(reloader->graves, &reloader->grave_cap, reloader->grave_count + 1, sizeof(lc_grave));
+    reloader->graves[reloader->grave_count++] = (lc_grave){chain, state};
+    lc_reloader_unlock(reloader);
+    poke(reloader->work_fd);
+}
+
+void lc_reloader_verdict(lc_reloader *reloader, uint64_t version, const char *connector, int task,
+                         const char *why, const char *diff)
+{
+    lc_verdict verdict = {version, lc_strdup(connector), task, lc_strdup(why), lc_strdup(diff)};
+    lc_reloader_lock(reloader);
+    reloader->verdicts =
+        lc_grow(reloader->verdicts, &reloader->verdict_cap, reloader->verdict_count + 1, sizeof verdict);
+    reloader->verdicts[reloader->verdict_count++] = verdict;
+    lc_reloader_unlock(reloader);
+    poke(reloader->work_fd);
+}
+
+void lc_reloader_note_pause(lc_reloader *reloader, int64_t ns)
+{
+    lc_reloader_lock(reloader);
+    reloader->pauses[reloader->pause_count++ % LC_PAUSES_KEPT] = ns;
+    lc_reloader_unlock(reloader);
+}
+
+/* Bringing out a version */
+
+/* What a version is for each task that uses its file. */
+typedef struct plan {
+    lc_seat **seats;
+    lc_offer **offers; /* NULL: nothing to build there */
+    size_t count;
+} plan;
+
+static plan pin_users(lc_reloader *r, const char *path, const lc_script *only)
+{
+    plan p = {0};
+    lc_reloader_lock(r);
+    while (r->busy) pthread_cond_wait(&r->changed, &r->lock);
+    r->busy = true;
+    p.seats = lc_alloc((r->seat_count + 1) * sizeof *p.seats);
+    p.offers = lc_alloc((r->seat_count + 1) * sizeof *p.offers);
+    for (size_t i = 0; i < r->seat_count; i++)
+        if (only ? lc_seat_runs(r->seats[i], only) : lc_seat_uses(r->seats[i], path))
+            p.seats[p.count++] = r->seats[i];
+    r->pinned = p.seats;
+    r->pinned_count = p.count;
+    lc_reloader_unlock(r);
+    return p;
+}
+
+/* With the lock. */
+static void unpin(lc_reloader *r, plan *p)
+{
+    r->busy = false;
+    r->pinned = NULL;
+    r->pinned_count = 0;
+    pthread_cond_broadcast(&r->changed);
+    free(p->seats);
+    for (size_t i = 0; i < p->count; i++) lc_offer_free(p->offers[i]);
+    free(p->offers);
+}
+
+static lc_error *build_all(plan *p, lc_script *script)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        lc_error *error = lc_seat_build(p->seats[i], script, &p->offers[i]);
+        if (!error) continue;
+        return lc_wrap(error, LC_E_CONFIG, "connector %s: %s%s%s", lc_seat_connector(p->seats[i]),
+                       lc_error_where(error) ? lc_error_where(error) : "", lc_error_where(error) ? ": " : "",
+                       lc_error_message(error));
+    }
+    return NULL;
+}
+
+/* With the lock. Whether the task has something to decide. */
+static bool hand_out(lc_seat *seat, lc_offer **offer, lc_script *script, uint64_t id, lc_trial_rule rule)
+{
+    if (lc_seat_connects_with(seat, lc_script_path(script))) {
+        lc_seat_restart(seat, script, id, rule);
+        return true;
+    }
+    if (!*offer) return false;
+    (*offer)->version = id;
+    (*offer)->rule = rule;
+    lc_seat_give(seat, lc_steal(*offer));
+    return true;
+}
+
+static void use_in_plugins(lc_reloader *r, lc_script *script)
+{
+    lc_script *old = lc_plugins_of_file(r->core->plugins, lc_script_path(script));
+    lc_plugins_put(r->core->plugins, script);
+    lc_plugin_catalog_put(r->core->catalog, script, old);
+}
+
+static void list_modules(lc_script_file *file, const lc_script *script)
+{
+    const char *slash = strrchr(file->path, '/');
+    lc_strings_clear(&file->modules);
+    for (size_t i = 0; i < lc_script_module_count(script); i++)
+        lc_strings_printf(&file->modules, "%.*s%s.lua", (int)(slash - file->path) + 1, file->path,
+                          lc_script_module_at(script, i));
+}
+
+static void describe(lc_buf *text, const lc_error *error)
+{
+    const char *where = lc_error_where(error);
+    lc_buf_printf(text, "%s%s%s", where ? where : "", where ? ": " : "", lc_error_message(error));
+}
+
+static void log_version(lc_reloader *r, lc_log_level level, const char *message, const lc_script_file *file,
+                        const lc_reload_entry *version)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", version->number);
+    lc_log(r->core->log, level, "runtime.reload", message, "script", file->name, "file", file->path,
+           "version", number, "by", version->who, "error", version->why, "diff", version->diff, NULL);
+}
+
+static void refuse(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, const lc_error *error)
+{
+    lc_buf why = {0};
+    describe(&why, error);
+    version->state = LC_VERSION_REFUSED;
+    version->why = lc_buf_detach(&why);
+    log_version(r, LC_LOG_ERROR, "script is refused; the version before goes on", file, version);
+}
+
+static void settle(lc_reloader *r, lc_script_file *file, lc_reload_entry *version)
+{
+    if (file->good && file->good != version) file->good->state = LC_VERSION_REPLACED;
+    file->good = version;
+    version->state = LC_VERSION_ACTIVE;
+    log_version(r, LC_LOG_INFO, "script is in use", file, version);
+}
+
+/* With the lock. */
+static void publish(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, plan *p)
+{
+    if (file->active && file->active != file->good) file->active->state = LC_VERSION_REPLACED;
+    file->active = version;
+    file->kind = lc_script_kind_of(version->script);
+    list_modules(file, version->script);
+    use_in_plugins(r, version->script);
+    version->state = LC_VERSION_TRIAL;
+    for (size_t i = 0; i < p->count; i++)
+        version->undecided +=
+            hand_out(p->seats[i], &p->offers[i], version->script, version->id, lc_seat_rule(p->seats[i]));
+    if (!version->undecided) settle(r, file, version);
+    else log_version(r, LC_LOG_INFO, "script is tried by the tasks that use it", file, version);
+}
+
+static lc_error *same_kind(const lc_script_file *file, const lc_script *script)
+{
+    static const char *const names[] = {"source", "sink", "transform", "predicate"};
+    if (!file->good || file->kind == lc_script_kind_of(script)) return NULL;
+    return lc_fail(LC_E_SCRIPT, "%s: was a %s and can't become a %s while the worker runs", file->path,
+                   names[file->kind], names[lc_script_kind_of(script)]);
+}
+
+lc_error *lc_reload_bring_out(lc_reloader *r, lc_script_file *file, lc_text text, const char *who,
+                              lc_reload_entry **ret_version)
+{
+    lc_script *script = NULL;
+    lc_error *error = lc_script_new(file->name, file->path, text, false, &script);
+    plan p = pin_users(r, file->path, NULL);
+    if (!error) error = same_kind(file, script);
+    if (!error) error = build_all(&p, script);
+    lc_reloader_lock(r);
+    lc_reload_entry *version = lc_reload_add_version(r, file, script, text, who);
+    *ret_version = version;
+    if (error) refuse(r, file, version, error);
+    else publish(r, file, version, &p);
+    unpin(r, &p);
+    lc_reloader_unlock(r);
+    return error;
+}
+
+static void reload_file(lc_reloader *r, lc_script_file *file)
+{
+    lc_auto(lc_buf) text = {0};
+    lc_reload_entry *version;
+    lc_error *error = lc_file_read(file->path, LARGEST_SCRIPT, &text);
+    if (error) { /* gone again, or not yet there: the next event tells */
+        lc_error_free(error);
+        return;
+    }
+    char sha[LC_SHA256_TEXT];
+    lc_text source = {text.data ? text.data : "", text.len};
+    lc_sha256(source, sha);
+    if (!file->modules.count && file->active && !strcmp(file->active->sha, sha)) return;
+    lc_error_free(lc_reload_bring_out(r, file, source, "file", &version));
+}
+
+/* Verdicts */
+
+/* With the lock, which it gives up for a while: tasks that already count on a bad version get the good one.
+ */
+static void replace_everywhere(lc_reloader *r, lc_script_file *file, lc_script *bad, lc_script *good)
+{
+    lc_script_ref(bad);
+    lc_script_ref(good);
+    lc_reloader_unlock(r);
+    plan p = pin_users(r, file->path, bad);
+    lc_error *error = build_all(&p, good);
+    lc_reloader_lock(r);
+    for (size_t i = 0; i < p.count && !error; i++)
+        (void)hand_out(p.seats[i], &p.offers[i], good, 0, (lc_trial_rule){0});
+    if (error)
+        lc_log(r->core->log, LC_LOG_ERROR, "runtime.reload", "the version before can't be used again", "file",
+               file->path, "error", lc_error_message(error), NULL);
+    lc_error_free(error);
+    unpin(r, &p);
+    lc_script_unref(bad);
+    lc_script_unref(good);
+}
+
+static void roll_back(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, lc_verdict *verdict)
+{
+    version->state = LC_VERSION_ROLLED_BACK;
+    version->why = lc_steal(verdict->why);
+    version->diff = lc_steal(verdict->diff);
+    log_version(r, LC_LOG_ERROR, "script is rolled back; the version before goes on", file, version);
+    if (file->active != version || !file->good) return;
+    file->active = file->good;
+    use_in_plugins(r, file->good->script);
+    list_modules(file, file->good->script);
+    for (size_t i = 0; i < r->seat_count; i++)
+        if (lc_seat_uses(r->seats[i], file->path)) lc_seat_recall(r->seats[i], version->id);
+    replace_everywhere(r, file, version->script, file->good->script);
+}
+
+static void judge(lc_reloader *r, lc_verdict *verdict)
+{
+    lc_script_file *file;
+    lc_reload_entry *version = lc_reload_find(r, verdict->version, &file);
+    if (!version) return;
+    if (version->undecided) version->undecided--;
+    if (version->state != LC_VERSION_TRIAL) return;
+    if (verdict->why) roll_back(r, file, version, verdict);
+    else if (!version->undecided) settle(r, file, version);
+}
+
+static void free_verdict(lc_verdict *verdict)
+{
+    free(verdict->connector);
+    free(verdict->why);
+    free(verdict->diff);
+}
+
+static void hear_verdicts(lc_reloader *r)
+{
+    lc_reloader_lock(r);
+    while (r->verdict_count) {
+        lc_verdict verdict = r->verdicts[0];
+        memmove(r->verdicts, r->verdicts + 1, --r->verdict_count * sizeof verdict);
+        judge(r, &verdict);
+        free_verdict(&verdict);
+    }
+    lc_reloader_unlock(r);
+}
+
+static void dig(lc_reloader *r)
+{
+    for (;;) {
+        lc_reloader_lock(r);
+        bool any = r->grave_count > 0;
+        lc_grave grave = any ? r->graves[--r->grave_count] : (lc_grave){0};
+        lc_reloader_unlock(r);
+        if (!any) return;
+        lc_chain_free(grave.chain);
+        lc_state_free(grave.state);
+    }
+}
+
+/* The thread */
+
+static bool readable(int fd, int wait_ms)
+{
+    struct pollfd one = {fd, POLLIN, 0};
+    uint64_t count;
+    return poll(&one, 1, wait_ms) > 0 && read(fd, &count, sizeof count) > 0;
+}
+
+/* Editors write a file in several steps. */
+static void await_quiet(lc_reloader *r)
+{
+    int64_t end = lc_monotonic_ms() + LOUD_MS;
+    while (readable(r->changed_fd, QUIET_MS) && lc_monotonic_ms() < end) continue;
+}
+
+static void run(void *argument)
+{
+    lc_reloader *r = argument;
+    struct pollfd fds[2] = {{r->changed_fd, POLLIN, 0}, {r->work_fd, POLLIN, 0}};
+    while (!r->stopping) {
+        bool blind = r->watch && !r->watched.count;
+        int ready = poll(fds, 2, blind ? LOOK_MS : -1);
+        (void)readable(r->work_fd, 0);
+        hear_verdicts(r);
+        dig(r);
+        if (r->stopping || !r->watch || (ready > 0 && !(fds[0].revents & POLLIN))) continue;
+        if (ready > 0) await_quiet(r);
+        lc_reload_scan(r, reload_file);
+    }
+}
+
+/* Start and end */
+
+static void add_roots(lc_reloader *r, const lc_reload_options *options)
+{
+    char *copy = lc_strdup(options->plugin_path), *rest = copy;
+    for (char *item; copy && (item = strsep(&rest, ",")) != NULL;) {
+        lc_text directory = lc_text_trim(lc_text_of(item));
+        if (directory.len) lc_strings_add_text(&r->roots, directory.data, directory.len);
+    }
+    free(copy);
+    if (options->upload_dir && !lc_strings_has(&r->roots, options->upload_dir))
+        lc_strings_add(&r->roots, options->upload_dir);
+}
+
+/* What the worker started with is version 1. */
+static void take_stock(lc_reloader *r)
+{
+    for (size_t i = 0; i < lc_plugins_count(r->core->plugins); i++) {
+        lc_script *script = lc_plugins_at(r->core->plugins, i);
+        if (lc_script_is_shipped(script)) continue;
+        lc_script_file *file = lc_reload_add_file(r, lc_script_path(script));
+        lc_reload_entry *version =
+            lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
+        file->active = file->good = version;
+        file->kind = lc_script_kind_of(script);
+        list_modules(file, script);
+    }
+}
+
+static void free_reloader(lc_reloader *r)
+{
+    for (size_t i = 0; i < r->watches.count; i++)
+        lc_file_hub_unwatch(r->core->file_hub, atoi(r->watches.items[i]), r->changed_fd);
+    dig(r);
+    for (size_t i = 0; i < r->verdict_count; i++) free_verdict(&r->verdicts[i]);
+    lc_reload_free_files(r);
+    lc_strings_done(&r->roots);
+    lc_strings_done(&r->watched);
+    lc_strings_done(&r->watches);
+    if (r->changed_fd >= 0) close(r->changed_fd);
+    if (r->work_fd >= 0) close(r->work_fd);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->changed);
+    free(r->seats);
+    free(r->verdicts);
+    free(r->graves);
+    free(r->upload_dir);
+    free(r);
+}
+
+lc_error *lc_reloader_start(lc_worker_core *core, const lc_reload_options *options,
+                            lc_reloader **ret_reloader)
+{
+    lc_reloader *r = lc_alloc(sizeof *r);
+    r->core = core;
+    r->watch = options->watch;
+    r->upload_dir = lc_strdup(options->upload_dir);
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->changed, NULL);
+    r->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    r->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    add_roots(r, options);
+    take_stock(r);
+    lc_reload_scan(r, NULL);
+    lc_error *error = r->changed_fd < 0 || r->work_fd < 0
+                          ? lc_fail(LC_E_LIMIT, "No event descriptor for the watch of scripts: %m.")
+                          : lc_thread_start("script-reload", SCRIPT_STACK, run, r, &r->thread);
+    if (error) free_reloader(r);
+    else *ret_reloader = r;
+    return error;
+}
+
+void lc_reloader_stop(lc_reloader *reloader)
+{
+    if (!reloader) return;
+    reloader->stopping = true;
+    poke(reloader->work_fd);
+    lc_thread_join(reloader->thread, -1);
+    free_reloader(reloader);
+}

@@ -1,0 +1,189 @@
+#include <dirent.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "io/file_hub.h"
+#include "runtime/reload_internal.h"
+
+static const char *const folders[] = {"", "/connectors", "/transforms", "/predicates"};
+
+lc_script_file *lc_reload_file(lc_reloader *reloader, const char *path)
+{
+    for (size_t i = 0; i < reloader->file_count; i++)
+        if (!strcmp(reloader->files[i]->path, path)) return reloader->files[i];
+    return NULL;
+}
+
+lc_script_file *lc_reload_add_file(lc_reloader *reloader, const char *path)
+{
+    lc_script_file *file = lc_alloc(sizeof *file);
+    const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path;
+    file->path = lc_strdup(path);
+    file->name = lc_strndup(stem, strlen(stem) - strlen(".lua"));
+    reloader->files =
+        lc_grow(reloader->files, &reloader->file_cap, reloader->file_count + 1, sizeof(lc_script_file *));
+    reloader->files[reloader->file_count++] = file;
+    return file;
+}
+
+static void free_version(lc_reload_entry *version)
+{
+    lc_script_unref(version->script);
+    lc_buf_done(&version->text);
+    free(version->who);
+    free(version->why);
+    free(version->diff);
+    free(version);
+}
+
+void lc_reload_free_files(lc_reloader *reloader)
+{
+    for (size_t i = 0; i < reloader->file_count; i++) {
+        lc_script_file *file = reloader->files[i];
+        for (size_t v = 0; v < file->count; v++) free_version(file->versions[v]);
+        free(file->versions);
+        lc_strings_done(&file->modules);
+        free(file->path);
+        free(file->name);
+        free(file);
+    }
+    free(reloader->files);
+}
+
+/* What nothing goes back to any more needs no compiled description, and in the end no text. */
+static void forget_old(lc_script_file *file)
+{
+    for (size_t i = 0; i + 1 < file->count; i++) {
+        lc_reload_entry *version = file->versions[i];
+        if (version == file->active || version == file->good) continue;
+        if (version->script && !version->undecided) lc_script_unref(lc_steal(version->script));
+    }
+    for (size_t i = 0; i < file->count && file->count > LC_VERSIONS_KEPT;) {
+        lc_reload_entry *version = file->versions[i];
+        if (version == file->active || version == file->good) {
+            i++;
+            continue;
+        }
+        memmove(file->versions + i, file->versions + i + 1, (file->count - i - 1) * sizeof *file->versions);
+        file->count--;
+        free_version(version);
+    }
+}
+
+lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *file, lc_script *script,
+                                       lc_text text, const char *who)
+{
+    lc_reload_entry *version = lc_alloc(sizeof *version);
+    version->number = file->count ? file->versions[file->count - 1]->number + 1 : 1;
+    version->id = ++reloader->next_id;
+    version->script = script;
+    lc_buf_add(&version->text, text.data, text.len);
+    lc_sha256(text, version->sha);
+    version->when_ms = lc_now_ms();
+    version->who = lc_strdup(who);
+    file->versions = lc_grow(file->versions, &file->cap, file->count + 1, sizeof(lc_reload_entry *));
+    file->versions[file->count++] = version;
+    forget_old(file);
+    return version;
+}
+
+lc_reload_entry *lc_reload_find(lc_reloader *reloader, uint64_t id, lc_script_file **ret_file)
+{
+    for (size_t i = 0; i < reloader->file_count; i++) {
+        lc_script_file *file = reloader->files[i];
+        for (size_t v = 0; v < file->count; v++) {
+            if (file->versions[v]->id != id) continue;
+            *ret_file = file;
+            return file->versions[v];
+        }
+    }
+    return NULL;
+}
+
+/* Whether the file is another than the one that was seen last. */
+static bool has_changed(lc_script_file *file)
+{
+    struct stat now;
+    if (stat(file->path, &now)) return false; /* gone: what runs goes on, and so it does when it comes back */
+    bool same = now.st_mtim.tv_sec == file->modified.tv_sec &&
+                now.st_mtim.tv_nsec == file->modified.tv_nsec && now.st_size == file->size &&
+                now.st_ino == file->inode;
+    file->modified = now.st_mtim;
+    file->size = now.st_size;
+    file->inode = now.st_ino;
+    return !same;
+}
+
+void lc_reload_knows(lc_script_file *file)
+{
+    (void)has_changed(file);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), tail = strlen(end);
+    return len > tail && !strcmp(text + len - tail, end);
+}
+
+static void watch_directory(lc_reloader *reloader, const char *directory)
+{
+    if (!reloader->watch || lc_strings_has(&reloader->watched, directory)) return;
+    int number = lc_file_hub_watch_directory(reloader->core->file_hub, directory, reloader->changed_fd);
+    if (number < 0) return;
+    lc_strings_add(&reloader->watched, directory);
+    lc_strings_printf(&reloader->watches, "%d", number);
+}
+
+static void list_scripts(lc_reloader *reloader, const char *directory, lc_strings *paths)
+{
+    DIR *dir = opendir(directory);
+    if (!dir) return;
+    watch_directory(reloader, directory);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") &&
+            !ends_with(entry->d_name, "_test.lua"))
+            lc_strings_printf(paths, "%s/%s", directory, entry->d_name);
+    closedir(dir);
+}
+
+static lc_script_file *file_of(lc_reloader *reloader, const char *path)
+{
+    lc_reloader_lock(reloader);
+    lc_script_file *file = lc_reload_file(reloader, path);
+    if (!file) file = lc_reload_add_file(reloader, path);
+    lc_reloader_unlock(reloader);
+    return file;
+}
+
+/* Scripts that have this path among the modules they require. */
+static bool reload_users(lc_reloader *reloader, const char *path,
+                         void (*each)(lc_reloader *reloader, lc_script_file *file))
+{
+    bool found = false;
+    for (size_t i = 0; i < reloader->file_count; i++) {
+        if (!lc_strings_has(&reloader->files[i]->modules, path)) continue;
+        found = true;
+        each(reloader, reloader->files[i]);
+    }
+    return found;
+}
+
+void lc_reload_scan(lc_reloader *reloader, void (*each)(lc_reloader *reloader, lc_script_file *file))
+{
+    lc_auto(lc_strings) paths = {0};
+    for (size_t i = 0; i < reloader->roots.count; i++) {
+        for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
+            lc_auto(lc_buf) directory = {0};
+            lc_buf_printf(&directory, "%s%s", reloader->roots.items[i], folders[k]);
+            list_scripts(reloader, directory.data, &paths);
+        }
+    }
+    lc_strings_sort(&paths);
+    for (size_t i = 0; i < paths.count; i++) {
+        lc_script_file *file = file_of(reloader, paths.items[i]);
+        if (!has_changed(file) || !each) continue;
+        if (!reload_users(reloader, file->path, each)) each(reloader, file);
+    }
+}

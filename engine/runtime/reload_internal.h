@@ -1,0 +1,103 @@
+/* Inside of the reloader, for reload*.c alone. Everything here is guarded by its lock, or belongs to its
+ * thread. */
+#ifndef LC_RUNTIME_RELOAD_INTERNAL_H
+#define LC_RUNTIME_RELOAD_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "base/strings.h"
+#include "base/thread.h"
+#include "runtime/reload.h"
+#include "secure/sign.h"
+
+enum { LC_VERSIONS_KEPT = 30, LC_PAUSES_KEPT = 1024 };
+
+typedef struct lc_reload_entry {
+    int number;        /* 1, 2 … of its file */
+    uint64_t id;       /* of all */
+    lc_script *script; /* NULL: it could not be loaded, or nothing will go back to it soon */
+    lc_buf text;
+    char sha[LC_SHA256_TEXT];
+    int64_t when_ms;
+    char *who;
+    lc_version_state state;
+    char *why, *diff; /* NULL: nothing to say */
+    int undecided;    /* tasks that try it */
+} lc_reload_entry;
+
+typedef struct lc_script_file {
+    char *path, *name;
+    lc_script_kind kind;
+    struct timespec modified;
+    off_t size;
+    ino_t inode;
+    lc_reload_entry **versions;
+    size_t count, cap;
+    lc_reload_entry *active; /* what tasks run or try; NULL: it was never good */
+    lc_reload_entry *good;   /* what to go back to */
+    lc_strings modules;      /* paths that its text requires */
+} lc_script_file;
+
+/* A verdict on its way from a task. */
+typedef struct lc_verdict {
+    uint64_t version;
+    char *connector;
+    int task;
+    char *why, *diff;
+} lc_verdict;
+
+typedef struct lc_grave {
+    lc_chain *chain;
+    lc_state *state;
+} lc_grave;
+
+struct lc_reloader {
+    lc_worker_core *core;
+    lc_strings roots; /* of plugin.path, and the upload directory */
+    char *upload_dir; /* NULL: none */
+    bool watch;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    lc_thread *thread;
+    int changed_fd; /* eventfd: files changed */
+    int work_fd;    /* eventfd: verdicts, graves, the end */
+    atomic_bool stopping;
+    bool busy; /* a version is being brought out; one at a time */
+    lc_strings watched;
+    lc_strings watches; /* numbers of the hub */
+    lc_script_file **files;
+    size_t file_count, file_cap;
+    lc_seat **seats;
+    size_t seat_count, seat_cap;
+    lc_seat **pinned; /* being built for */
+    size_t pinned_count;
+    lc_verdict *verdicts;
+    size_t verdict_count, verdict_cap;
+    lc_grave *graves;
+    size_t grave_count, grave_cap;
+    uint64_t next_id;
+    int64_t pauses[LC_PAUSES_KEPT]; /* nanoseconds, the latest ones */
+    size_t pause_count;
+};
+
+/* reload_files.c: what is known of each file. */
+lc_script_file *lc_reload_file(lc_reloader *reloader, const char *path); /* NULL: unknown */
+lc_script_file *lc_reload_add_file(lc_reloader *reloader, const char *path);
+/* Looks at all directories, and calls `each` for every script that is new or was changed. Reloader's thread.
+ */
+void lc_reload_scan(lc_reloader *reloader, void (*each)(lc_reloader *reloader, lc_script_file *file));
+void lc_reload_free_files(lc_reloader *reloader);
+/* A version of a file, whose number is the next; forgets the oldest ones. Takes `script`; `text` is copied.
+ */
+lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *file, lc_script *script,
+                                       lc_text text, const char *who);
+lc_reload_entry *lc_reload_find(lc_reloader *reloader, uint64_t id, lc_script_file **ret_file);
+void lc_reload_knows(lc_script_file *file); /* its present state on disk is the one that was dealt with */
+
+/* reload.c. Brings a text out as a new version of the file; NULL when tasks use it or try it. Any thread. */
+lc_error *lc_reload_bring_out(lc_reloader *reloader, lc_script_file *file, lc_text text, const char *who,
+                              lc_reload_entry **ret_version) LC_RESULT;
+
+#endif
