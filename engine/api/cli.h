@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct lc_failure;
+struct lc_settings;
 
 /* Exit statuses of all commands; some have more (see their help). */
 enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
@@ -19,6 +20,9 @@ lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, l
 int lc_cli_usage_error(const char *problem, const char *what);
 /* The failure and its causes for a person at a terminal. Frees it and returns `status`. */
 int lc_cli_fail(const char *what, struct lc_failure *failure, int status);
+/* Worker settings from variables CONNECT_FOO_BAR (foo.bar; `__` is an underscore, `___` a dash), as container
+ * images of Kafka Connect take them. They replace settings of the same key. Returns how many there were. */
+size_t lc_cli_take_environment(struct lc_settings *settings);
 /* An lc_line_fn: whole lines to standard error. */
 void lc_cli_log_line(void *context, int severity, const char *line, size_t len);
 

@@ -42,13 +42,16 @@ static int run_worker(bool distributed, const char *path, int count, char **conn
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread exists: all inherit it */
     signal(SIGPIPE, SIG_IGN);
     lc_settings *settings = lc_settings_new();
-    lc_failure *failure = lc_settings_read(settings, path);
+    lc_failure *failure = path ? lc_settings_read(settings, path) : NULL;
     if (failure) return lc_settings_free(settings), lc_cli_fail(path, failure, LC_EXIT_CONFIG);
+    if (!lc_cli_take_environment(settings) && !path)
+        return lc_settings_free(settings), lc_cli_usage_error("", "a worker needs a worker.properties file, or "
+                                                                  "CONNECT_ variables in its environment");
     lc_worker_options options = {.size = sizeof options, .log = lc_cli_log_line, .distributed = distributed};
     lc_worker *worker = NULL;
     failure = lc_worker_new(settings, &options, &worker);
     lc_settings_free(settings);
-    if (failure) return lc_cli_fail(path, failure, LC_EXIT_CONFIG);
+    if (failure) return lc_cli_fail(path ? path : "the environment", failure, LC_EXIT_CONFIG);
     failure = lc_worker_start(worker);
     int status = failure ? lc_cli_fail("the worker can't start", failure, LC_EXIT_START)
                          : create_connectors(worker, count, connectors);
@@ -60,13 +63,12 @@ static int run_worker(bool distributed, const char *path, int count, char **conn
 
 int lc_cmd_standalone(int argc, char **argv)
 {
-    if (argc < 1) return lc_cli_usage_error("standalone", " needs a worker.properties file");
-    return run_worker(false, argv[0], argc - 1, argv + 1);
+    bool has_file = argc > 0;
+    return run_worker(false, argv[0], argc - has_file, argv + has_file);
 }
 
 int lc_cmd_distributed(int argc, char **argv)
 {
-    if (argc < 1) return lc_cli_usage_error("distributed", " needs a worker.properties file");
     if (argc > 1)
         return lc_cli_usage_error("distributed workers take connectors over REST, not from files: ", argv[1]);
     return run_worker(true, argv[0], 0, NULL);

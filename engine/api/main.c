@@ -31,6 +31,7 @@ static const char before[] = "luaconnect - a connect engine for Kafka, scripted 
 static const char after[] =
     "  luaconnect --version | --help\n"
     "\n"
+    "CONNECT_ variables of the environment are worker settings too: CONNECT_GROUP_ID=a is group.id=a.\n"
     "Without Kafka: put bootstrap.servers=embedded into WORKER.properties.\n"
     "First steps: docs/getting-started.md of the sources, or share/doc/luaconnect when installed.\n"
     "\n"

@@ -1,4 +1,5 @@
 """The broker inside the worker: it keeps little, so the worker must hold sources back and lose nothing."""
+import os
 import time
 
 import harness
@@ -110,6 +111,22 @@ end }""")
         answer = worker.post("/connectors", {"name": "source", "config": source})
         self.assertEqual(answer.status, 400)
         self.assertIn("exactly-once", answer.body["message"])
+
+    def test_settings_from_the_environment(self):
+        """CONNECT_ variables are worker settings and count more than the file, which may then be missing."""
+        harness.write(self.path("in.txt"), "one\n")
+        variables = {"CONNECT_OFFSET_STORAGE_FILE_FILENAME": self.path("elsewhere"), "CONNECT_OFFSET_FLUSH_INTERVAL_MS": "100",
+                     "CONNECT_BOOTSTRAP_SERVERS": "embedded", "CONNECT_LISTENERS": "http://127.0.0.1:0",
+                     "CONNECT_KEY_CONVERTER": harness.STRING, "CONNECT_VALUE_CONVERTER": harness.STRING,
+                     "CONNECT_LOG4J_ROOT_LOGLEVEL": "WARN"}
+        worker = self.worker({}, [self.source(file=self.path("in.txt"), topic="t")], env=variables)
+        harness.wait_for("the offsets", lambda: os.path.exists(self.path("elsewhere")))
+        worker.stop()
+        self.assertFalse(os.path.exists(self.path("offsets")))
+        worker = self.prepare(env=variables)
+        worker.command = lambda: [harness.PROGRAM, "standalone"]
+        worker.start()
+        self.assertEqual(worker.get("/connectors").body, [])
 
 
 if __name__ == "__main__":
