@@ -64,11 +64,12 @@ static void report_set(report *said, lc_task_state state, const char *trace)
     pthread_mutex_unlock(&said->lock);
 }
 
-static void listen(void *context, const char *connector, int task, lc_task_state state, const char *trace)
+static void listen(void *context, const char *connector, int task, lc_task_state state, const char *trace,
+                   bool is_last)
 {
     (void)connector, (void)task;
     report_set(context, state, trace);
-    if (state == LC_TASK_FAILED || state == LC_TASK_STOPPED) report_unref(context);
+    if (is_last) report_unref(context);
 }
 
 static void set_state(lc_local_connector *c, lc_task_state state, lc_error *error)
@@ -154,7 +155,7 @@ static void start_task(lc_local_connector *c, size_t index)
     lc_error *error = lc_task_start(&options, &task);
     if (error) {
         char *trace = lc_error_to_text(error);
-        listen(said, c->name, (int)index, LC_TASK_FAILED, trace);
+        listen(said, c->name, (int)index, LC_TASK_FAILED, trace, true);
         free(trace);
         lc_error_free(error);
     }

@@ -83,7 +83,8 @@ static const lc_status_state told_states[] = {
     [LC_TASK_STOPPED] = LC_STATUS_UNASSIGNED,
 };
 
-static void listen(void *context, const char *connector, int task, lc_task_state state, const char *trace)
+static void listen(void *context, const char *connector, int task, lc_task_state state, const char *trace,
+                   bool is_last)
 {
     report *said = context;
     pthread_mutex_lock(&said->lock);
@@ -94,7 +95,7 @@ static void listen(void *context, const char *connector, int task, lc_task_state
     else if (said->statuses && state != LC_TASK_STOPPED)
         lc_status_store_put(said->statuses, connector, task, &status);
     pthread_mutex_unlock(&said->lock);
-    if (state == LC_TASK_FAILED || state == LC_TASK_STOPPED) report_unref(said);
+    if (is_last) report_unref(said);
 }
 
 static bool has_failed(const unit *u)
@@ -282,7 +283,7 @@ static void start_task(lc_running *r, unit *u, const lc_config_connector *c, int
     lc_error *error = lc_task_start(&options, &u->running);
     if (!error) return;
     char *trace = lc_error_to_text(error);
-    listen(u->said, u->connector, u->task, LC_TASK_FAILED, trace);
+    listen(u->said, u->connector, u->task, LC_TASK_FAILED, trace, true);
     free(trace);
     lc_error_free(error);
 }

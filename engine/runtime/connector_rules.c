@@ -27,7 +27,7 @@ static lc_config_entry *entry_of(lc_config_report *report, const char *name, con
     return entry;
 }
 
-static void add_error(lc_config_report *report, const lc_props *props, const char *name, const char *message)
+void lc_rules_add_error(lc_config_report *report, const lc_props *props, const char *name, const char *message)
 {
     lc_strings_add(&entry_of(report, name, lc_props_get(props, name))->errors, message);
 }
@@ -39,8 +39,8 @@ static void check_topic_choice(const lc_props *props, bool topics, bool regex, l
         message = "topics and topics.regex are mutually exclusive options, but both are set.";
     if (!topics && !regex) message = "Must configure one of topics or topics.regex";
     if (!message) return;
-    add_error(report, props, "topics", message);
-    add_error(report, props, "topics.regex", message);
+    lc_rules_add_error(report, props, "topics", message);
+    lc_rules_add_error(report, props, "topics.regex", message);
 }
 
 /* The topics a list names, each once (SinkConnectorConfig.parseTopicsList). */
@@ -70,7 +70,7 @@ static void check_dlq_in_topics(const lc_props *props, const char *dlq, lc_confi
         "connector",
         dlq, list);
     free(list);
-    add_error(report, props, "topics", message.data);
+    lc_rules_add_error(report, props, "topics", message.data);
 }
 
 static void check_dlq_in_regex(const lc_props *props, const char *dlq, lc_config_report *report)
@@ -88,7 +88,7 @@ static void check_dlq_in_regex(const lc_props *props, const char *dlq, lc_config
         "The DLQ topic '%s' may not be matched by the regex for the topics ('topics.regex=%s') consumed by "
         "the connector",
         dlq, pattern);
-    add_error(report, props, "topics.regex", message.data);
+    lc_rules_add_error(report, props, "topics.regex", message.data);
 }
 
 static void check_group(const lc_validate_options *options, const lc_props *props, lc_config_report *report)
@@ -110,7 +110,7 @@ static void check_group(const lc_validate_options *options, const lc_props *prop
     lc_buf_printf(&message,
                   "Consumer group for sink connector named %s conflicts with Connect worker group %s", name,
                   worker_group);
-    add_error(report, props, "name", message.data);
+    lc_rules_add_error(report, props, "name", message.data);
 }
 
 void lc_rules_sink(const lc_validate_options *options, const lc_props *props, lc_config_report *report)
@@ -214,6 +214,6 @@ void lc_rules_null(const lc_props *props, lc_config_report *report)
 {
     for (size_t i = 0; i < lc_props_count(props); i++)
         if (!lc_props_value_at(props, i))
-            add_error(report, props, lc_props_key_at(props, i),
+            lc_rules_add_error(report, props, lc_props_key_at(props, i),
                       "Null value can not be supplied as the configuration value.");
 }

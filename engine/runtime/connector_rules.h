@@ -15,6 +15,9 @@ void lc_rules_version(lc_config_report *report);
 /* Null is no value. */
 void lc_rules_null(const lc_props *props, lc_config_report *report);
 
+/* Adds an error to the entry of a key, which is made when no definition has it. */
+void lc_rules_add_error(lc_config_report *report, const lc_props *props, const char *name, const char *message);
+
 /* Whether a text is absent or only white space. */
 bool lc_rules_blank(const char *text);
 bool lc_rules_exactly_once(const lc_props *worker); /* exactly.once.source.support=enabled */

@@ -7,6 +7,7 @@
 #include "runtime/client_defs.h"
 #include "runtime/connector_enrich.h"
 #include "runtime/connector_rules.h"
+#include "runtime/restart_policy.h"
 
 /* The answer while it is put together. */
 typedef struct answer {
@@ -270,6 +271,7 @@ static lc_error *fill(answer *to, const lc_validate_options *options, const lc_p
     else lc_rules_source(options, props, framework);
     lc_rules_version(framework);
     lc_rules_null(props, framework);
+    lc_restart_policy_check(props, framework);
     LC_TRY(validate_own(connector, props, &own));
     add_def_groups(to, lc_enriched_def(enriched));
     add_def_groups(to, connector->def);

@@ -530,7 +530,7 @@ static lc_error *follow_wishes(sink_task *s)
         LC_TRY(pause ? lc_consumer_pause_all(s->consumer) : lc_consumer_resume_all(s->consumer));
         if (pause) LC_TRY(commit(s));
     }
-    lc_task_report(s->task, pause ? LC_TASK_PAUSED : LC_TASK_RUNNING, NULL);
+    lc_task_report(s->task, pause ? LC_TASK_PAUSED : LC_TASK_RUNNING);
     return NULL;
 }
 

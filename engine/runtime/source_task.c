@@ -443,7 +443,7 @@ static void hold_back(source_task *s)
 
 static void pause_here(source_task *s)
 {
-    lc_task_report(s->task, LC_TASK_PAUSED, NULL);
+    lc_task_report(s->task, LC_TASK_PAUSED);
     int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
     lc_task_wait(s->task, -1, until_commit > 0 ? until_commit : 0);
 }
@@ -460,7 +460,7 @@ static lc_error *loop(source_task *s)
             pause_here(s);
             continue;
         }
-        lc_task_report(s->task, LC_TASK_RUNNING, NULL);
+        lc_task_report(s->task, LC_TASK_RUNNING);
         if (lc_ledger_bytes(s->ledger) >= MAX_FLYING_BYTES) hold_back(s);
         else LC_TRY(poll_once(s));
     }

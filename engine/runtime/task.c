@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
+#include "runtime/restart_policy.h"
 #include "runtime/roster.h"
 #include "runtime/seat.h"
 #include "script/gate.h"
@@ -51,16 +52,20 @@ static void meter_state(lc_task *task, lc_task_state state)
     m->meter_state = state;
 }
 
-void lc_task_report(lc_task *task, lc_task_state state, const char *trace)
+static void report(lc_task *task, lc_task_state state, const char *trace, bool is_last)
 {
-    if (task->state == state) return;
     meter_state(task, state);
     task->state = state;
     bool told = state < sizeof state_messages / sizeof *state_messages && state_messages[state];
     if (told)
         lc_log(task->worker->log, LC_LOG_INFO, "runtime.task", state_messages[state], "connector",
                task->connector, "task", task->id_text, NULL);
-    task->listener(task->listener_context, task->connector, task->id, state, trace);
+    task->listener(task->listener_context, task->connector, task->id, state, trace, is_last);
+}
+
+void lc_task_report(lc_task *task, lc_task_state state)
+{
+    if (task->state != state) report(task, state, NULL, state == LC_TASK_STOPPED);
 }
 
 void lc_task_log_commit(lc_task *task)
@@ -153,21 +158,59 @@ static lc_error *set_up_and_run(lc_task *task)
     return error;
 }
 
+/* Tells a failure, and when the task starts again by itself: `wait_ms` < 0 is never. */
+static void tell_failure(lc_task *task, const lc_error *error, int64_t wait_ms, int64_t restarts)
+{
+    char *text = lc_error_to_text(error);
+    lc_auto(lc_buf) trace = {0};
+    lc_buf_text(&trace, text);
+    if (wait_ms >= 0)
+        lc_buf_printf(&trace, "The task starts again by itself in %lld ms: restart %lld by "
+                              "errors.restart.policy=on-failure\n",
+                      (long long)wait_ms, (long long)restarts);
+    lc_log(task->worker->log, LC_LOG_ERROR, "runtime.task",
+           wait_ms < 0 ? "task failed; it will not recover until it is restarted"
+                       : "task failed; it will be restarted",
+           "connector", task->connector, "task", task->id_text, "error", trace.data, NULL);
+    report(task, LC_TASK_FAILED, trace.data, wait_ms < 0);
+    free(text);
+}
+
+static void sleep_until(lc_task *task, int64_t until_ms)
+{
+    int64_t now;
+    while (!lc_task_is_stopping(task) && (now = lc_monotonic_ms()) < until_ms)
+        lc_task_wait(task, -1, until_ms - now);
+}
+
+/* Whether the task is to start again after a failure, which is freed; waits until it is time. */
+static bool starts_again(lc_task *task, lc_restart_policy *policy, lc_error **error, int64_t began_ms)
+{
+    int64_t now = lc_monotonic_ms();
+    int64_t wait_ms = lc_task_is_stopping(task) ? -1 : lc_restart_policy_next(policy, now - began_ms);
+    tell_failure(task, *error, wait_ms, policy->restarts);
+    lc_error_free(lc_steal(*error));
+    if (wait_ms < 0) return false;
+    sleep_until(task, now + wait_ms);
+    return true;
+}
+
+static void run_until_done(lc_task *task)
+{
+    lc_restart_policy policy = {0};
+    lc_error *error = lc_restart_policy_read(task->connector_settings, &policy);
+    int64_t began;
+    do {
+        began = lc_monotonic_ms();
+        if (!error && !lc_task_is_stopping(task)) error = set_up_and_run(task);
+        if (!error) lc_task_report(task, LC_TASK_STOPPED);
+    } while (error && starts_again(task, &policy, &error, began));
+}
+
 static void run(void *argument)
 {
     lc_task *task = argument;
-    lc_error *error = set_up_and_run(task);
-    if (error) {
-        char *trace = lc_error_to_text(error);
-        lc_log(task->worker->log, LC_LOG_ERROR, "runtime.task",
-               "task failed; it will not recover until it is restarted", "connector", task->connector, "task",
-               task->id_text, "error", trace, NULL);
-        lc_task_report(task, LC_TASK_FAILED, trace);
-        free(trace);
-        lc_error_free(error);
-    } else {
-        lc_task_report(task, LC_TASK_STOPPED, NULL);
-    }
+    run_until_done(task);
     atomic_fetch_sub(&task->worker->living_tasks, 1); /* the last use of the worker */
     release(task);
 }

@@ -22,9 +22,10 @@ typedef enum lc_task_state {
 } lc_task_state;
 
 /* Called on the task's thread when its state changes; `trace` is set for FAILED (a Java-like trace, see
- * lc_error_to_text). Must not call the task; hand it to a queue. */
+ * lc_error_to_text). The task has ended with the call that `is_last`, and no other follows: STOPPED, or FAILED
+ * unless the task starts again by itself. Must not call the task; hand it to a queue. */
 typedef void lc_task_listener(void *context, const char *connector, int task, lc_task_state state,
-                              const char *trace);
+                              const char *trace, bool is_last);
 
 typedef struct lc_task_options {
     lc_worker_core *worker;

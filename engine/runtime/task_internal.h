@@ -90,8 +90,8 @@ static inline void lc_meter_call(lc_task_meters *meters, int64_t began_ns)
     lc_meter_add(&meters->batches, 1);
 }
 
-/* Reports a state to the listener, and to the log, when it is a new one. */
-void lc_task_report(lc_task *task, lc_task_state state, const char *trace);
+/* Reports a state other than FAILED to the listener, and to the log, when it is a new one. */
+void lc_task_report(lc_task *task, lc_task_state state);
 /* One line of progress, when there was any: how many records the task has dealt with so far. */
 void lc_task_log_commit(lc_task *task);
 /* Waits until woken, until `fd` (-1: none) is readable, or `wait_ms` has passed (< 0: no limit). */

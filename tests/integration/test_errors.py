@@ -1,4 +1,5 @@
 """What becomes of bad records: tolerance, the dead letter queue with its headers, the log, retries (KIP-298)."""
+import os
 import re
 import time
 
@@ -246,6 +247,47 @@ class Errors(harness.Case):
         worker.put("/connectors/source/config", dict(source, **{"errors.tolerance": "all"}))
         harness.wait_for("the last line", lambda: kafka.values(topic)[-1:] == ["last"])
         self.assertEqual([value for value in kafka.values(topic) if len(value) > 10], [])
+
+    def test_failed_task_starts_again_by_itself(self):
+        """Opt-in: what Kafka Connect leaves FAILED comes back once its cause is gone, and says when it will try."""
+        place = self.path("later")
+        settings = {"errors__restart__policy": "on-failure", "errors__restart__delay__ms": 100,
+                    "errors__restart__delay__max__ms": 400}
+        harness.write(self.path("in.txt"), "one\ntwo\n")
+        sink = self.sink(file=place + "/out.txt", topics="t", **settings)
+        worker = self.worker({}, [self.source(file=self.path("in.txt"), topic="t"), sink])
+        worker.await_state(sink["name"], "FAILED")
+        worker.await_log("restart 3 by errors.restart.policy")
+        self.assertRegex(worker.trace(sink["name"]), "starts again by itself in [0-9]+ ms: restart [0-9]+")
+        os.mkdir(place)
+        self.await_lines(place + "/out.txt", 2)
+        worker.await_state(sink["name"], "RUNNING")
+
+    def test_restarts_end(self):
+        sink = self.sink(file=self.path("none/out.txt"), topics="t", errors__restart__policy="on-failure",
+                         errors__restart__delay__ms=50, errors__restart__attempts__max=2)
+        worker = self.worker({}, [sink])
+        worker.await_log("it will not recover until it is restarted")
+        self.assertEqual(worker.new_log().count("it will be restarted"), 2)
+        self.assertEqual(worker.task_states(sink["name"]), ["FAILED"])
+        self.assertNotIn("starts again", worker.trace(sink["name"]))
+
+    def test_stop_while_waiting_for_a_restart(self):
+        sink = self.sink(file=self.path("none/out.txt"), topics="t", errors__restart__policy="on-failure",
+                         errors__restart__delay__ms=60000)
+        worker = self.worker({}, [sink])
+        worker.await_log("it will be restarted")
+        worker.put("/connectors/%s/stop" % sink["name"])
+        harness.wait_for("no tasks", lambda: worker.get("/connectors/%s/tasks" % sink["name"]).body == [], timeout=5)
+        worker.stop(timeout=5)
+
+    def test_restart_policy_is_checked(self):
+        worker = self.worker({}, [])
+        config = self.sink(file="/dev/null", topics="t", errors__restart__policy="always", errors__restart__delay__ms=0)
+        answer = worker.post("/connectors", {"name": config["name"], "config": config})
+        self.assertEqual(answer.status, 400)
+        self.assertIn("Invalid value always for configuration errors.restart.policy", answer.body["message"])
+        self.assertIn("Invalid value 0 for configuration errors.restart.delay.ms", answer.body["message"])
 
 
 if __name__ == "__main__":
