@@ -45,6 +45,55 @@ def avro():
             yield b"\2" + text + b"\0" + text + b"\0" + base64.b64decode(data)
 
 
+JSON_TYPES = {"boolean": {"type": "boolean"}, "string": {"type": "string"}, "float": {"type": "number", "connect.type": "float32"},
+              "double": {"type": "number", "connect.type": "float64"}, "bytes": {"type": "string", "connect.type": "bytes"}}
+
+
+def json_schema_of(schema):
+    """The JSON Schema of a schema in JsonConverter's form."""
+    kind = schema["type"]
+    made = dict(JSON_TYPES.get(kind) or {"type": "integer", "connect.type": kind})
+    if kind == "struct":
+        made = {"type": "object", "properties": {f["field"]: {**json_schema_of(f), "connect.index": i} for i, f in enumerate(schema["fields"])}}
+    elif kind == "array":
+        made = {"type": "array", "items": json_schema_of(schema["items"])}
+    elif kind == "map":
+        keys, values = json_schema_of(schema["keys"]), json_schema_of(schema["values"])
+        entry = {"type": "object", "properties": {"key": keys, "value": values}}
+        made = {"type": "object", "connect.type": "map", "additionalProperties": values} if schema["keys"]["type"] == "string" \
+            else {"type": "array", "connect.type": "map", "items": entry}
+    made.update({new: schema[old] for old, new in (("name", "title"), ("version", "connect.version"), ("doc", "description"),
+                                                   ("parameters", "connect.parameters"), ("default", "default")) if schema.get(old)})
+    return {"oneOf": [{"type": "null"}, made]} if schema.get("optional") else made
+
+
+JSON_RULES = [
+    ({"$ref": "#/definitions/n", "definitions": {"n": {"properties": {"v": {"type": "string"}, "n": {"$ref": "#/definitions/n"}}}}}, {"n": {"v": "x"}}),
+    ({"$ref": "other.json#/$defs/x"}, 5),
+    ({"oneOf": [{"type": "integer", "minimum": 3}, {"type": "string", "pattern": "^a+$"}, {"type": "null"}]}, "aa"),
+    ({"allOf": [{"type": "object", "properties": {"a": {"enum": ["x", None, 1]}}}, {"required": ["a"]}]}, {"a": "x", "b": [1.5]}),
+    ({"type": "object", "patternProperties": {"^x": {"type": "integer", "multipleOf": 3}}, "additionalProperties": False, "minProperties": 1,
+      "dependencies": {"x1": ["x2"]}, "propertyNames": {"maxLength": 3}}, {"x1": 3, "x2": 6}),
+    ({"type": "array", "items": {"not": {"const": [1]}}, "uniqueItems": True, "contains": {"type": ["string", "null"]}}, [1, "b", None, {"a": 1}]),
+    ({"if": {"type": "string"}, "then": {"format": "date-time"}, "else": {"exclusiveMaximum": 1e3}}, "2026-11-22T10:00:00Z"),
+    ({"type": "object", "properties": {"any": {}, "sum": {"title": "org.apache.kafka.connect.data.Decimal", "type": "number",
+      "connect.type": "bytes", "connect.parameters": {"scale": "2"}}}}, {"any": [1, {"x": None}], "sum": 1.25}),
+]
+
+
+def jsonschema():
+    for v in vectors("converters.jsonl"):
+        try:
+            message = json.loads(base64.b64decode(v.get("bytes") or ""))
+            text = json.dumps(json_schema_of(message["schema"])), json.dumps(message["payload"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+        yield "\3{}\0\0{}".format(*text).encode("utf-8", "surrogatepass")
+    for flags in (0, 64 + 2, 128 + 16):
+        for schema, value in JSON_RULES:
+            yield bytes([flags]) + "{}\0{}\0{}".format(json.dumps(schema), '{"$defs":{"x":{"type":"integer"}}}', json.dumps(value)).encode()
+
+
 def date_format():
     for row in rows("date_format.tsv"):
         yield f"{row[0]}\n{row[2]}".encode()
@@ -74,7 +123,7 @@ def files(*patterns):
 
 
 makers = {
-    "json_converter": json_converter, "header": header, "avro": avro, "date_format": date_format, "regex": regex,
+    "json_converter": json_converter, "header": header, "avro": avro, "jsonschema": jsonschema, "date_format": date_format, "regex": regex,
     "number": number, "budget": files("scripts/**/*.lua", "tests/lua/*.lua"), "map_file": files("tests/golden/java/map_*.bin"),
     "properties": files("examples/**/*.properties"),
 }
