@@ -4,6 +4,7 @@
 #ifndef LC_API_CLI_H
 #define LC_API_CLI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lc_failure;
@@ -14,8 +15,13 @@ enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
 
 /* A command gets what follows its name. Returns the exit status. */
 typedef int lc_command_fn(int argc, char **argv);
-lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, lc_cmd_passwd;
+lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, lc_cmd_passwd, lc_cmd_seal;
 
+/* A line from standard input without its end; a terminal is asked with `prompt` and doesn't show it. False at the
+ * end of input. */
+bool lc_cli_read_secret(const char *prompt, char *text, size_t size);
+/* A file's new content in place of the old one, at once, for its owner's eyes only. False with errno set. */
+bool lc_cli_replace_file(const char *path, const char *text, size_t len);
 /* "luaconnect: <problem><what>" and where to find help. Returns LC_EXIT_USAGE. */
 int lc_cli_usage_error(const char *problem, const char *what);
 /* The failure and its causes for a person at a terminal. Frees it and returns `status`. */

@@ -1,11 +1,8 @@
 /* luaconnect passwd: users of the REST API, in the file of rest.users.file. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "api/cli.h"
@@ -30,34 +27,14 @@ static int fail(const char *what, const char *why)
     return LC_EXIT_CONFIG;
 }
 
-/* A line from standard input; a terminal doesn't show it. False at the end of input. */
-static bool read_secret(const char *prompt, char *text, size_t size)
-{
-    struct termios before, quiet;
-    bool is_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
-    if (is_terminal) {
-        fputs(prompt, stderr);
-        quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    }
-    bool ok = fgets(text, (int)size, stdin) != NULL;
-    if (is_terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    if (ok) text[strcspn(text, "\r\n")] = '\0';
-    return ok;
-}
-
 /* Asks for a password, on a terminal twice. NULL: it is in `text`; else what is wrong. */
 static const char *ask_password(char text[LC_LONGEST_PASSWORD])
 {
     char again[LC_LONGEST_PASSWORD];
-    if (!read_secret("Password: ", text, LC_LONGEST_PASSWORD)) return "no password was given";
+    if (!lc_cli_read_secret("Password: ", text, LC_LONGEST_PASSWORD)) return "no password was given";
     if (strlen(text) < SHORTEST_PASSWORD) return "a password has 8 characters at least";
     if (!isatty(STDIN_FILENO)) return NULL;
-    bool same = read_secret("Again: ", again, sizeof again) && !strcmp(text, again);
+    bool same = lc_cli_read_secret("Again: ", again, sizeof again) && !strcmp(text, again);
     lc_secret_wipe(again, sizeof again);
     return same ? NULL : "the two are not the same";
 }
@@ -86,21 +63,6 @@ static void keep_others(const order *o, lc_text text, lc_buf *out)
     }
 }
 
-/* The new file in place of the old one, at once, for its owner's eyes only. */
-static bool replace_file(const char *path, const lc_buf *text)
-{
-    lc_auto(lc_buf) fresh = {0};
-    lc_buf_printf(&fresh, "%s.new", path);
-    int fd = open(fresh.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return false;
-    bool ok = write(fd, text->data, text->len) == (ssize_t)text->len && !fsync(fd);
-    ok = !close(fd) && ok && !rename(fresh.data, path);
-    int problem = errno;
-    if (!ok) unlink(fresh.data);
-    errno = problem;
-    return ok;
-}
-
 static int write_file(const order *o, const char *proof)
 {
     lc_auto(lc_buf) before = {0}, after = {0};
@@ -116,7 +78,9 @@ static int write_file(const order *o, const char *proof)
         if (o->connectors) lc_buf_printf(&after, ":%s", o->connectors);
         lc_buf_put(&after, '\n');
     }
-    return replace_file(o->path, &after) ? 0 : fail(o->path, strerror(errno));
+    return lc_cli_replace_file(o->path, after.data ? after.data : "", after.len)
+               ? 0
+               : fail(o->path, strerror(errno));
 }
 
 static int set_password(const order *o)

@@ -25,6 +25,9 @@ static const struct {
     {"passwd", lc_cmd_passwd,
      "  luaconnect passwd FILE NAME [--role ROLE] [--connectors PATTERN,...] [--token | --remove]\n"
      "        add a user of the REST API to the file of rest.users.file; the password is asked for\n"},
+    {"seal", lc_cmd_seal,
+     "  luaconnect seal --new-key FILE | --key FILE|PUBLIC-KEY [--renew]\n"
+     "        encrypt a secret for a configuration, so that only workers with the key file can read it\n"},
 };
 
 static const char before[] = "luaconnect - a connect engine for Kafka, scripted in Lua\n\n";

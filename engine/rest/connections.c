@@ -1,9 +1,11 @@
 #include "rest/connections.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,12 +13,13 @@
 #include "base/memory.h"
 #include "base/thread.h"
 
-enum { LOOK_EVERY_MS = 500 };
+enum { LOOK_EVERY_MS = 500, PART_OF_ONE_ADDRESS = 2 };
 
 struct lc_connection {
     lc_connections *set;
     lc_connection *next, *before;
-    int socket; /* a descriptor of our own: the server may close its one at any time */
+    int socket;           /* a descriptor of our own: the server may close its one at any time */
+    struct in6_addr peer; /* IPv4 as a mapped address */
     bool is_surplus;
     int64_t deadline; /* monotonic ms */
 };
@@ -66,14 +69,47 @@ void lc_connections_free(lc_connections *connections)
     free(connections);
 }
 
+static struct in6_addr peer_of(int socket)
+{
+    struct sockaddr_storage from = {0};
+    struct in6_addr peer = IN6ADDR_LOOPBACK_INIT;
+    socklen_t len = sizeof from;
+    if (getpeername(socket, (struct sockaddr *)&from, &len)) return peer;
+    if (from.ss_family == AF_INET6) return ((struct sockaddr_in6 *)&from)->sin6_addr;
+    if (from.ss_family != AF_INET) return peer;
+    peer = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    memcpy(&peer.s6_addr[12], &((struct sockaddr_in *)&from)->sin_addr, 4);
+    return peer;
+}
+
+/* This machine's own tools: a proxy, a probe. */
+static bool is_exempt(const struct in6_addr *peer)
+{
+    static const unsigned char own[4] = {127, 0, 0, 1};
+    return IN6_IS_ADDR_LOOPBACK(peer) || (IN6_IS_ADDR_V4MAPPED(peer) && !memcmp(&peer->s6_addr[12], own, 4));
+}
+
+/* Holds the lock. */
+static bool is_too_much(const lc_connections *set, const struct in6_addr *peer)
+{
+    size_t same = 0;
+    if (set->count >= set->limit) return true;
+    if (is_exempt(peer)) return false;
+    for (const lc_connection *c = set->first; c; c = c->next)
+        same += IN6_ARE_ADDR_EQUAL(&c->peer, peer) ? 1 : 0;
+    return same >= set->limit / PART_OF_ONE_ADDRESS;
+}
+
 lc_connection *lc_connection_open(lc_connections *connections, int socket, int64_t header_ms)
 {
     lc_connection *c = lc_alloc(sizeof *c);
     c->set = connections;
+    c->peer = peer_of(socket);
     c->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
     c->deadline = lc_monotonic_ms() + header_ms;
     pthread_mutex_lock(&connections->lock);
-    c->is_surplus = ++connections->count > connections->limit;
+    c->is_surplus = is_too_much(connections, &c->peer);
+    connections->count++;
     c->next = connections->first;
     if (c->next) c->next->before = c;
     connections->first = c;

@@ -10,7 +10,8 @@
 typedef struct lc_connections lc_connections;
 typedef struct lc_connection lc_connection;
 
-/* At most `limit` are served at a time; those beyond it are told so. */
+/* At most `limit` are served at a time, half of them for one address of another machine; those beyond it are
+ * told so. */
 lc_error *lc_connections_new(size_t limit, lc_connections **ret_connections) LC_RESULT;
 void lc_connections_free(lc_connections *connections); /* all must be closed; accepts NULL */
 

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "java/properties.h"
 #include "java/regex.h"
+#include "secure/seal.h"
 
 enum { LARGEST_FILE = 16 * 1024 * 1024 };
 
@@ -31,6 +32,7 @@ struct provider {
     bool any_path;      /* allowed.paths isn't set */
     lc_strings allowed; /* real paths */
     char *pattern;      /* allowlist.pattern, or NULL */
+    char *key_file;     /* of sealed values, or NULL */
 };
 
 struct lc_providers {
@@ -210,13 +212,26 @@ static lc_error *look_in_environment(resolver *run, const provider *from, const 
     return NULL;
 }
 
+/* The file is read each time: keys may be changed while the worker runs. */
+static lc_error *open_sealed(resolver *run, const provider *from, const reference *ref, lc_buf *value,
+                             bool *ret_found)
+{
+    (void)run;
+    lc_autoptr(lc_seal_keys) keys = NULL;
+    LC_TRY(lc_seal_keys_read(from->key_file, &keys));
+    LC_TRY(lc_unseal(keys, ref->key, value));
+    *ret_found = true;
+    return NULL;
+}
+
 static const struct {
     const char *name;
     lookup_fn *lookup;
 } classes[] = {
-    {"org.apache.kafka.common.config.provider.FileConfigProvider",      look_in_file       },
-    {"org.apache.kafka.common.config.provider.DirectoryConfigProvider", look_in_directory  },
-    {"org.apache.kafka.common.config.provider.EnvVarConfigProvider",    look_in_environment},
+    {"org.apache.kafka.common.config.provider.FileConfigProvider", look_in_file},
+    {"org.apache.kafka.common.config.provider.DirectoryConfigProvider", look_in_directory},
+    {"org.apache.kafka.common.config.provider.EnvVarConfigProvider", look_in_environment},
+    {"luaconnect.SealedConfigProvider", open_sealed},
 };
 
 static lookup_fn *find_class(const char *name)
@@ -263,11 +278,23 @@ static lc_error *set_pattern(provider *into, const char *name, const char *patte
     return lc_config_invalid(key.data, pattern, lc_error_message(error));
 }
 
+static lc_error *set_key_file(provider *into, const char *name, const char *path)
+{
+    if (into->lookup != open_sealed) return NULL;
+    if (!path)
+        return lc_fail(LC_E_CONFIG, "config.providers.%s needs config.providers.%s.param.key.file.", name,
+                       name);
+    lc_autoptr(lc_seal_keys) keys = NULL;
+    into->key_file = lc_strdup(path);
+    return lc_seal_keys_read(path, &keys);
+}
+
 static void free_provider(void *object)
 {
     provider *old = object;
     lc_strings_done(&old->allowed);
     free(old->pattern);
+    free(old->key_file);
     free(old);
 }
 
@@ -288,6 +315,7 @@ static lc_error *add_provider(lc_providers *providers, const char *name, const l
     provider *fresh = lc_alloc(sizeof *fresh);
     fresh->lookup = lookup;
     lc_table_put(providers->by_name, name, fresh);
+    LC_TRY(set_key_file(fresh, name, lc_props_get(own, "param.key.file")));
     LC_TRY(set_allowed(fresh, lc_props_get(own, "param.allowed.paths")));
     return set_pattern(fresh, name, lc_props_get(own, "param.allowlist.pattern"));
 }
@@ -295,8 +323,7 @@ static lc_error *add_provider(lc_providers *providers, const char *name, const l
 lc_error *lc_providers_new(const lc_props *worker, lc_providers **ret_providers)
 {
     static const lc_config_key keys[] = {
-        {.name = "config.providers", .type = LC_CONFIG_LIST, .fallback = ""}
-    };
+        {.name = "config.providers", .type = LC_CONFIG_LIST, .fallback = ""}};
     lc_autoptr(lc_config_def) def = lc_config_def_new();
     lc_config_def_add_table(def, keys, 1);
     lc_autoptr(lc_config_values) values = NULL;
@@ -332,10 +359,10 @@ static reference next_reference(const char *from, const char *end)
         const char *rest = colon + 1, *second = memchr(rest, ':', (size_t)(close - rest));
         const char *key = second ? second + 1 : rest;
         return (reference){
-            .whole = {open, (size_t)(close + 1 - open)          },
-            .provider = {text, (size_t)(colon - text)              },
+            .whole = {open, (size_t)(close + 1 - open)},
+            .provider = {text, (size_t)(colon - text)},
             .path = {rest, second ? (size_t)(second - rest) : 0},
-            .key = {key,  (size_t)(close - key)               },
+            .key = {key, (size_t)(close - key)},
         };
     }
     return (reference){0};

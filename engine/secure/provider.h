@@ -4,10 +4,11 @@
  *   config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
  *   config.providers.file.param.allowed.paths=/etc/secrets
  *
- * Known classes, by full or simple name: FileConfigProvider, DirectoryConfigProvider, EnvVarConfigProvider. A
- * reference is ${provider:key} or ${provider:path:key}; values are replaced in one pass and results aren't
- * looked at again. An unknown provider or a missing key leaves the reference as it is. Thread-safe after
- * lc_providers_new. */
+ * Known classes, by full or simple name: FileConfigProvider, DirectoryConfigProvider, EnvVarConfigProvider, and
+ * ours: SealedConfigProvider (secure/seal.h), whose keys are in the file of param.key.file. A reference is
+ * ${provider:key} or ${provider:path:key}; values are replaced in one pass and results aren't looked at again.
+ * An unknown provider or a missing key leaves the reference as it is. Thread-safe after lc_providers_new.
+ */
 #ifndef LC_SECURE_PROVIDER_H
 #define LC_SECURE_PROVIDER_H
 

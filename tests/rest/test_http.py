@@ -100,6 +100,20 @@ class Limits(Http):
                 connection.close()
         harness.wait_for("answers again", lambda: http_raw.status(self.ask(worker, "GET", "/health")) == 200, 20)
 
+    def test_one_address_leaves_room(self):
+        worker = self.worker()
+        held = [socket.create_connection(address(worker.url), source_address=("127.0.0.2", 0)) for _ in range(256)]
+        try:
+            def refused():
+                with socket.create_connection(address(worker.url), source_address=("127.0.0.2", 0)) as peer:
+                    peer.sendall(http_raw.request("GET", "/health"))
+                    return http_raw.status(peer.recv(65536)) == 503
+            harness.wait_for("a refusal", refused, 10)
+            self.assertEqual(http_raw.status(self.ask(worker, "GET", "/health")), 200)
+        finally:
+            for connection in held:
+                connection.close()
+
     def test_keeps_connections(self):
         worker = self.worker()
         with socket.create_connection(address(worker.url)) as peer:
