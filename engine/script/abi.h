@@ -139,6 +139,10 @@ typedef struct lc_bridge {
     int (*time_convert)(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target, int unit);
     double (*now)(void);
     int (*base64)(lc_frame *frame, const char *text, size_t len, int decode);
+    int (*json_read)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* 1: no JSON, says frame->text */
+    int (*json_write)(lc_frame *frame, const lc_value *cell);
+    int (*digest_find)(lc_frame *frame, const char *name, size_t len, size_t key_len); /* its number; -1: failed */
+    void (*digest)(lc_frame *frame, int kind, int as_hex); /* message in a, key in b */
 
 } lc_bridge;
 

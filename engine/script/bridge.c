@@ -172,4 +172,8 @@ const lc_bridge lc_bridge_table = {
     .time_convert = lc_tool_time_convert,
     .now = lc_tool_now,
     .base64 = lc_tool_base64,
+    .json_read = lc_content_json_read,
+    .json_write = lc_content_json_write,
+    .digest_find = lc_content_digest_find,
+    .digest = lc_content_digest,
 };

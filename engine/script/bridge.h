@@ -24,6 +24,12 @@ int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_
 int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell);
 const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell);
 
+/* bridge_content.c */
+int lc_content_json_read(lc_frame *frame, const char *text, size_t len, lc_value *cell);
+int lc_content_json_write(lc_frame *frame, const lc_value *cell);
+int lc_content_digest_find(lc_frame *frame, const char *name, size_t len, size_t key_len);
+void lc_content_digest(lc_frame *frame, int kind, int as_hex);
+
 /* bridge_record.c */
 int lc_bridge_set_topic(lc_frame *frame, uint32_t record, const char *topic, size_t len);
 int lc_bridge_clone(lc_frame *frame, uint32_t record);

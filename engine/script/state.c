@@ -22,7 +22,7 @@ static const char *const PRELUDE[] = {
     "prelude/record.lua",    "prelude/cells.lua",    "prelude/tools.lua", "prelude/reshape.lua",
     "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",   "prelude/driver.lua",
     "prelude/connector.lua", "prelude/file.lua",     "lc/config.lua",     "lc/plugin.lua",      "lc/kept.lua",
-    "lc/each.lua",           "lc/field.lua",
+    "lc/each.lua",           "lc/field.lua",      "lc/change.lua",  "prelude/content.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)

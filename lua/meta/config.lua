@@ -14,6 +14,7 @@ error("annotations for editors: never loaded")
 ---@field width? "none"|"short"|"medium"|"long"
 ---@field display? string
 ---@field dependents? string[]
+---@field hidden? boolean understood, but not listed
 ---@field validator? fun(value: any, name: string): string|boolean|nil why the value won't do; nothing when it will
 
 ---@class lc.config
@@ -68,7 +69,7 @@ function config.duration(spec) end
 function config.choice(spec) end
 
 ---The setting field.syntax.version where Connect's class has none: hidden.
----@return lc.Setting
+---@return lc.Definition
 function config.field_syntax_beyond_kafka() end
 
 ---The setting field.syntax.version of Connect's transforms, for `lc.path`.

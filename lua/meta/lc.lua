@@ -347,6 +347,34 @@ function path:map(holder, field) end
 ---@return string|nil
 function path:struct(holder, field) end
 
+---@class lc.FieldChange
+---@field field string
+---@field schema? lc.Schema|fun(old: lc.Schema|nil): lc.Schema|nil
+---@field add? boolean it may be missing
+---@field drop? boolean
+
+---A function that gets a struct ready for fields that change; of maps only what is dropped goes.
+---@param changes lc.FieldChange[]
+---@param version string|nil
+---@return fun(record: lc.Record, side: "key"|"value")
+function lc.field_changes(changes, version) end
+
+---A function that edits each of the fields that isn't null, or the whole key or value without fields.
+---@param options {fields: string[], version: string|nil, schema: lc.Schema|(fun(old: lc.Schema|nil): lc.Schema|nil)|nil, edit: fun(holder: lc.Holder, name: string)}
+---@return fun(record: lc.Record, side: "key"|"value")
+function lc.cell_editor(options) end
+
+---A function of a record from a Lua expression over its parts.
+---@param text string
+---@return fun(record: lc.Record): any
+function lc.expression(text) end
+
+---A function that gives the digest of bytes: sha256, sha512, blake2b, blake2b-256 or siphash.
+---@param name string
+---@param key string|nil
+---@return fun(bytes: string, form: "hex"|nil): string
+function lc.hash(name, key) end
+
 ---A function that calls f(item, a, b, c) for each item that the list has now, without a loop.
 ---@param items any[]
 ---@param f fun(item: any, a: any, b: any, c: any)

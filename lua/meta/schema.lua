@@ -67,6 +67,12 @@ function schema.with(from, changes) end
 ---@return lc.Schema
 function schema.optional(from) end
 
+---`from`, optional where `old` is.
+---@param from lc.Schema
+---@param old lc.Schema|nil
+---@return lc.Schema
+function schema.as_optional_as(from, old) end
+
 ---@param from lc.Schema
 ---@return lc.Schema
 function schema.required(from) end

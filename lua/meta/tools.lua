@@ -72,6 +72,34 @@ function json.decode(text) end
 ---@return string
 function json.encode(value) end
 
+---Puts what the text says into a cell.
+---@param text string
+---@param holder lc.Holder
+---@param field string|integer
+---@return true|nil
+---@return string? why_not
+function json.read(text, holder, field) end
+
+---The text of a cell, or nil when there is no such field.
+---@param holder lc.Holder
+---@param field string|integer
+---@return string|nil
+function json.write(holder, field) end
+
+---The schema that what was read has, all of it optional.
+---@param holder lc.Holder
+---@param field string|integer
+---@return lc.Schema|nil
+function json.schema(holder, field) end
+
+---Puts what was read somewhere else, as a schema wants it.
+---@param from lc.Holder
+---@param from_field string|integer
+---@param schema lc.Schema
+---@param holder lc.Holder
+---@param field string|integer
+function json.fit(from, from_field, schema, holder, field) end
+
 ---A message and pairs of name and value. Lines carry the connector and task by themselves.
 ---@class lc.log
 local log = {}

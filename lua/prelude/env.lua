@@ -123,6 +123,7 @@ local function compile(text, chunk, env)
   P.chunks[chunk] = true
   return setfenv(f, env)
 end
+P.compile = compile
 
 local LONGEST_LOAD = 1024 * 1024
 

@@ -7,7 +7,7 @@ ENGINE = os.path.join(TOP, "engine")
 # Each folder and what it may include besides itself.
 ORDER = {
     "base": [], "io": ["base"], "java": ["base"], "secure": ["java", "base"], "data": ["java", "base"],
-    "registry": ["secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["io", "data", "java", "base"],
+    "registry": ["secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["io", "data", "secure", "java", "base"],
     "runtime": ["script", "convert", "kafka", "io", "secure", "data", "java", "base"],
     "cluster": ["runtime", "script", "convert", "kafka", "io", "secure", "data", "java", "base"],
     "rest": ["cluster", "runtime", "script", "convert", "secure", "data", "java", "base"],
