@@ -46,15 +46,15 @@ def java_available():
     return bool(LIBS) and os.path.isdir(os.path.join(LIBS, "registry"))
 
 
-def compiled(folder):
-    """The class path of Peer.java, compiled into `folder`."""
-    subprocess.run(["javac", "-cp", os.path.join(LIBS, "*"), "-d", folder, os.path.join(HERE, "Peer.java")], check=True)
+def compiled(folder, peer="Peer"):
+    """The class path of Peer.java (or another), compiled into `folder`."""
+    subprocess.run(["javac", "-cp", os.path.join(LIBS, "*"), "-d", folder, os.path.join(HERE, peer + ".java")], check=True)
     return folder + os.pathsep + os.path.join(LIBS, "*")
 
 
-def java(class_path, **settings):
+def java(class_path, peer="Peer", **settings):
     pairs = ["%s=%s" % (key.replace("_", "."), value) for key, value in settings.items()]
-    return Lines(harness.JAVA + ["-cp", class_path, "Peer"] + pairs)
+    return Lines(harness.JAVA + ["-cp", class_path, peer] + pairs)
 
 
 class Registry:
