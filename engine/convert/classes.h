@@ -8,6 +8,7 @@
 
 extern const lc_converter_class lc_json_converter_class;
 extern const lc_converter_class lc_avro_converter_class;
+extern const lc_converter_class lc_protobuf_converter_class;
 extern const lc_converter_class lc_json_schema_converter_class;
 extern const lc_converter_class lc_string_converter_class;
 extern const lc_converter_class lc_bytes_converter_class;

@@ -187,12 +187,23 @@ static lc_error *find_other(lc_wire *wire, lc_text subject, lc_wire_target *ret)
 lc_error *lc_wire_find_target(lc_wire *wire, lc_text topic, lc_text record, lc_text text,
                               lc_wire_target *ret_target)
 {
+    return lc_wire_find_target_with(wire, topic, record, text, NULL, 0, ret_target);
+}
+
+lc_error *lc_wire_find_target_with(lc_wire *wire, lc_text topic, lc_text record, lc_text text,
+                                   const lc_registry_reference *references, size_t reference_count,
+                                   lc_wire_target *ret_target)
+{
     lc_auto(lc_buf) name = {0};
     *ret_target = (lc_wire_target){.id = -1};
     LC_TRY(lc_wire_subject(wire, topic, record, &name));
     lc_text subject = {name.data, name.len};
-    lc_registry_request request = {
-        .subject = subject, .type = lc_text_of(wire->format), .text = text, .normalize = wire->normalize};
+    lc_registry_request request = {.subject = subject,
+                                   .type = lc_text_of(wire->format),
+                                   .text = text,
+                                   .references = references,
+                                   .reference_count = reference_count,
+                                   .normalize = wire->normalize};
     if (wire->auto_register) return lc_registry_register(wire->registry, &request, &ret_target->id);
     if (wire->use_id >= 0 || wire->use_latest) {
         lc_error *error = find_other(wire, subject, ret_target);

@@ -57,6 +57,10 @@ typedef struct lc_wire_target {
  * use.schema.id). Errors are the registry's, with what to do. */
 lc_error *lc_wire_find_target(lc_wire *wire, lc_text topic, lc_text record, lc_text text,
                               lc_wire_target *ret_target) LC_RESULT;
+/* The same for a schema that refers to others. */
+lc_error *lc_wire_find_target_with(lc_wire *wire, lc_text topic, lc_text record, lc_text text,
+                                   const lc_registry_reference *references, size_t reference_count,
+                                   lc_wire_target *ret_target) LC_RESULT;
 void lc_wire_target_done(lc_wire_target *target);
 
 /* The error of a whole record, made of what went wrong with it (taken over): LC_E_DATA, or LC_E_RETRIABLE
