@@ -1,7 +1,7 @@
 -- What transforms of fields share: what they demand of a key or value, paths to nested fields, two settings.
 
 local P = ...
-local S, K, sdk = P.S, P.kind, P.sdk
+local S, K, sdk, config = P.S, P.kind, P.sdk, P.config
 local object_t, entries_t, cell_of = P.object_t, P.entries_t, P.cell_of
 local setmetatable, concat, type, pairs, ipairs = setmetatable, table.concat, type, pairs, ipairs
 
@@ -189,25 +189,40 @@ end
 
 local band, bxor, rshift, tobit = bit.band, bit.bxor, bit.rshift, bit.tobit
 
--- String.hashCode. Names in ASCII are what counts; others get an order too.
+-- String.hashCode, which is over UTF-16 units; a byte of text that isn't UTF-8 counts as one.
 local function hash_of(text)
-  local hash = 0
-  for i = 1, #text do hash = tobit(hash * 31 + text:byte(i)) end
+  local hash, at = 0, 1
+  local function add(unit) hash = tobit(hash * 31 + unit) end
+  while at <= #text do
+    local first, more = text:byte(at), 0
+    if first >= 0xc0 then more = first >= 0xf0 and 3 or first >= 0xe0 and 2 or 1 end
+    local code = more == 0 and first or band(first, rshift(0x3f, more))
+    for i = 1, more do code = code * 64 + band(text:byte(at + i) or 0, 0x3f) end
+    at = at + 1 + more
+    if code >= 0x10000 then
+      add(0xd800 + rshift(code - 0x10000, 10))
+      code = 0xdc00 + band(code, 0x3ff)
+    end
+    add(code)
+  end
   return hash
 end
 
--- The keys of a table of names in the order in which a HashMap would give them. Where several entries compete for
--- one place, Connect's result depends on it.
-function sdk.hash_order(set)
-  local names, places, size = {}, {}, 16
+-- The keys of a table of names in the order in which a HashMap would give them; keys of one place come in the order
+-- of the list `put`, which names each of them, or by name. Where several entries compete, Connect's result depends on
+-- it.
+function sdk.hash_order(set, put)
+  local names, places, turns, size = {}, {}, {}, 16
   for name in pairs(set) do names[#names + 1] = name end
   while #names > size * 0.75 do size = size * 2 end
+  for i, name in ipairs(put or {}) do turns[name] = turns[name] or i end
   for _, name in ipairs(names) do
     local hash = hash_of(name)
     places[name] = band(bxor(hash, rshift(hash, 16)), size - 1)
   end
   table.sort(names, function(a, b)
     if places[a] ~= places[b] then return places[a] < places[b] end
+    if turns[a] and turns[b] then return turns[a] < turns[b] end
     return a < b
   end)
   return names
@@ -215,24 +230,24 @@ end
 
 -- Settings.
 
-function sdk.config.replace_null()
-  return sdk.config.boolean {
+function config.replace_null()
+  return config.boolean {
     doc = "Whether to replace fields that have a default value and that are null to the default value. "
       .. "When set to true, the default value is used, otherwise null is used.",
     default = true, importance = "medium", valid = "non-null",
   }
 end
 
-function sdk.config.field_syntax()
-  return sdk.config.string {
+function config.field_syntax()
+  return config.string {
     doc = "How a field is named: V1 takes the text as one name; with V2 dots separate the names of nested fields.",
     default = "V1", importance = "high", valid = { "V1", "V2", ignore_case = true },
   }
 end
 
 -- The same where Kafka Connect's class has no such setting, so that lists of its settings stay as they are.
-function sdk.config.field_syntax_beyond_kafka()
-  return sdk.config.string {
+function config.field_syntax_beyond_kafka()
+  return config.string {
     doc = "How a field is named: V1 takes the text as one name; with V2 dots separate the names of nested fields.",
     default = "V1", importance = "low", valid = { "V1", "V2", ignore_case = true }, hidden = true,
   }

@@ -299,8 +299,9 @@ function lc.require_struct(holder, field, purpose) end
 
 ---The keys of a table of names in the order in which Java's HashMap would give them.
 ---@param set table<string, any>
+---@param put? string[] the names in the order in which they were put there
 ---@return string[]
-function lc.hash_order(set) end
+function lc.hash_order(set, put) end
 
 ---The way to a nested field. With "V2" dots separate names; otherwise the text is one name.
 ---@param text string
@@ -320,6 +321,8 @@ function lc.path(text, version) end
 function lc.path_tree(paths, version) end
 
 ---@class lc.Path
+---@field last string the name at the end
+---@field outer string[] the names before it
 local path = {}
 
 ---The container and the last name, or nil where something on the way is missing or null.

@@ -15,7 +15,7 @@ local function from_struct(record, cfg, schema)
   local is_null = lc.type(record, side) == "null"
   if not is_null then lc.require_struct(record, side, "field extraction") end
   local found = cfg.path:schema(schema)
-  if found == nil then lc.raise("IllegalArgumentException", "Unknown field: " .. cfg.field) end
+  if found == nil then lc.raise("IllegalArgumentException", "Unknown field: " .. tostring(cfg.field or "null")) end
   if not is_null then
     local struct, name = cfg.path:struct(record, side)
     if struct == nil then

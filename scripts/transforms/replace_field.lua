@@ -11,9 +11,9 @@ local function split(text)
   return parts
 end
 
--- "a:b,c:d" as new names by old ones.
+-- "a:b,c:d" as new names by old ones, and the old ones in their order.
 local function parse_renames(list)
-  local renames = {}
+  local renames, order = {}, {}
   for _, entry in ipairs(list) do
     local parts = split(entry)
     if #parts ~= 2 then
@@ -21,8 +21,9 @@ local function parse_renames(list)
         .. "] for configuration renames: Invalid rename mapping: " .. entry)
     end
     renames[parts[1]] = parts[2]
+    order[#order + 1] = parts[1]
   end
-  return renames
+  return renames, order
 end
 
 local function set(list)
@@ -32,9 +33,9 @@ local function set(list)
 end
 
 -- Of several old names of one new name the last counts, in Java's order.
-local function inverted(renames)
+local function inverted(renames, order)
   local old_names = {}
-  for _, old in ipairs(lc.hash_order(renames)) do old_names[renames[old]] = old end
+  for _, old in ipairs(lc.hash_order(renames, order)) do old_names[renames[old]] = old end
   return old_names
 end
 
@@ -119,7 +120,7 @@ return lc.transform {
     ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),
   },
   configure = function(cfg)
-    local side, renames = cfg.side or "value", parse_renames(cfg.renames)
+    local side, renames, order = cfg.side or "value", parse_renames(cfg.renames)
     local syntax, trees = cfg["field.syntax.version"], nil
     if syntax:upper() == "V2" then
       trees = {
@@ -129,7 +130,7 @@ return lc.transform {
     end
     return {
       side = side, schema_side = side .. "_schema", trees = trees, raw = not cfg["replace.null.with.default"],
-      exclude = set(cfg.exclude), include = set(cfg.include), renames = renames, old_names = inverted(renames),
+      exclude = set(cfg.exclude), include = set(cfg.include), renames = renames, old_names = inverted(renames, order),
     }
   end,
   apply = function(record, cfg)
