@@ -88,12 +88,6 @@ function sdk.cell_editor(options)
   end
 end
 
--- `schema`, optional where the old one is.
-function sdk.schema.as_optional_as(schema, old)
-  if old == nil or old.optional then return sdk.schema.optional(schema) end
-  return schema
-end
-
 -- Expressions.
 
 local NAMES = { "value", "key", "topic", "partition", "timestamp", "headers", "offset", "key_schema", "value_schema" }

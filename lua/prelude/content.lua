@@ -1,17 +1,38 @@
--- What fields contain: JSON text as values of the record and back, digests.
+-- What texts and fields contain: JSON as Lua values and as values of records, digests.
 
 local P = ...
-local S, bridge, sdk = P.S, P.bridge, P.sdk
+local S, bridge, sdk, native, null = P.S, P.bridge, P.sdk, P.native, P.null
 local ffi_string = P.ffi.string
-local type, error, tostring = type, error, P.tostring
+local type, error, tostring, ipairs = type, error, P.tostring, ipairs
 
 local function text_result() return (ffi_string(S.text.data, S.text.len)) end
 
+local function text_argument(x)
+  if type(x) ~= "string" then error("the text must be a string, not " .. P.type_name(x), 0) end
+  return x
+end
+
 -- JSON.
+
+local json = {}
+sdk.json = json
+
+-- The value, or nil and why not.
+function json.decode(text)
+  local ok, value = native.json_decode(text_argument(text), null)
+  if ok then return value end
+  return nil, value
+end
+
+function json.encode(value)
+  local ok, text = native.json_encode(sdk.totable(value), null, tostring)
+  if not ok then error(text, 0) end
+  return text
+end
 
 -- lc.json.read(text, holder, field): the value goes into the cell. True, or nil and why not.
 function sdk.json.read(text, holder, field)
-  if type(text) ~= "string" then error("the text must be a string, not " .. P.type_name(text), 0) end
+  text_argument(text)
   local cell = P.cell_to_write(holder, field)
   local result = bridge.json_read(S, text, #text, cell)
   if result < 0 then P.throw() end

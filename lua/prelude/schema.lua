@@ -225,6 +225,12 @@ function schema.required(s)
   return schema.with(s, { optional = false })
 end
 
+-- `s`, optional where `old` is.
+function schema.as_optional_as(s, old)
+  if old == nil or described(old).optional then return schema.optional(s) end
+  return s
+end
+
 function schema.basics(s)
   return { name = s.name, version = s.version, doc = s.doc, parameters = s.parameters }
 end

@@ -1,4 +1,4 @@
--- Tools over C: Connect's Values, Java's regexes and date formats, base64, JSON, logging.
+-- Tools over C: Connect's Values, Java's regexes and date formats, base64, logging.
 
 local P = ...
 local ffi, S, bridge, sdk, native = P.ffi, P.S, P.bridge, P.sdk, P.native
@@ -208,22 +208,6 @@ end
 function base64.decode(text)
   if bridge.base64(S, text_argument(text, "the text"), #text, 1) ~= 0 then return nil end
   return (text_result())
-end
-
-local json = {}
-sdk.json = json
-
--- The value, or nil and why not.
-function json.decode(text)
-  local ok, value = native.json_decode(text_argument(text, "the text"), null)
-  if ok then return value end
-  return nil, value
-end
-
-function json.encode(value)
-  local ok, text = native.json_encode(sdk.totable(value), null, tostring)
-  if not ok then error(text, 0) end
-  return text
 end
 
 -- Log.
