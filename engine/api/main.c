@@ -17,8 +17,8 @@ static const struct {
      "  luaconnect distributed WORKER.properties\n"
      "        run one of the workers that share the connectors of a group.id through Kafka\n"},
     {"check", lc_cmd_check,
-     "  luaconnect check SCRIPT.lua ...\n"
-     "        load scripts as a worker would and say what is wrong with them\n"},
+     "  luaconnect check [--errors] SCRIPT.lua ...\n"
+     "        say what is wrong with scripts, with line and column, and load them as a worker would\n"},
     {"try", lc_cmd_try,
      "  luaconnect try SCRIPT.lua [--config FILE] [--input FILE] [--records] [--count N] [--diff]\n"
      "        run a transform, predicate or connector without a cluster, on lines of JSON\n"},

@@ -63,6 +63,7 @@ end
 local function split_position(text)
   local chunk, line, rest = match(text, "^([^\n:]+):(%d+): (.*)$")
   if chunk and P.chunks[chunk] then return chunk .. ":" .. line, rest end
+  if chunk and find(chunk, "^lc/.+%.lua$") then return nil, rest end -- a place in here says nothing
   return nil, text
 end
 

@@ -34,7 +34,7 @@ def run_check(folder, name, text):
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    done = subprocess.run([PROGRAM, "check", path], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([PROGRAM, "check", "--errors", path], capture_output=True, text=True, timeout=60, check=False)
     return "" if done.returncode == 0 else done.stderr.strip() or "no answer"
 
 
