@@ -15,14 +15,14 @@
 enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 };
 
 /* Keys of the registry. */
-static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY;
+static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY, GLOBALS_KEY;
 
+/* What every state runs; the rest comes when it is asked for, see prelude/parts.lua. */
 static const char *const PRELUDE[] = {
-    "prelude/boot.lua",      "prelude/errors.lua",   "prelude/view.lua",  "prelude/schema.lua",
-    "prelude/record.lua",    "prelude/cells.lua",    "prelude/tools.lua", "prelude/reshape.lua",
-    "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",   "prelude/driver.lua",
-    "prelude/connector.lua", "prelude/file.lua",     "lc/config.lua",     "lc/plugin.lua",      "lc/kept.lua",
-    "lc/each.lua",           "lc/field.lua",      "lc/change.lua",  "prelude/content.lua",
+    "prelude/boot.lua",   "prelude/parts.lua",  "prelude/errors.lua",   "prelude/view.lua",
+    "prelude/schema.lua", "prelude/record.lua", "prelude/limits.lua",   "prelude/patterns.lua",
+    "prelude/env.lua",    "prelude/connector.lua", "prelude/file.lua",  "lc/config.lua",
+    "lc/plugin.lua",      "lc/kept.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)
@@ -298,16 +298,6 @@ static void set_table(lua_State *lua, const char *name, const lc_native *list)
     lua_setfield(lua, -2, name);
 }
 
-static void push_native(lua_State *lua)
-{
-    lua_newtable(lua);
-    set_functions(lua, lc_native_state);
-    set_functions(lua, lc_native_json);
-    set_functions(lua, lc_native_task);
-    set_table(lua, "file", lc_native_file);
-    set_table(lua, "patterns", lc_native_patterns);
-}
-
 static void push_cdef(lua_State *lua, lc_state *state)
 {
     lc_buf_reset(&state->text);
@@ -321,11 +311,12 @@ static bool is_compiled_for_us(lua_State *lua)
 {
     const lc_embedded *made_by = embedded_file("version.compiled");
     size_t len = 0;
-    lua_getglobal(lua, "jit");
+    registry_get(lua, &GLOBALS_KEY);
+    lua_getfield(lua, -1, "jit");
     lua_getfield(lua, -1, "version");
     const char *version = lua_tolstring(lua, -1, &len);
     bool same = version && *made_by->len == len && !memcmp(made_by->text, version, len);
-    lua_pop(lua, 2);
+    lua_pop(lua, 3);
     return same;
 }
 
@@ -338,6 +329,48 @@ static void load_prelude(lua_State *lua, const char *name)
     if (!file->name || !is_compiled_for_us(lua)) file = embedded_file(name);
     if (!file->name) luaL_error(lua, "no file %s in the library", name);
     if (luaL_loadbuffer(lua, file->text, *file->len, chunk)) lua_error(lua);
+}
+
+/* The real globals, which outlive erase_globals: parts of the prelude that come later run with them. */
+static void run_part(lua_State *lua)
+{
+    load_prelude(lua, luaL_checkstring(lua, 1));
+    registry_get(lua, &GLOBALS_KEY);
+    lua_setfenv(lua, -2);
+    lua_pushvalue(lua, 2);
+    lua_call(lua, 1, 0);
+}
+
+static int run_part_guarded(lua_State *lua)
+{
+    run_part(lua);
+    return 0;
+}
+
+/* load_part(file, P): runs a file of the prelude that the state was made without. What it takes isn't the
+ * script's doing, and a part that is there by half would be of no use: the script's limit doesn't count. */
+static int load_part(lua_State *lua)
+{
+    lc_heap *heap = &lc_state_of(lua)->heap;
+    size_t limit = heap->limit;
+    lua_pushcfunction(lua, run_part_guarded);
+    lua_insert(lua, 1);
+    lc_heap_set_limit(heap, SIZE_MAX);
+    int failed = lua_pcall(lua, 2, 0, 0);
+    lc_heap_set_limit(heap, limit);
+    return failed ? lua_error(lua) : 0;
+}
+
+static void push_native(lua_State *lua)
+{
+    lua_newtable(lua);
+    set_functions(lua, lc_native_state);
+    set_functions(lua, lc_native_json);
+    set_functions(lua, lc_native_task);
+    lua_pushcfunction(lua, load_part);
+    lua_setfield(lua, -2, "load_part");
+    set_table(lua, "file", lc_native_file);
+    set_table(lua, "patterns", lc_native_patterns);
 }
 
 /* Leaves P, the prelude's table. */
@@ -415,6 +448,8 @@ static void boot_state(lua_State *lua, void *arg)
     lua_pushlightuserdata(lua, b->state);
     registry_set(lua, &STATE_KEY);
     open_libraries(lua);
+    lua_pushvalue(lua, LUA_GLOBALSINDEX);
+    registry_set(lua, &GLOBALS_KEY);
     luaJIT_setmode(lua, 0,
                    LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* code that runs once isn't worth a trace */
     tune_jit(lua, b->options);
@@ -422,6 +457,7 @@ static void boot_state(lua_State *lua, void *arg)
     trace_jit(lua);
 #endif
     run_prelude(lua, b->state);
+    lc_buf_done(&b->state->text); /* held the declarations */
     keep_entries(lua);
     erase_globals(lua);
     lua_gc(lua, LUA_GCCOLLECT, 0);

@@ -30,7 +30,7 @@ local function definer(kind)
   end
 end
 
-local config = {}
+local config = P.config
 local kinds = {
   "string", "int", "short", "long", "double", "boolean", "list", "password", "class", "duration", "choice",
 }

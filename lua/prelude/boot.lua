@@ -14,6 +14,7 @@ local P = {
   bridge = ffi.cast("const lc_bridge *", bridge_address),
   entries = {}, -- what C calls, by name
   sdk = {},     -- what `require "lc"` gives
+  config = {},  -- lc.config
   modules = {}, -- what `require "lc.<name>"` gives
   modes = {},   -- kind of each frozen table
 }

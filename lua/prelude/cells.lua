@@ -340,43 +340,6 @@ function sdk.cast(holder, field, type_name, schema)
   if bridge.cast(S, cell, from, kind) ~= 0 then P.throw() end
 end
 
-local totable
-
-local function object_table(view)
-  local t, object = {}, view[AT]
-  for at = 0, object.shape.count - 1 do t[name_at(object.shape, at)] = totable(P.read_field(object, at)) end
-  return t
-end
-
-local function list_table(view)
-  local t, list = {}, view[AT]
-  for i = 1, list.count do
-    local x = totable(read(list.items[i - 1]))
-    if x == nil then x = P.null end
-    t[i] = x
-  end
-  return t
-end
-
-local function entries_table(view)
-  local t, map = {}, view[AT]
-  for i = 0, map.count - 1 do
-    local key = read(map.items[2 * i])
-    if type(key) == "cdata" then key = tostring(key) end
-    if key ~= nil then t[key] = totable(read(map.items[2 * i + 1])) end
-  end
-  return t
-end
-
-function totable(x)
-  if type(x) ~= "cdata" then return x end
-  if istype(object_t, x) then check(x) return (object_table(x)) end
-  if istype(list_t, x) then check(x) return (list_table(x)) end
-  if istype(entries_t, x) then check(x) return (entries_table(x)) end
-  return x
-end
-sdk.totable = totable
-
 function sdk.java_class(...)
   local holder, field = ...
   if select("#", ...) == 1 and istype(record_t, holder) then

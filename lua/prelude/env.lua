@@ -23,10 +23,13 @@ P.freeze = freeze
 
 -- Like freeze, for everything below as well.
 local function freeze_deep(t)
-  for key, value in pairs(t) do
-    if type(value) == "table" and metatable_of(value) == nil then t[key] = freeze_deep(value) end
-  end
+  for key, value in pairs(t) do t[key] = P.freeze_below(value) end
   return freeze(t)
+end
+
+function P.freeze_below(value)
+  if type(value) == "table" and (metatable_of(value) == nil or value == P.config) then return freeze_deep(value) end
+  return value
 end
 
 -- Text without addresses.
@@ -58,7 +61,10 @@ local function guarded_rawset(t, key, value)
 end
 
 local function guarded_next(t, key)
-  return next(real_of[t] or t, key)
+  local real = real_of[t]
+  if not real then return next(t, key) end
+  if key == nil and (real == sdk or real == P.config) then P.load_parts() end
+  return next(real, key)
 end
 
 local function guarded_pairs(t)
@@ -67,7 +73,11 @@ local function guarded_pairs(t)
   return pairs(t)
 end
 
-local function guarded_rawget(t, key) return rawget(real_of[t] or t, key) end
+local function guarded_rawget(t, key)
+  local real = real_of[t]
+  if real then return real[key] end
+  return rawget(t, key)
+end
 
 -- The handler runs after unwinding: one that never ends is then stopped like any other code.
 local function safe_xpcall(f, handler, ...)

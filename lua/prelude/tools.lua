@@ -1,18 +1,11 @@
--- Tools over C: Connect's Values, Java's regexes and date formats, base64, logging.
+-- Tools over C: Connect's Values, Java's regexes and date formats, base64.
 
 local P = ...
 local ffi, S, bridge, sdk, native = P.ffi, P.S, P.bridge, P.sdk, P.native
 local AT = P.AT
 local istype, ffi_string = ffi.istype, ffi.string
-local type, tonumber, error, select = type, tonumber, error, select
-local tostring = P.tostring
-
-local null = setmetatable({}, {
-  __tostring = function() return "null" end, __metatable = false,
-  __newindex = function() error("lc.null can't be changed", 0) end,
-})
-P.null = null
-sdk.null = null
+local type, tonumber, error = type, tonumber, error
+local tostring, null = P.tostring, P.null
 
 local function text_result() return (ffi_string(S.text.data, S.text.len)) end
 
@@ -209,24 +202,3 @@ function base64.decode(text)
   if bridge.base64(S, text_argument(text, "the text"), #text, 1) ~= 0 then return nil end
   return (text_result())
 end
-
--- Log.
-
-local log = {}
-sdk.log = log
-
-local function shown(x)
-  if x == nil then return "nil" end
-  return P.tostring(x)
-end
-
-local function writer(level)
-  return function(message, ...)
-    local pairs_of = {}
-    for i = 1, select("#", ...) do pairs_of[i] = shown((select(i, ...))) end
-    native.log(level, shown(message), pairs_of)
-  end
-end
-
-for level, name in pairs { debug = "debug", info = "info", warn = "warn", error = "error" } do log[level] = writer(name) end
-P.log = log

@@ -37,6 +37,13 @@ local STRING, BYTES, ARRAY, MAP, STRUCT, DATE = K.string, K.bytes, K.array, K.ma
 local OBJECT = 1 -- lc_value.flags: LC_V_OBJECT
 local MAX_EXACT = 9007199254740992
 
+-- Stands for null inside of Lua arrays.
+P.null = setmetatable({}, {
+  __tostring = function() return "null" end, __metatable = false,
+  __newindex = function() error("lc.null can't be changed", 0) end,
+})
+P.sdk.null = P.null
+
 local function stale(generation)
   if generation ~= LASTING then error("record used after its batch ended", 0) end
 end
