@@ -28,6 +28,45 @@ static const struct {
     {"seal", lc_cmd_seal,
      "  luaconnect seal --new-key FILE | --key FILE|PUBLIC-KEY [--renew]\n"
      "        encrypt a secret for a configuration, so that only workers with the key file can read it\n"},
+    /* What speaks to a worker. */
+    {"get", lc_cmd_get,
+     "  luaconnect get connectors|plugins\n"
+     "  luaconnect describe NAME\n"
+     "        what there is, and how one connector and its tasks are\n"},
+    {"describe", lc_cmd_describe, ""},
+    {"apply", lc_cmd_apply,
+     "  luaconnect apply -f FILE|DIRECTORY [--dry-run]\n"
+     "        create or change connectors to be as files say; tells what changes\n"},
+    {"patch", lc_cmd_patch,
+     "  luaconnect patch NAME KEY=VALUE|KEY- ... [--dry-run]\n"
+     "        change some settings of a connector, or take them away\n"},
+    {"validate", lc_cmd_validate,
+     "  luaconnect validate -f FILE|DIRECTORY\n"
+     "        check configurations as the worker would\n"},
+    {"pause", lc_cmd_pause,
+     "  luaconnect pause|resume|stop|delete NAME ...\n"
+     "  luaconnect restart NAME [TASK | --tasks] [--failed]\n"
+     "        steer connectors\n"},
+    {"resume", lc_cmd_resume, ""},
+    {"stop", lc_cmd_stop, ""},
+    {"delete", lc_cmd_delete, ""},
+    {"restart", lc_cmd_restart, ""},
+    {"offsets", lc_cmd_offsets,
+     "  luaconnect offsets get|reset NAME\n"
+     "  luaconnect offsets set NAME -f FILE\n"
+     "        committed offsets; they can be changed while the connector is stopped\n"},
+    {"plugins", lc_cmd_plugins,
+     "  luaconnect plugins [CLASS]\n"
+     "        what can be used, or the settings of one\n"},
+    {"logs", lc_cmd_logs,
+     "  luaconnect logs [LOGGER LEVEL] [--cluster]\n"
+     "        levels of loggers\n"},
+    {"context", lc_cmd_context,
+     "  luaconnect context [list | use NAME | set NAME --url URL [--user USER] [--password] [--token]]\n"
+     "        remember where workers are, and who asks\n"},
+    {"completion", lc_cmd_completion,
+     "  luaconnect completion bash|zsh\n"
+     "        a script that completes commands and names\n"},
 };
 
 static const char before[] = "luaconnect - a connect engine for Kafka, scripted in Lua\n\n";
@@ -40,7 +79,9 @@ static const char after[] =
     "\n"
     "Ends with status 0 after SIGTERM or Ctrl-C, 1 for a wrong command line, 2 for a wrong setting or\n"
     "script, 3 when the worker or a connector of the command line can't be started. `try` ends with 3 when\n"
-    "the script failed and with 4 when a limit stopped it.\n";
+    "the script failed and with 4 when a limit stopped it. What speaks to a worker takes --url, --user,\n"
+    "--context and -o json, and ends with 2 when the worker refuses, 3 when there is no answer, 4 when there\n"
+    "is no such thing, 5 when what `describe` shows has failed.\n";
 
 static int help(void)
 {
