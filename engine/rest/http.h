@@ -144,6 +144,7 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
     lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
-    lc_rest_metrics, lc_rest_openapi;
+    lc_rest_metrics, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get, lc_rest_script_put, lc_rest_script_versions,
+    lc_rest_script_version, lc_rest_script_diff, lc_rest_script_rollback;
 
 #endif

@@ -14,6 +14,7 @@
 #define INTERNAL LC_ROUTE_MAIN | LC_ROUTE_INTERNAL | LC_ROUTE_LEADER
 #define LEADER LC_ROUTE_MAIN | LC_ROUTE_LEADER
 #define OWNER LC_ROUTE_MAIN | LC_ROUTE_OWNER
+#define SCRIPTS LC_ROUTE_ADMIN | LC_ROUTE_OURS
 #define OPERATES LC_ROUTE_MAIN | LC_ROUTE_OPERATES
 
 const lc_route lc_routes[] = {
@@ -73,6 +74,21 @@ const lc_route lc_routes[] = {
     {"GET", "/admin/loggers/{logger}", lc_rest_logger_get, "Level of a logger.", ADMIN, NULL, NULL},
     {"PUT", "/admin/loggers/{logger}", lc_rest_logger_put, "Sets the level of a logger and those below it.",
      ADMIN | LC_ROUTE_BODY, "scope", NULL},
+    {"GET", "/admin/scripts", lc_rest_scripts, "Scripts that can be replaced while the worker runs.", SCRIPTS,
+     NULL, NULL},
+    {"GET", "/admin/scripts/{kind}/{name}", lc_rest_script_get, "A script: its text and what became of it.",
+     SCRIPTS, NULL, NULL},
+    {"PUT", "/admin/scripts/{kind}/{name}", lc_rest_script_put,
+     "Checks the text of a script, stores it as a new version and brings it to the tasks.", SCRIPTS,
+     "signature", NULL},
+    {"GET", "/admin/scripts/{kind}/{name}/versions", lc_rest_script_versions,
+     "Versions of a script: who made them, when, and what became of them.", SCRIPTS, NULL, NULL},
+    {"GET", "/admin/scripts/{kind}/{name}/versions/{version}", lc_rest_script_version,
+     "One version of a script, with its text.", SCRIPTS, NULL, NULL},
+    {"GET", "/admin/scripts/{kind}/{name}/diff", lc_rest_script_diff,
+     "What changed between two versions of a script, as diff -u shows it.", SCRIPTS, "from to", "text/plain"},
+    {"POST", "/admin/scripts/{kind}/{name}/rollback", lc_rest_script_rollback,
+     "Makes an earlier text of a script its newest version.", SCRIPTS, "version", NULL},
     {"GET", "/metrics", lc_rest_metrics, "Metrics in the text format of Prometheus.", OURS, NULL,
      "text/plain"},
     {"GET", "/openapi.json", lc_rest_openapi, "This description.", OURS, NULL, NULL},

@@ -75,6 +75,11 @@ static void poke(int fd)
     if (write(fd, &one, sizeof one) < 0) return; /* full: it is readable already */
 }
 
+void lc_reload_poke(lc_reloader *reloader)
+{
+    poke(reloader->work_fd);
+}
+
 void lc_reloader_bury(lc_reloader *reloader, lc_chain *chain, lc_state *state)
 {
     lc_reloader_lock(reloader);
@@ -240,38 +245,64 @@ static lc_error *same_kind(const lc_script_file *file, const lc_script *script)
                    names[file->kind], names[lc_script_kind_of(script)]);
 }
 
-lc_error *lc_reload_bring_out(lc_reloader *r, lc_script_file *file, lc_text text, const char *who,
-                              lc_reload_entry **ret_version)
+static lc_error *asked_kind(const lc_reload_job *job, const lc_script *script)
+{
+    const char *kind = lc_reload_kind_name(lc_script_kind_of(script));
+    if (!job->kind || !strcmp(job->kind, kind)) return NULL;
+    return lc_fail(LC_E_SCRIPT, "%s: belongs to the %s, not to the %s", job->file->path, kind, job->kind);
+}
+
+static lc_error *check(lc_reload_job *job, plan *p, lc_script **ret_script)
+{
+    LC_TRY(lc_script_new(job->file->name, job->file->path, job->text, false, ret_script));
+    LC_TRY(asked_kind(job, *ret_script));
+    LC_TRY(same_kind(job->file, *ret_script));
+    return build_all(p, *ret_script);
+}
+
+/* Makes a version of the text and puts it into use, or refuses it. */
+static void bring_out(lc_reloader *r, lc_reload_job *job)
 {
     lc_script *script = NULL;
-    lc_error *error = lc_script_new(file->name, file->path, text, false, &script);
-    plan p = pin_users(r, file->path, NULL);
-    if (!error) error = same_kind(file, script);
-    if (!error) error = build_all(&p, script);
+    plan p = pin_users(r, job->file->path, NULL);
+    job->error = check(job, &p, &script);
     lc_reloader_lock(r);
-    lc_reload_entry *version = lc_reload_add_version(r, file, script, text, who);
-    *ret_version = version;
-    if (error) refuse(r, file, version, error);
-    else publish(r, file, version, &p);
+    job->version = lc_reload_add_version(r, job->file, script, job->text, job->who);
+    if (job->error) refuse(r, job->file, job->version, job->error);
+    else publish(r, job->file, job->version, &p);
     unpin(r, &p);
     lc_reloader_unlock(r);
-    return error;
+}
+
+static bool is_in_use(const lc_script_file *file, lc_text text)
+{
+    char sha[LC_SHA256_TEXT];
+    lc_sha256(text, sha);
+    return !file->modules.count && file->active && !strcmp(file->active->sha, sha);
 }
 
 static void reload_file(lc_reloader *r, lc_script_file *file)
 {
     lc_auto(lc_buf) text = {0};
-    lc_reload_entry *version;
-    lc_error *error = lc_file_read(file->path, LARGEST_SCRIPT, &text);
-    if (error) { /* gone again, or not yet there: the next event tells */
-        lc_error_free(error);
-        return;
-    }
-    char sha[LC_SHA256_TEXT];
-    lc_text source = {text.data ? text.data : "", text.len};
-    lc_sha256(source, sha);
-    if (!file->modules.count && file->active && !strcmp(file->active->sha, sha)) return;
-    lc_error_free(lc_reload_bring_out(r, file, source, "file", &version));
+    lc_error *gone = lc_file_read(file->path, LARGEST_SCRIPT, &text);
+    lc_reload_job job = {.file = file, .text = {text.data ? text.data : "", text.len}, .who = "file"};
+    if (!gone && !is_in_use(file, job.text)) bring_out(r, &job);
+    lc_error_free(job.error);
+    lc_error_free(gone); /* the next event tells */
+}
+
+static void do_job(lc_reloader *r)
+{
+    lc_reloader_lock(r);
+    lc_reload_job *job = r->job && !r->job->done ? r->job : NULL;
+    lc_reloader_unlock(r);
+    if (!job) return;
+    if (is_in_use(job->file, job->text)) job->version = job->file->active;
+    else bring_out(r, job);
+    lc_reloader_lock(r);
+    job->done = true;
+    pthread_cond_broadcast(&r->changed);
+    lc_reloader_unlock(r);
 }
 
 /* Verdicts */
@@ -307,6 +338,7 @@ static void roll_back(lc_reloader *r, lc_script_file *file, lc_reload_entry *ver
     file->active = file->good;
     use_in_plugins(r, file->good->script);
     list_modules(file, file->good->script);
+    if (strcmp(version->who, "file")) lc_reload_restore_file(r, file, version);
     for (size_t i = 0; i < r->seat_count; i++)
         if (lc_seat_uses(r->seats[i], file->path)) lc_seat_recall(r->seats[i], version->id);
     replace_everywhere(r, file, version->script, file->good->script);
@@ -380,6 +412,7 @@ static void run(void *argument)
         int ready = poll(fds, 2, blind ? LOOK_MS : -1);
         (void)readable(r->work_fd, 0);
         hear_verdicts(r);
+        do_job(r);
         dig(r);
         if (r->stopping || !r->watch || (ready > 0 && !(fds[0].revents & POLLIN))) continue;
         if (ready > 0) await_quiet(r);
@@ -401,17 +434,28 @@ static void add_roots(lc_reloader *r, const lc_reload_options *options)
         lc_strings_add(&r->roots, options->upload_dir);
 }
 
-/* What the worker started with is version 1. */
+/* What the worker started with: the latest of its history, or a version of its own. */
+static lc_reload_entry *first_version(lc_reloader *r, lc_script_file *file, lc_script *script)
+{
+    char sha[LC_SHA256_TEXT];
+    lc_sha256(lc_script_text(script), sha);
+    lc_reload_entry *last = file->count ? file->versions[file->count - 1] : NULL;
+    if (!last || strcmp(last->sha, sha))
+        return lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
+    last->script = lc_script_ref(script);
+    last->state = LC_VERSION_ACTIVE;
+    return last;
+}
+
 static void take_stock(lc_reloader *r)
 {
     for (size_t i = 0; i < lc_plugins_count(r->core->plugins); i++) {
         lc_script *script = lc_plugins_at(r->core->plugins, i);
         if (lc_script_is_shipped(script)) continue;
         lc_script_file *file = lc_reload_add_file(r, lc_script_path(script));
-        lc_reload_entry *version =
-            lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
-        file->active = file->good = version;
         file->kind = lc_script_kind_of(script);
+        lc_reload_read_history(r, file);
+        file->active = file->good = first_version(r, file, script);
         list_modules(file, script);
     }
 }

@@ -53,6 +53,17 @@ typedef struct lc_grave {
     lc_state *state;
 } lc_grave;
 
+/* A text on its way to become a version: of a file that was saved, or of a request. */
+typedef struct lc_reload_job {
+    lc_script_file *file;
+    lc_text text, signature;
+    const char *who;
+    const char *kind; /* of the request's path; NULL: whatever it is */
+    bool done;
+    lc_error *error;
+    lc_reload_entry *version;
+} lc_reload_job;
+
 struct lc_reloader {
     lc_worker_core *core;
     lc_strings roots; /* of plugin.path, and the upload directory */
@@ -77,6 +88,7 @@ struct lc_reloader {
     size_t verdict_count, verdict_cap;
     lc_grave *graves;
     size_t grave_count, grave_cap;
+    lc_reload_job *job; /* a request's; NULL: none */
     uint64_t next_id;
     int64_t pauses[LC_PAUSES_KEPT]; /* nanoseconds, the latest ones */
     size_t pause_count;
@@ -96,8 +108,18 @@ lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *fi
 lc_reload_entry *lc_reload_find(lc_reloader *reloader, uint64_t id, lc_script_file **ret_file);
 void lc_reload_knows(lc_script_file *file); /* its present state on disk is the one that was dealt with */
 
-/* reload.c. Brings a text out as a new version of the file; NULL when tasks use it or try it. Any thread. */
-lc_error *lc_reload_bring_out(lc_reloader *reloader, lc_script_file *file, lc_text text, const char *who,
-                              lc_reload_entry **ret_version) LC_RESULT;
+void lc_reload_poke(lc_reloader *reloader); /* wakes its thread */
+
+/* reload_report.c, with the lock. */
+lc_script_file *lc_reload_named(lc_reloader *reloader, const char *kind, const char *name);
+lc_reload_entry *lc_reload_numbered(const lc_script_file *file, int number); /* 0: the one in use */
+lc_json *lc_reload_version_json(const lc_script_file *file, const lc_reload_entry *version);
+
+/* reload_store.c, with the lock: versions of earlier lives of the worker; the good text back into the file.
+ */
+void lc_reload_read_history(lc_reloader *reloader, lc_script_file *file);
+void lc_reload_restore_file(lc_reloader *reloader, lc_script_file *file, const lc_reload_entry *failed);
+/* The part of the API that a script of this kind is in. */
+const char *lc_reload_kind_name(lc_script_kind kind);
 
 #endif

@@ -31,7 +31,7 @@ struct lc_seat {
     lc_script *before; /* NULL: no trial */
     uint64_t version;
     int64_t left;
-    lc_buf kept; /* what a connector's script hands to its next version */
+    lc_buf kept, kept_by_chain; /* what a connector's script hands to its next version */
 };
 
 void lc_offer_free(lc_offer *offer)
@@ -63,6 +63,7 @@ void lc_seat_leave(lc_seat *seat)
     lc_script_unref(seat->next);
     lc_script_unref(seat->before);
     lc_buf_done(&seat->kept);
+    lc_buf_done(&seat->kept_by_chain);
     lc_gate_free(seat->gate);
     free(seat);
 }
@@ -78,8 +79,10 @@ void lc_seat_attach(lc_seat *seat, lc_pipeline *pipeline)
     lc_reloader_lock(seat->reloader);
     seat->pipeline = pipeline;
     lc_reloader_unlock(seat->reloader);
-    if (seat->kept.len) lc_state_take_kept(pipeline->state, (lc_text){seat->kept.data, seat->kept.len});
+    lc_state_take_kept(pipeline->state, (lc_text){seat->kept.data, seat->kept.len});
+    lc_state_take_kept(pipeline->state, (lc_text){seat->kept_by_chain.data, seat->kept_by_chain.len});
     lc_buf_reset(&seat->kept);
+    lc_buf_reset(&seat->kept_by_chain);
 }
 
 /* The offer was made for a pipeline that ends. */
@@ -96,7 +99,9 @@ void lc_seat_detach(lc_seat *seat)
     if (offer) lc_script_unref(lc_seat_replace(seat, offer->script)); /* the next pipeline starts with it */
     lc_offer_free(offer);
     lc_trial_drop(pipeline);
-    if (seat->next) lc_state_give_kept(pipeline->state, &seat->kept);
+    if (!seat->next && !seat->before) return;
+    lc_state_give_kept(pipeline->state, &seat->kept);
+    if (pipeline->chain_state) lc_state_give_kept(pipeline->chain_state, &seat->kept_by_chain);
 }
 
 /* Task's side */

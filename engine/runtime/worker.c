@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -126,13 +127,38 @@ static const char *text_or_null(const lc_config_values *v, const char *key)
     return text && *text ? text : NULL;
 }
 
+/* script.upload.dir, or the first directory of plugin.path. */
+static char *upload_directory(const lc_config_values *v)
+{
+    const char *chosen = text_or_null(v, "script.upload.dir"), *path = text_or_null(v, "plugin.path");
+    if (!lc_config_bool(v, "script.upload") || (!chosen && !path)) return NULL;
+    if (chosen) return lc_strdup(chosen);
+    lc_text first = lc_text_trim((lc_text){path, strcspn(path, ",")});
+    return first.len ? lc_strndup(first.data, first.len) : NULL;
+}
+
 /* Nothing to follow: no thread for it. */
 static lc_error *start_reloader(worker *w, const lc_config_values *v)
 {
+    char *upload = upload_directory(v);
     lc_reload_options options = {.plugin_path = text_or_null(v, "plugin.path"),
+                                 .upload_dir = upload,
                                  .watch = lc_config_bool(v, "script.reload")};
-    if (!options.plugin_path || !options.watch) return NULL;
-    return lc_reloader_start(&w->core, &options, &w->core.reloader);
+    bool needed = upload || (options.plugin_path && options.watch);
+    lc_error *error = needed ? lc_reloader_start(&w->core, &options, &w->core.reloader) : NULL;
+    free(upload);
+    return error;
+}
+
+/* Scripts that came over REST once are as good as those of plugin.path, and win. */
+static lc_error *load_plugins(worker *w, const lc_config_values *v)
+{
+    const char *path = text_or_null(v, "plugin.path"), *upload = text_or_null(v, "script.upload.dir");
+    bool both = upload && !access(upload, R_OK);
+    lc_auto(lc_buf) all = {0};
+    lc_buf_printf(&all, "%s%s%s", path ? path : "", both ? "," : "", both ? upload : "");
+    return lc_plugins_load(lc_config_string(v, "script.directory"), all.len ? all.data : NULL, w->core.log,
+                           &w->core.plugins);
 }
 
 static lc_error *open_all(worker *w, const lc_props *settings)
@@ -145,8 +171,7 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     LC_TRY(check_converters(values));
     log_unknown(&w->core, def);
     read_settings(w, values);
-    LC_TRY(lc_plugins_load(lc_config_string(values, "script.directory"),
-                           lc_config_string(values, "plugin.path"), w->core.log, &w->core.plugins));
+    LC_TRY(load_plugins(w, values));
     w->core.catalog = lc_plugin_catalog_new(w->core.plugins);
     LC_TRY(lc_file_hub_new(&w->core.file_hub));
     LC_TRY(start_reloader(w, values));

@@ -83,6 +83,8 @@ static const lc_config_key common[] = {
     BOOLEAN("script.reload", "true"),
     STRING("script.canary", NULL),
     AT_LEAST("script.canary.records", LC_CONFIG_LONG, "100", 0),
+    STRING("script.upload.dir", NULL),
+    BOOLEAN("script.upload", "true"),
     BOOLEAN("script.signature.required", "false"),
     STRING("script.signature.keys", NULL),
     ONE_OF("log.format", "logfmt", format_choices),

@@ -75,7 +75,7 @@ local function read(text, at)
     if letter == "n" then bytes = tonumber(bytes) elseif letter == "i" then bytes = int64(bytes) end
     return bytes, from + len
   end
-  local t, key, value = {}, nil, nil
+  local t, key, value = {}
   at = at + 1
   while text:sub(at, at) ~= "}" do
     key, at = read(text, at)
