@@ -23,7 +23,7 @@ if ! ls "$LC_KAFKA_LIBS"/connect-runtime-*.jar >/dev/null 2>&1; then
   mvn -q -B -f tests/support/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$LC_KAFKA_LIBS"
 fi
 export LC_REGISTRY_LIBS="$cache/apicurio-2.6.13"
-if ! ls "$LC_REGISTRY_LIBS"/registry/*-runner.jar >/dev/null 2>&1; then
+if ! ls "$LC_REGISTRY_LIBS"/registry/*-runner.jar "$LC_REGISTRY_LIBS"/protobuf-java-[0-9]*.jar >/dev/null 2>&1; then
   echo "Fetching Apicurio 2.6.13"
   registry=tests/integration/registry/pom.xml
   mvn -q -B -f "$registry" dependency:copy-dependencies -DoutputDirectory="$LC_REGISTRY_LIBS"

@@ -3,6 +3,7 @@
  *   probe CLASS key=value …
  *   {"op":"write","topic":t,"tv":{…}}               ─▶ {"bytes":base64 or null} or {"error":…,"retriable":…}
  *   {"op":"read","topic":t,"bytes":…,"expect":{…}}  ─▶ {"same":true} or {"same":false,"got":…} or {"error":…}
+ *   {"op":"trip","topic":t,"bytes":…}               ─▶ what was read, written again: {"bytes":…} or {"error":…}
  *
  * Values have the form of the golden vectors. A version that only the registry gave isn't compared. */
 #include <stdio.h>
@@ -29,20 +30,36 @@ static void answer_error(probe *p, lc_error *error)
     lc_error_free(error);
 }
 
-static lc_error *run_write(probe *p, const lc_json *line, lc_text topic)
+static lc_error *write_pair(probe *p, lc_text topic, const lc_schema *schema, const lc_value *value)
 {
-    const lc_schema *schema;
-    lc_value value;
     lc_text bytes;
-    tv_scope scope = {p->types, &p->arena};
-    LC_TRY(tv_pair(&scope, lc_json_get(line, "tv"), &schema, &value));
-    LC_TRY(lc_converter_write(p->converter, &p->arena, topic, schema, &value, &bytes));
+    LC_TRY(lc_converter_write(p->converter, &p->arena, topic, schema, value, &bytes));
     size_t len = lc_base64_text_len(bytes.len);
     char *text = lc_arena_alloc(&p->arena, len + 1);
     lc_base64_encode(bytes.data, bytes.len, text);
     if (bytes.data) lc_buf_printf(&p->out, "{\"bytes\":\"%.*s\"}", (int)len, text);
     else lc_buf_text(&p->out, "{\"bytes\":null}");
     return NULL;
+}
+
+static lc_error *run_write(probe *p, const lc_json *line, lc_text topic)
+{
+    const lc_schema *schema;
+    lc_value value;
+    tv_scope scope = {p->types, &p->arena};
+    LC_TRY(tv_pair(&scope, lc_json_get(line, "tv"), &schema, &value));
+    return write_pair(p, topic, schema, &value);
+}
+
+static lc_error *run_trip(probe *p, const lc_json *line, lc_text topic)
+{
+    const lc_schema *schema;
+    lc_value value;
+    lc_text bytes;
+    tv_scope scope = {p->types, &p->arena};
+    LC_TRY(tv_bytes(&scope, lc_json_get(line, "bytes"), &bytes));
+    LC_TRY(lc_converter_read(p->converter, &p->arena, topic, bytes, &schema, &value));
+    return write_pair(p, topic, schema, &value);
 }
 
 static const lc_schema *without_version(probe *p, const lc_schema *schema, const lc_schema *expected)
@@ -80,8 +97,9 @@ static void run_line(probe *p, const char *text, size_t len)
     lc_buf_reset(&p->out);
     lc_error *error = lc_json_parse(text, len, 0, &line);
     lc_text topic = lc_json_text(lc_json_get(line, "topic"));
-    if (!error && lc_text_is(lc_json_text(lc_json_get(line, "op")), "write"))
-        error = run_write(p, line, topic);
+    lc_text op = lc_json_text(lc_json_get(line, "op"));
+    if (!error && lc_text_is(op, "write")) error = run_write(p, line, topic);
+    else if (!error && lc_text_is(op, "trip")) error = run_trip(p, line, topic);
     else if (!error) error = run_read(p, line, topic);
     if (error) answer_error(p, error);
     lc_json_free(line);
