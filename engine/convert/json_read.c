@@ -432,6 +432,20 @@ static const char *read_bytes(lc_json_reader *reader, const char *p, const lc_sc
     return p;
 }
 
+static const char *read_decimal(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
+{
+    lc_number number;
+    const char *start = p;
+    if (!is_number(*p)) return read_bytes(reader, p, schema, ret);
+    p = lc_scan_numeral(&reader->source, p, &number);
+    if (!p) return NULL;
+    lc_decimal *decimal = lc_arena_alloc(reader->source.arena, sizeof *decimal);
+    lc_text text = {start, (size_t)(p - start)};
+    if (!lc_decimal_parse(reader->source.arena, text, decimal)) return give_up(reader);
+    *ret = (lc_value){.kind = LC_DECIMAL, .u.decimal = decimal};
+    return p;
+}
+
 static const char *read_date(lc_json_reader *reader, const char *p, const lc_schema *schema, lc_value *ret)
 {
     enum { DAY_MS = 86400000 };
@@ -461,7 +475,7 @@ static const char *read_typed(lc_json_reader *reader, const char *p, lc_place *p
 {
     if (LC_UNLIKELY(p == reader->source.end || reader->depth == 0)) return give_up(reader);
     if (*p == 'n' || *p == 't' || *p == 'f') return read_typed_word(reader, p, schema, ret);
-    if (schema->logical == LC_LOGICAL_DECIMAL) return read_bytes(reader, p, schema, ret);
+    if (schema->logical == LC_LOGICAL_DECIMAL) return read_decimal(reader, p, schema, ret);
     if (schema->logical) return read_date(reader, p, schema, ret);
     switch (schema->type) {
     case LC_TYPE_STRING:

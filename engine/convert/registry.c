@@ -6,6 +6,8 @@
 
 static const lc_converter_class *const classes[] = {
     &lc_avro_converter_class,
+    &lc_json_schema_converter_class,
+    &lc_protobuf_converter_class,
     &lc_boolean_converter_class,
     &lc_bytes_converter_class,
     &lc_double_converter_class,
@@ -13,9 +15,7 @@ static const lc_converter_class *const classes[] = {
     &lc_integer_converter_class,
     &lc_long_converter_class,
     &lc_short_converter_class,
-    &lc_protobuf_converter_class,
     &lc_json_converter_class,
-    &lc_json_schema_converter_class,
     &lc_simple_header_converter_class,
     &lc_string_converter_class,
     NULL,

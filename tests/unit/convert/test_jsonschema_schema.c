@@ -138,7 +138,7 @@ TEST(generalized_round_trips)
     free(text);
     TO("{\"enum\":[\"B\",\"A\"]}",
        "{\"type\":\"string\",\"optional\":false,\"parameters\":{\"org.apache.kafka.connect.data.Enum\":\"\","
-       "\"org.apache.kafka.connect.data.Enum.A\":\"1\",\"org.apache.kafka.connect.data.Enum.B\":\"0\"}}");
+       "\"org.apache.kafka.connect.data.Enum.B\":\"0\",\"org.apache.kafka.connect.data.Enum.A\":\"1\"}}");
     js_close(&k);
 }
 
@@ -214,7 +214,7 @@ TEST(unions_to)
        "\"io.confluent.connect.json.Enum\":\"\",\"io.confluent.connect.json.Enum.x\":\"x\"}}");
     TO("{\"type\":\"string\",\"enum\":[\"x\",null]}",
        "{\"type\":\"string\",\"optional\":false,\"parameters\":{\"io.confluent.connect.json.Enum\":\"\","
-       "\"io.confluent.connect.json.Enum.<NULL>\":\"<NULL>\",\"io.confluent.connect.json.Enum.x\":\"x\"}}");
+       "\"io.confluent.connect.json.Enum.x\":\"x\",\"io.confluent.connect.json.Enum.<NULL>\":\"<NULL>\"}}");
     js_close(&k);
 }
 

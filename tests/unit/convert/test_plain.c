@@ -14,7 +14,7 @@ TEST(finds_classes_by_any_name)
     CHECK(lc_converter_find(LC_TEXT("SimpleHeaderConverter"), false) == NULL);
     size_t count = 0;
     while (lc_converter_classes()[count]) count++;
-    CHECK_EQ_INT(count, 11);
+    CHECK_EQ_INT(count, 13);
 }
 
 TEST(unknown_class_names_the_key)
