@@ -20,9 +20,8 @@ static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY, GLOBALS_KEY;
 /* What every state runs; the rest comes when it is asked for, see prelude/parts.lua. */
 static const char *const PRELUDE[] = {
     "prelude/boot.lua",   "prelude/parts.lua",  "prelude/errors.lua",   "prelude/view.lua",
-    "prelude/schema.lua", "prelude/record.lua", "prelude/limits.lua",   "prelude/patterns.lua",
-    "prelude/env.lua",    "prelude/connector.lua", "prelude/file.lua",  "lc/config.lua",
-    "lc/plugin.lua",      "lc/kept.lua",
+    "prelude/schema.lua", "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",
+    "prelude/connector.lua", "prelude/file.lua", "lc/config.lua",        "lc/plugin.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)

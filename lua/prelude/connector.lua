@@ -2,9 +2,7 @@
 
 local P = ...
 local tostring = P.tostring
-local ffi, S, bridge, native, K, sdk = P.ffi, P.S, P.bridge, P.native, P.kind, P.sdk
-local AT, record_t, records_t = P.AT, P.record_t, P.records_t
-local istype = ffi.istype
+local ffi, S, native, K, sdk = P.ffi, P.S, P.native, P.kind, P.sdk
 local type, error, setmetatable, rawequal = type, error, setmetatable, rawequal
 
 -- Answers of poll.
@@ -24,12 +22,6 @@ function sdk.done() return DONE end
 local cells = {} -- by partition table: its cell, good for one call
 local cells_generation = 0
 
--- A partition or offset as a cell of the batch.
-local function map_cell(t, cell)
-  cell.kind = K.null
-  if t ~= nil then P.write(cell, t) end
-end
-
 local function partition_cell(t, cell)
   if t == nil then
     cell.kind = K.null
@@ -41,52 +33,19 @@ local function partition_cell(t, cell)
   local known = cells[t]
   if not known then
     known = ffi.new("lc_value")
-    map_cell(t, known)
+    P.write(known, t)
     cells[t] = known
   end
   cell.kind, cell.flags, cell.u.i = known.kind, known.flags, known.u.i
 end
 P.partition_cell = partition_cell
 
-local out_methods = {}
-
-function out_methods.add(out, topic, schema, partition, offset)
-  if out.room <= 0 then error("out:add beyond out.room", 2) end
-  if type(topic) ~= "string" then error("a topic is a string, not a " .. P.type_name(topic), 2) end
-  local at = bridge.record_add(S)
-  if at < 0 then P.throw() end
-  if bridge.set_topic(S, at, topic, #topic) ~= 0 then P.throw() end
-  local record = S.records[at]
-  partition_cell(partition, record.source_partition)
-  map_cell(offset, S.records[at].source_offset)
-  if schema ~= nil then
-    local pointer = P.schema_pointer(schema)
-    record.value_schema = pointer
-    if schema.type == "struct" then
-      local object = bridge.struct_new(S, pointer)
-      if object == nil then P.throw() end
-      object.reserved = 1
-      P.put_object(record.value, object)
-    end
-  end
-  return record_t(at, S.generation)
-end
-
--- A piece of input that is no record: errors.tolerance decides what becomes of it.
-function out_methods.reject(_, raw, message)
-  local at = bridge.record_add(S)
-  if at < 0 then P.throw() end
-  local value = S.records[at].value
-  if type(raw) == "string" then P.write(value, raw) end
-  native.reject(at, message ~= nil and P.tostring(message) or "rejected by the connector", true)
-end
-
 local out = setmetatable({}, {
   __metatable = false,
   __index = function(_, key)
     if key == "room" then return S.room end
     if key == "count" then return S.count end
-    return out_methods[key]
+    return P.out_methods[key]
   end,
   __newindex = function() error("out can't be changed", 0) end,
 })
@@ -113,12 +72,7 @@ end
 
 local task_methods = {}
 
-function task_methods.reject(_, record, message)
-  if not istype(record_t, record) then error("task:reject takes a record", 2) end
-  P.record_of(record)
-  native.reject(record[AT], message ~= nil and P.tostring(message) or "rejected by the connector", false)
-end
-
+function task_methods.reject(_, record, message) P.reject_record(record, message) end
 function task_methods.stopping() return native.stopping() end
 
 -- config: typed settings; needs: names of the capabilities that the script declared.
@@ -154,11 +108,6 @@ function P.entries.poll(connector)
   return 0, -1
 end
 P.Idle = Idle
-
-function P.entries.put(connector)
-  local put = connector.plugin.parts.put
-  put(connector.task, records_t(0, S.generation))
-end
 
 -- tasks(config, max): an array of tables of texts.
 function P.entries.tasks(plugin, config, max)

@@ -28,7 +28,7 @@ local function freeze_deep(t)
 end
 
 function P.freeze_below(value)
-  if type(value) == "table" and (metatable_of(value) == nil or value == P.config) then return freeze_deep(value) end
+  if type(value) == "table" and (metatable_of(value) == nil or P.is_open(value)) then return freeze_deep(value) end
   return value
 end
 
@@ -63,7 +63,7 @@ end
 local function guarded_next(t, key)
   local real = real_of[t]
   if not real then return next(t, key) end
-  if key == nil and (real == sdk or real == P.config) then P.load_parts() end
+  if key == nil and P.is_open(real) then P.load_parts() end
   return next(real, key)
 end
 

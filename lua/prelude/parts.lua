@@ -5,9 +5,18 @@ local P = ...
 local load_part, find, rawget, error, pairs, type, setmetatable =
   P.native.load_part, string.find, rawget, error, pairs, type, setmetatable
 
--- What is added to, and by which part. `config` is lc.config.
-local tables = { sdk = P.sdk, config = P.config, entries = P.entries, P = P }
+-- By file: what it adds to which table (see P.open below).
 local parts = {
+  ["prelude/record.lua"] = {
+    sdk = " is_sink copy ", P = " record_t headers_t header_t records_t record_of header_of ipairs_view ",
+  },
+  ["prelude/build.lua"] = {
+    schema = " build with optional required as_optional_as basics default text array map struct decimal ",
+    P = " build_schema ",
+  },
+  ["prelude/exchange.lua"] = { entries = " put ", P = " out_methods reject_record " },
+  ["lc/describe.lua"] = { entries = " describe validate " },
+  ["lc/kept.lua"] = { sdk = " kept ", entries = " give_kept take_kept " },
   ["prelude/cells.lua"] = {
     sdk = " has type raw put assign move remove size pairs ipairs map struct list box cast java_class text equals ",
     P = " cell_of cell_to_change cell_to_write cell_schema next_item new_box ",
@@ -25,7 +34,9 @@ local parts = {
     config = " replace_null field_syntax field_syntax_beyond_kafka ",
   },
 }
+local tables = {} -- by the names that are used above
 local loaded = {}
+P.open_tables = tables
 
 local function part_with(which, key)
   for file, names in pairs(parts) do
@@ -59,8 +70,10 @@ local function load(file)
   for which in pairs(tables) do adopt(which, before[which]) end
 end
 
-for which, target in pairs(tables) do
-  setmetatable(target, {
+-- Lets parts add to a table from now on.
+function P.open(which, target)
+  tables[which] = target
+  return setmetatable(target, {
     __index = function(t, key)
       local file = type(key) == "string" and part_with(which, key)
       if not file or loaded[file] then return nil end
@@ -68,6 +81,16 @@ for which, target in pairs(tables) do
       return rawget(t, key)
     end,
   })
+end
+P.open("P", P)
+P.open("sdk", P.sdk)
+P.open("config", P.config)
+P.open("entries", P.entries)
+
+function P.is_open(t)
+  for _, target in pairs(tables) do
+    if t == target then return true end
+  end
 end
 
 -- For those who look at all that there is.

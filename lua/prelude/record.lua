@@ -262,9 +262,7 @@ ffi.metatype(records_t, {
   end,
 })
 
--- ipairs, for tables and views alike.
-
-local raw_ipairs = ipairs
+-- ipairs of views.
 
 local function next_view(view, i)
   i = i + 1
@@ -272,10 +270,7 @@ local function next_view(view, i)
   return i, view[i]
 end
 
-function P.ipairs(t)
-  if type(t) == "cdata" then
-    if istype(list_t, t) or istype(records_t, t) or istype(headers_t, t) then return next_view, t, 0 end
-    error("a table or list expected, not " .. P.type_name(t), 0)
-  end
-  return raw_ipairs(t)
+function P.ipairs_view(view)
+  if istype(list_t, view) or istype(records_t, view) or istype(headers_t, view) then return next_view, view, 0 end
+  error("a table or list expected, not " .. P.type_name(view), 0)
 end

@@ -615,3 +615,11 @@ function P.type_name(x)
   if type(x) ~= "cdata" then return type(x) end
   return view_names[tonumber(ffi.typeof(x))] or "an object"
 end
+
+-- ipairs, for tables and views alike.
+local raw_ipairs = ipairs
+function P.ipairs(t)
+  if type(t) ~= "cdata" then return raw_ipairs(t) end
+  local step, view, from = P.ipairs_view(t)
+  return step, view, from
+end
