@@ -4,6 +4,7 @@
 #include "base/config_def.h"
 #include "base/memory.h"
 #include "convert/classes.h"
+#include "convert/json_infer.h"
 #include "convert/json_read.h"
 #include "convert/json_schema.h"
 
@@ -28,6 +29,7 @@ typedef struct json_converter {
     envelope_head heads[HEADS_MAX]; /* latest first */
     size_t head_count;
     size_t head_max; /* schemas.cache.size, as far as it is less */
+    lc_json_infer *infer; /* NULL: JSON without schemas stays so */
 } json_converter;
 
 static const lc_config_key settings_table[] = {
@@ -52,11 +54,35 @@ static const lc_config_key settings_table[] = {
      .fallback = "true",
      .importance = LC_IMPORTANCE_LOW,
      .doc = "Whether a null field with a default reads and writes as that default."},
+    {.name = "schemas.infer",
+     .type = LC_CONFIG_BOOLEAN,
+     .fallback = "false",
+     .importance = LC_IMPORTANCE_MEDIUM,
+     .doc = "Whether plain JSON gets a schema, made of all values of its topic that were read so far."},
+    {.name = "schemas.infer.conflict",
+     .type = LC_CONFIG_STRING,
+     .fallback = "string",
+     .check = {.kind = LC_CHECK_ONE_OF, .choices = (const char *const[]){"string", "fail", NULL}},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "What becomes of values of types that have nothing in common: strings of JSON, or an error."},
+    {.name = "schemas.infer.max.fields",
+     .type = LC_CONFIG_INT,
+     .fallback = "1000",
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = 10000},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "The most fields of an inferred schema, at all depths. A value with more is an error."},
+    {.name = "schemas.infer.max.depth",
+     .type = LC_CONFIG_INT,
+     .fallback = "16",
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = 100},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "Objects and arrays nested deeper become strings of JSON."},
 };
 
 static void json_close(lc_converter *converter)
 {
     json_converter *self = (json_converter *)converter;
+    lc_json_infer_free(self->infer);
     lc_json_reader_done(&self->reader);
     lc_json_key_table_done(&self->keys);
     for (size_t i = 0; i < self->head_count; i++) free(self->heads[i].bytes);
@@ -69,6 +95,20 @@ static lc_error *parse_settings(const lc_props *settings, lc_config_values **ret
     lc_config_def_add_table(def, settings_table, sizeof settings_table / sizeof *settings_table);
     lc_autoptr(lc_props) given = lc_props_copy(settings);
     return lc_config_parse(def, given, ret_values);
+}
+
+static lc_error *open_infer(json_converter *self, const lc_config_values *values)
+{
+    if (!lc_config_bool(values, "schemas.infer")) return NULL;
+    if (self->schemas)
+        return lc_fail(LC_E_CONFIG, "Invalid value true for configuration schemas.infer: schemas are inferred "
+                                    "from JSON without schemas only, so schemas.enable must be false");
+    lc_json_infer_limits limits = {
+        .fail_on_conflict = !strcmp(lc_config_string(values, "schemas.infer.conflict"), "fail"),
+        .most_fields = (uint32_t)lc_config_int(values, "schemas.infer.max.fields"),
+        .deepest = (uint32_t)lc_config_int(values, "schemas.infer.max.depth")};
+    self->infer = lc_json_infer_new(self->base.types, &self->keys, &limits);
+    return NULL;
 }
 
 static lc_error *json_open(const lc_props *settings, lc_converter_role role, lc_types *types,
@@ -87,8 +127,10 @@ static lc_error *json_open(const lc_props *settings, lc_converter_role role, lc_
     self->writer.replace_null = replace_null;
     self->writer.numeric_decimals =
         lc_text_eq_nocase(lc_text_of(lc_config_string(values, "decimal.format")), LC_TEXT("NUMERIC"));
-    *ret_converter = &self->base;
-    return NULL;
+    lc_error *error = open_infer(self, values);
+    if (error) json_close(&self->base);
+    else *ret_converter = &self->base;
+    return error;
 }
 
 static lc_error *malformed(lc_error *cause)
@@ -184,14 +226,15 @@ static lc_error *read_envelope(json_converter *self, const lc_schema **ret_schem
 static lc_error *json_read(lc_converter *converter, lc_arena *arena, lc_text name, lc_text bytes,
                            const lc_schema **ret_schema, lc_value *ret_value)
 {
-    (void)name;
     json_converter *self = (json_converter *)converter;
     *ret_schema = NULL;
     *ret_value = lc_value_null();
     if (!bytes.data) return NULL;
     if (!lc_source_open(&self->reader.source, arena, bytes))
         return malformed(lc_source_error(&self->reader.source));
-    return self->schemas ? read_envelope(self, ret_schema, ret_value) : read_plain(self, ret_value);
+    if (self->schemas) return read_envelope(self, ret_schema, ret_value);
+    LC_TRY(read_plain(self, ret_value));
+    return self->infer ? lc_json_infer_apply(self->infer, arena, name, ret_value, ret_schema) : NULL;
 }
 
 static lc_error *write_envelope(json_converter *self, const lc_schema *schema, const lc_value *value)
