@@ -22,5 +22,8 @@ files["tests/lua"] = { std = "sandbox" }
 -- Each of these tries what a script must not do.
 files["tests/sandbox"] = { std = "luajit", ignore = { "1..", "2..", "5.." } }
 files["lua/prelude"] = { read_globals = { "ffi" } }
+files["lua/check"] = { read_globals = { "nearest" } }
+files["lua/test"] = { read_globals = { "nearest", "run_trial", "start_case" } }
+files["lua/new"] = { std = "sandbox", read_globals = { "describe", "it", "before_each", "expect" } }
 -- Hooks have arguments that one script doesn't need.
 ignore = { "212" }

@@ -22,6 +22,12 @@ static const struct {
     {"try", lc_cmd_try,
      "  luaconnect try SCRIPT.lua [--config FILE] [--input FILE] [--records] [--count N] [--diff]\n"
      "        run a transform, predicate or connector without a cluster, on lines of JSON\n"},
+    {"new", lc_cmd_new,
+     "  luaconnect new source|sink|transform|predicate NAME\n"
+     "        write a script that works, its settings, its test, and what editors need\n"},
+    {"test", lc_cmd_test,
+     "  luaconnect test [FILE_test.lua ...]\n"
+     "        run the tests of scripts, without a cluster\n"},
     {"passwd", lc_cmd_passwd,
      "  luaconnect passwd FILE NAME [--role ROLE] [--connectors PATTERN,...] [--token | --remove]\n"
      "        add a user of the REST API to the file of rest.users.file; the password is asked for\n"},

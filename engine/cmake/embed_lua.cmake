@@ -29,8 +29,10 @@ function(lc_embed_lua out_var)
     embed_one(${name} ${file})
     compile_one(${name} ${file} ${file})
   endforeach()
-  file(GLOB texts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lua/check/*.lua ${PROJECT_SOURCE_DIR}/lua/meta/*.lua)
-  foreach(file ${texts}) # of `luaconnect check`, which isn't in a hurry
+  file(GLOB texts CONFIGURE_DEPENDS 
+    ${PROJECT_SOURCE_DIR}/lua/check/*.lua ${PROJECT_SOURCE_DIR}/lua/meta/*.lua
+    ${PROJECT_SOURCE_DIR}/lua/new/*.lua ${PROJECT_SOURCE_DIR}/lua/test/*.lua)
+  foreach(file ${texts}) # of the tools, which aren't in a hurry
     file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/lua ${file})
     embed_one(${name} ${file})
   endforeach()

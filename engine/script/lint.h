@@ -21,10 +21,12 @@ typedef struct lc_findings {
     lc_finding *items; /* by line and column */
     size_t count, cap;
     bool is_plugin; /* the text makes a plug-in; else it is a module */
+    int *lines;     /* of statements inside of functions, in order */
+    size_t line_count;
 } lc_findings;
 
-/* `ret` must be zeroed; what is wrong with the text is no error. */
-lc_error *lc_script_lint(lc_text text, lc_findings *ret) LC_RESULT;
+/* `is_test` for files of tests, which see other names. `ret` must be zeroed; what is wrong with the text is no error. */
+lc_error *lc_script_lint(lc_text text, bool is_test, lc_findings *ret) LC_RESULT;
 void lc_findings_done(lc_findings *findings);
 LC_DEFINE_AUTO(lc_findings, lc_findings_done)
 

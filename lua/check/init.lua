@@ -1,5 +1,6 @@
 -- `luaconnect check` without running the script: one walk over its tree that knows names, the SDK and its arity.
--- check(text, metas, nearest) gives an array of { line, column, severity, message }, sorted.
+-- check(text, metas, is_test) gives an array of { line, column, severity, message }, sorted; whether the text makes a
+-- plug-in; and the lines of statements inside of functions, which tests should run.
 
 local parse = require "parser"
 local sdk = require "sdk"
@@ -14,7 +15,7 @@ local function report(w, at, severity, message)
 end
 
 local function suggestion(w, word, names)
-  local near = w.nearest(word, names)
+  local near = nearest(word, names)
   return near and " (did you mean '" .. near .. "'?)" or ""
 end
 
@@ -245,6 +246,7 @@ local function call(w, node)
   if is_require and #arguments == 1 and arguments[1].tag == "string" then
     local part = arguments[1].value:match("^lc%.(%w+)$")
     if arguments[1].value == "lc" then return { class = "lc" } end
+    if arguments[1].value == "lc.test" and w.is_test then return { class = "lc.test" } end
     local field = part and sdk.field("lc", part)
     if part and not field then
       report(w, arguments[1], "error", "lc has no part '" .. part .. "'" .. suggestion(w, part, sdk.names("lc")))
@@ -288,8 +290,10 @@ local block
 
 local function function_value(w, node)
   open_scope(w)
+  w.depth = w.depth + 1
   for i, parameter in ipairs(node.parameters) do declare(w, parameter, nil, node.types and node.types[i]) end
   block(w, node.body)
+  w.depth = w.depth - 1
   close_scope(w)
 end
 
@@ -299,6 +303,10 @@ local function name(w, node)
   if variable then
     variable.used = true
     return variable.type
+  end
+  if w.is_test and known.test_globals[node.name] then
+    local type = field_type(w, { key = node }, { class = "lc.test" }, node.name)
+    return type
   end
   if not known.globals[node.name] then w.global_reads[#w.global_reads + 1] = node end
 end
@@ -427,6 +435,7 @@ end
 function block(w, list)
   for _, statement in ipairs(list) do
     local walk = walkers[statement.tag]
+    if w.depth > 0 and statement.tag ~= "label" then w.lines[statement.line] = true end
     if walk then walk(w, statement) end
   end
   find_unreachable(list, function(statement) report(w, statement, "warning", "this is never reached") end)
@@ -530,11 +539,18 @@ local function walk(w, tree)
   finish_settings(w)
 end
 
-return function(text, metas, nearest)
+local function sorted_lines(w)
+  local lines = {}
+  for line in pairs(w.lines) do lines[#lines + 1] = line end
+  table.sort(lines)
+  return lines
+end
+
+return function(text, metas, is_test)
   sdk.load(metas)
   local w = setmetatable({
-    found = {}, nearest = nearest, global_reads = {}, global_writes = {}, capabilities_used = {}, needs = {},
-    setting_uses = {}, local_functions = {}, assigned_hooks = {},
+    found = {}, is_test = is_test, global_reads = {}, global_writes = {}, capabilities_used = {}, needs = {},
+    lines = {}, depth = 0, setting_uses = {}, local_functions = {}, assigned_hooks = {},
   }, W)
   local ok, problem = pcall(parse, text)
   if ok then
@@ -546,5 +562,5 @@ return function(text, metas, nearest)
     report(w, { line = 1, column = 1 }, "error", is_deep and "nests too deeply to be checked" or tostring(problem))
   end
   table.sort(w.found, by_place)
-  return w.found, w.is_plugin or false
+  return w.found, w.is_plugin or false, sorted_lines(w)
 end

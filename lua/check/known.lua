@@ -26,6 +26,7 @@ return {
     setfenv = "give load an environment", newproxy = "there is no replacement", module = "return a table",
     collectgarbage = "there is no replacement", gcinfo = "there is no replacement",
   },
+  test_globals = set "describe it before_each expect", -- of files that end in _test.lua
   raises = { error = true },                                          -- globals that never return
   sdk_raises = { ["lc.raise"] = true, ["lc.retry"] = true, ["lc.fail"] = true }, -- functions of lc that don't
 }

@@ -100,6 +100,8 @@ local function read_file(text)
       read_function(pending, into, name, list)
       into.fields[name].is_method = mark == ":"
       pending = { parameters = {} }
+    elseif line:find("^function ") then
+      pending = { parameters = {} }
     elseif line:find("^local [%w_]+ = {}") then
       local variable = line:match("^local ([%w_]+)")
       locals[variable] = current or class("lc." .. variable)

@@ -48,7 +48,9 @@ def check_scripts(folder):
             if block.language != "lua" or page.endswith("lua/README.md"):
                 continue
             whole = "return lc." in block.text or "lc.source {" in block.text or "lc.sink {" in block.text
-            said = run_check(folder, "block.lua", block.text if whole else FRAME.format(block.text))
+            is_test = 'require "lc.test"' in block.text
+            name = "block_test.lua" if is_test else "block.lua"
+            said = run_check(folder, name, block.text if whole or is_test else FRAME.format(block.text))
             expect(not said, f"{os.path.relpath(page, TOP)}:{block.line}", said)
     for path in sorted(glob.glob(os.path.join(TOP, "examples/*/*.lua")) + glob.glob(os.path.join(TOP, "scripts/*/*.lua"))):
         done = subprocess.run([PROGRAM, "check", path], capture_output=True, text=True, timeout=60, check=False)

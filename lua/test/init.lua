@@ -1,0 +1,147 @@
+-- `luaconnect test`: what a test file sees, and the running of its cases.
+-- run(text, file, trial, report): trial(request) runs a script in its sandbox, both ways as JSON.
+
+local json = require "json"
+local expect = require "expect"
+local suggest = require "suggest"
+local null = json.null
+
+local cases, path, before = {}, {}, {}
+
+local function keys(set)
+  local made = {}
+  for name in set:gmatch("%S+") do made[name] = true end
+  return made
+end
+
+local function check_keys(t, known, what)
+  for name in pairs(t) do
+    if not known[name] then error(what .. " has no '" .. tostring(name) .. "'" .. suggest(name, known), 3) end
+  end
+end
+
+local function add_case(name, action)
+  local full = {}
+  for i, part in ipairs(path) do full[i] = part end
+  full[#full + 1] = name
+  local prepare = {}
+  for i, f in ipairs(before) do prepare[i] = f end
+  cases[#cases + 1] = { name = table.concat(full, " "), action = action, before = prepare }
+end
+
+-- The script that the running file tests: NAME.lua of NAME_test.lua.
+local script_name
+
+local run_keys = keys "script config records values count files"
+
+local function text_of(value)
+  if type(value) == "table" then return table.concat(value, ",") end
+  return tostring(value)
+end
+
+-- Runs a script: { config =, records = or values =, count =, files = } gives { records =, results =, failures =, files = }.
+local function run(given)
+  check_keys(given, run_keys, "test.run")
+  local config = {}
+  for name, value in pairs(given.config or {}) do config[name] = text_of(value) end
+  local records = setmetatable({}, json.Array)
+  for i, record in ipairs(given.records or {}) do records[i] = record end
+  for _, value in ipairs(given.values or {}) do records[#records + 1] = { value = value } end
+  local answer = json.decode(run_trial(json.encode {
+    script = given.script or script_name, config = config, records = records, count = given.count, files = given.files,
+  }))
+  if answer.error then error(answer.error, 0) end
+  return answer
+end
+
+local case_keys = keys "config given record expect expect_record expect_records drops fails files"
+
+local function check_case(spec, answer)
+  if spec.drops then return expect.check(#answer.records, 0) end
+  if spec.expect_records then return expect.check(answer.records, spec.expect_records, true) end
+  if #answer.results > 0 then return expect.check(answer.results[1], spec.expect) end
+  if #answer.records ~= 1 then error(#answer.records .. " records instead of one came out", 0) end
+  if spec.expect_record then expect.check(answer.records[1], spec.expect_record, true) end
+  if spec.expect ~= nil then expect.check(answer.records[1].value, spec.expect) end
+end
+
+local function run_case(spec)
+  local record = spec.record or { value = spec.given }
+  local ok, answer = pcall(run, { config = spec.config, records = { record }, files = spec.files })
+  local why = not ok and tostring(answer) or answer.failures[1]
+  if spec.fails then
+    if not why then error("it didn't fail", 0) end
+    if not why:find(spec.fails, 1, true) then error("it failed with " .. why .. ", not with " .. spec.fails, 0) end
+    return
+  end
+  if why then error(why, 0) end
+  check_case(spec, answer)
+end
+
+local test = { null = null, run = run, expect = expect.expect }
+
+function test.case(name, spec)
+  check_keys(spec, case_keys, "a case")
+  if spec.given ~= nil and spec.record then error("a case has a record or a given value, not both", 2) end
+  add_case(name, function() run_case(spec) end)
+end
+
+function test.describe(name, body)
+  path[#path + 1] = name
+  local had = #before
+  body()
+  path[#path] = nil
+  for i = #before, had + 1, -1 do before[i] = nil end
+end
+
+function test.it(name, body) add_case(name, body) end
+function test.before_each(f) before[#before + 1] = f end
+function test.script(name) script_name = name end
+
+local test_names = {}
+for name in pairs(test) do test_names[name] = true end
+
+local sdk = setmetatable({
+  test = setmetatable(test, {
+    __index = function(_, name) error("lc.test has no '" .. tostring(name) .. "'" .. suggest(name, test_names), 2) end,
+  }),
+  null = null, json = { encode = json.encode, decode = json.decode },
+}, { __index = function(_, name) error("tests have no lc." .. tostring(name) .. ": use test.run to run a script", 2) end })
+
+local function environment()
+  local env = {}
+  local allowed = "assert error getmetatable ipairs math next pairs pcall print select setmetatable string table "
+    .. "tonumber tostring type unpack"
+  for name in allowed:gmatch("%S+") do env[name] = _G[name] end
+  env._G = env
+  env.describe, env.it, env.expect, env.before_each = test.describe, test.it, test.expect, test.before_each
+  function env.require(name)
+    if name == "lc" then return sdk end
+    if name == "lc.test" then return test end
+    error("a test requires lc.test alone, not '" .. tostring(name) .. "'", 2)
+  end
+  return env
+end
+
+local function one_line(problem)
+  if type(problem) == "table" and problem ~= null then return "raised a table" end
+  return tostring(problem)
+end
+
+return function(text, file, report)
+  script_name = file:match("^(.*)_test%.lua$") or file:match("^(.*)%.lua$")
+  local chunk, problem = loadstring(text, "=" .. file)
+  if not chunk then return report(file, false, problem) end
+  setfenv(chunk, environment())
+  local ok, why = pcall(chunk)
+  if not ok then return report(file, false, one_line(why)) end
+  if #cases == 0 then return report(file, false, "there are no cases in it") end
+  for _, case in ipairs(cases) do
+    start_case()
+    local fine, failure = pcall(function()
+      for _, f in ipairs(case.before) do f() end
+      case.action()
+    end)
+    report(case.name, fine, not fine and one_line(failure) or nil)
+  end
+end
