@@ -48,12 +48,14 @@ void lc_file_hub_free(lc_file_hub *hub)
     free(hub);
 }
 
+/* A negative number stands for all: the kernel dropped events. */
 static void notify(lc_file_hub *hub, int number)
 {
     uint64_t one = 1;
     pthread_mutex_lock(&hub->lock);
     for (size_t i = 0; i < hub->count; i++)
-        if (hub->watches[i].number == number && write(hub->watches[i].event_fd, &one, sizeof one) < 0)
+        if ((number < 0 || hub->watches[i].number == number) &&
+            write(hub->watches[i].event_fd, &one, sizeof one) < 0)
             continue;
     pthread_mutex_unlock(&hub->lock);
 }

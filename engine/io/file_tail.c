@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,6 +15,9 @@
 
 /* Read size: large enough that system calls don't count, small enough to stay in the cache. */
 enum { BLOCK = 256 * 1024, MISSING_WAIT_MS = 1000, WATCHED_WAIT_MS = 1000, UNWATCHED_WAIT_MS = 100 };
+/* A watched file that has been quiet for QUIET_READS is looked at less often: what changes it wakes us. Only that
+ * a folder above it was renamed is noticed later then. */
+enum { QUIET_READS = 10, QUIET_WAIT_MS = 5000 };
 
 struct lc_file_tail {
     lc_file_hub *hub;
@@ -28,6 +33,8 @@ struct lc_file_tail {
     bool at_end; /* the last read met the end of the data */
     bool finish; /* the file was replaced: an unterminated last line counts */
     bool told_missing;
+    bool local; /* what changes the file is always seen by inotify */
+    int quiet;  /* reads in a row that met nothing new */
     lc_file_news news;
 };
 
@@ -82,8 +89,21 @@ static void keep(lc_file_tail *tail, const char *from, size_t len)
 static void start_over(lc_file_tail *tail, lc_file_news news)
 {
     tail->position = tail->read_to = 0;
+    tail->quiet = 0;
     keep(tail, NULL, 0);
     tail->news = news;
+}
+
+/* Other computers change files of network file systems unseen. */
+static bool is_local(int fd)
+{
+    static const long types[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                                 F2FS_SUPER_MAGIC};
+    struct statfs about;
+    if (fstatfs(fd, &about)) return false;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (about.f_type == types[i]) return true;
+    return false;
 }
 
 /* True with a file open at read_to; false when it is missing. */
@@ -108,6 +128,8 @@ static lc_error *ensure_open(lc_file_tail *tail, bool *ret_open)
     if (S_ISREG(about.st_mode) && lseek(tail->fd, tail->read_to, SEEK_SET) < 0)
         return problem(tail, "seek in");
     if (tail->hub) tail->watch = lc_file_hub_watch(tail->hub, tail->path, tail->event_fd);
+    tail->local = is_local(tail->fd);
+    tail->quiet = 0;
     return NULL;
 }
 
@@ -121,7 +143,11 @@ static void look_around(lc_file_tail *tail)
         if (lseek(tail->fd, 0, SEEK_SET) < 0) close_file(tail);
         return;
     }
-    if (stat(tail->path, &there)) return; /* moved away and not yet replaced: it may still grow */
+    if (stat(tail->path, &there)) {
+        tail->quiet = 0;
+        return; /* moved away and not yet replaced: it may still grow */
+    }
+    tail->quiet++;
     tail->finish = there.st_ino != mine.st_ino || there.st_dev != mine.st_dev;
 }
 
@@ -232,7 +258,7 @@ lc_error *lc_file_tail_read(lc_file_tail *tail, lc_arena *arena, lc_file_line *l
         LC_TRY(read_block(tail, arena, &bytes, &len));
         *ret_count = split(tail, bytes, len, lines, max);
     } while (!*ret_count && !tail->at_end);
-    if (*ret_count) return NULL;
+    if (*ret_count) return tail->quiet = 0, NULL;
     if (tail->finish) *ret_count = finish(tail, bytes, len, lines);
     else look_around(tail);
     return NULL;
@@ -246,8 +272,10 @@ int64_t lc_file_tail_position(const lc_file_tail *tail)
 int lc_file_tail_wait(const lc_file_tail *tail, int64_t *ret_ms)
 {
     bool again = tail->finish || (tail->path && tail->fd < 0 && !tail->told_missing);
+    bool asleep = tail->watch >= 0 && tail->local && tail->quiet > QUIET_READS;
     *ret_ms = again                             ? 0
               : tail->fd < 0                    ? MISSING_WAIT_MS
+              : asleep                          ? QUIET_WAIT_MS
               : tail->watch >= 0 || !tail->path ? WATCHED_WAIT_MS
                                                 : UNWATCHED_WAIT_MS;
     return tail->path ? (tail->watch >= 0 ? tail->event_fd : -1) : tail->at_end ? -1 : tail->fd;

@@ -236,6 +236,7 @@ lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *bat
     connector->state->frame.room = room;
     lc_error *error = lc_state_run(connector->state, 1, call_poll, &c);
     lc_state_leave(connector->state);
+    if (!batch->count) lc_state_rest(connector->state);
     return error;
 }
 

@@ -58,6 +58,8 @@ struct lc_state {
     lc_arena scratch;   /* texts of a spec */
     lc_error *error;    /* why the last bridge function failed */
     double calls;       /* generations given so far */
+    uint32_t warming;   /* records until the JIT is worth its memory; 0: it is on, or never will be */
+    size_t rested;      /* bytes of Lua values after the last collection at rest */
     uint32_t *order;    /* after a split: places of finished records (in the batch's arena) */
     uint32_t order_count, order_cap;
     lc_spec spec;
@@ -97,6 +99,8 @@ extern const lc_embedded lc_embedded_files[]; /* ends with a NULL name */
  * timeout is granted (5: five times it). */
 lc_error *lc_state_run(lc_state *state, int share, void (*body)(struct lua_State *lua, void *arg),
                        void *arg) LC_RESULT;
+/* For a task that has nothing to do: frees what its calls left behind, once that is worth it. */
+void lc_state_rest(lc_state *state);
 /* The running call's time starts anew. */
 void lc_state_restart_clock(lc_state *state);
 /* Inside a body: pushes the prelude's entry point `name`. */

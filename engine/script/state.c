@@ -13,6 +13,9 @@
 #include "script/bridge.h"
 
 enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 };
+/* A trace takes 100 KB with all that comes with the first one: a task that moves a record now and then, or only
+ * looks whether there is one, does without. */
+enum { WARM_RECORDS = 200, REST_GARBAGE = 64 * 1024 };
 
 /* Keys of the registry. */
 static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY, GLOBALS_KEY;
@@ -141,6 +144,14 @@ static int collect(lua_State *lua)
     return 0;
 }
 
+/* Left alone, the collector would let an idle state grow to twice its size. */
+void lc_state_rest(lc_state *state)
+{
+    if (state->heap.used < state->rested + REST_GARBAGE) return;
+    (void)lua_cpcall(state->lua, collect, NULL);
+    state->rested = state->heap.used;
+}
+
 lc_error *lc_state_run(lc_state *state, int share, void (*body)(lua_State *lua, void *arg), void *arg)
 {
     entry e = {body, arg, NULL};
@@ -214,9 +225,17 @@ static void fail_endless(lc_state *state, lc_record *record)
     state->error = NULL;
 }
 
+static void warm_up(lc_state *state, uint32_t records)
+{
+    if (state->warming == 0) return;
+    state->warming -= records < state->warming ? records : state->warming;
+    if (state->warming == 0) luaJIT_setmode(state->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+}
+
 void lc_state_leave(lc_state *state)
 {
     lc_frame *frame = &state->frame;
+    warm_up(state, state->batch ? state->batch->count : 0);
     for (uint32_t i = 0; frame->joined && state->batch && i < state->batch->count; i++)
         fail_endless(state, &state->batch->records[i]);
     if (frame->joined == 1) frame->joined = 0;
@@ -460,7 +479,9 @@ static void boot_state(lua_State *lua, void *arg)
     keep_entries(lua);
     erase_globals(lua);
     lua_gc(lua, LUA_GCCOLLECT, 0);
-    if (!b->options->jit_off) luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+    if (b->options->jit_off) return;
+    b->state->warming = WARM_RECORDS;
+    if (b->options->hotloop) warm_up(b->state, WARM_RECORDS);
 }
 
 /* Reached only when the engine calls Lua outside of lc_state_run. */
