@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "io/file_hub.h"
 #include "runtime/reload_internal.h"
+#include "script/lint.h"
 
 enum {
     SCRIPT_STACK = 128 * 1024 * 1024, /* as for tasks */
@@ -173,11 +174,14 @@ static bool hand_out(lc_seat *seat, lc_offer **offer, lc_script *script, uint64_
     return true;
 }
 
+/* The same. */
 static void use_in_plugins(lc_reloader *r, lc_script *script)
 {
+    lc_reloader_unlock(r);
     lc_script *old = lc_plugins_of_file(r->core->plugins, lc_script_path(script));
     lc_plugins_put(r->core->plugins, script);
     lc_plugin_catalog_put(r->core->catalog, script, old);
+    lc_reloader_lock(r);
 }
 
 static void list_modules(lc_script_file *file, const lc_script *script)
@@ -195,13 +199,16 @@ static void describe(lc_buf *text, const lc_error *error)
     lc_buf_printf(text, "%s%s%s", where ? where : "", where ? ": " : "", lc_error_message(error));
 }
 
+/* With the lock, which tasks need: it is given up meanwhile. Versions are made and freed by this thread alone. */
 static void log_version(lc_reloader *r, lc_log_level level, const char *message, const lc_script_file *file,
                         const lc_reload_entry *version)
 {
     char number[16];
+    lc_reloader_unlock(r);
     snprintf(number, sizeof number, "%d", version->number);
     lc_log(r->core->log, level, "runtime.reload", message, "script", file->name, "file", file->path,
            "version", number, "by", version->who, "error", version->why, "diff", version->diff, NULL);
+    lc_reloader_lock(r);
 }
 
 static void refuse(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, const lc_error *error)
@@ -252,9 +259,24 @@ static lc_error *asked_kind(const lc_reload_job *job, const lc_script *script)
     return lc_fail(LC_E_SCRIPT, "%s: belongs to the %s, not to the %s", job->file->path, kind, job->kind);
 }
 
+/* What `luaconnect check` calls an error. */
+static lc_error *lint(const lc_reload_job *job)
+{
+    lc_auto(lc_findings) findings = {0};
+    LC_TRY(lc_script_lint(job->text, &findings));
+    for (size_t i = 0; i < findings.count; i++) {
+        const lc_finding *finding = &findings.items[i];
+        if (finding->is_error)
+            return lc_fail(LC_E_SCRIPT, "%s:%d:%d: %s", job->file->path, finding->line, finding->column,
+                           finding->message);
+    }
+    return NULL;
+}
+
 static lc_error *check(lc_reload_job *job, plan *p, lc_script **ret_script)
 {
     LC_TRY(lc_script_new(job->file->name, job->file->path, job->text, false, ret_script));
+    LC_TRY(lint(job));
     LC_TRY(asked_kind(job, *ret_script));
     LC_TRY(same_kind(job->file, *ret_script));
     return build_all(p, *ret_script);
@@ -434,17 +456,19 @@ static void add_roots(lc_reloader *r, const lc_reload_options *options)
         lc_strings_add(&r->roots, options->upload_dir);
 }
 
-/* What the worker started with: the latest of its history, or a version of its own. */
+/* What the worker started with: one of its history, or a version of its own. */
 static lc_reload_entry *first_version(lc_reloader *r, lc_script_file *file, lc_script *script)
 {
     char sha[LC_SHA256_TEXT];
     lc_sha256(lc_script_text(script), sha);
-    lc_reload_entry *last = file->count ? file->versions[file->count - 1] : NULL;
-    if (!last || strcmp(last->sha, sha))
-        return lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
-    last->script = lc_script_ref(script);
-    last->state = LC_VERSION_ACTIVE;
-    return last;
+    for (size_t i = file->count; i-- > 0;) {
+        lc_reload_entry *version = file->versions[i];
+        if (strcmp(version->sha, sha) || version->state != LC_VERSION_REPLACED) continue;
+        version->script = lc_script_ref(script);
+        version->state = LC_VERSION_ACTIVE;
+        return version;
+    }
+    return lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
 }
 
 static void take_stock(lc_reloader *r)

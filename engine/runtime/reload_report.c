@@ -108,11 +108,33 @@ static lc_error *find(lc_reloader *r, const char *kind, const char *name, lc_scr
     return missing(kind, name);
 }
 
+static int by_length(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How long tasks stood still for a swap, of the latest ones of this worker. */
+static lc_json *pauses_json(const lc_reloader *r)
+{
+    lc_json *json = lc_json_new_object();
+    size_t count = r->pause_count < LC_PAUSES_KEPT ? r->pause_count : LC_PAUSES_KEPT;
+    int64_t *sorted = lc_alloc((count + 1) * sizeof *sorted);
+    if (count) memcpy(sorted, r->pauses, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_length);
+    lc_json_set_int(json, "count", (int64_t)r->pause_count);
+    if (count) lc_json_set(json, "p99_ms", lc_json_new_double((double)(sorted[(count * 99 - 1) / 100] / 1000) / 1000));
+    if (count) lc_json_set(json, "max_ms", lc_json_new_double((double)(sorted[count - 1] / 1000) / 1000));
+    free(sorted);
+    return json;
+}
+
 lc_error *lc_reloader_show(lc_reloader *reloader, const char *kind, const char *name, lc_json **ret)
 {
     lc_script_file *file;
     LC_TRY(find(reloader, kind, name, &file));
     *ret = file_json(reloader, file);
+    lc_json_set(*ret, "pauses", pauses_json(reloader));
     if (file->active) lc_json_set(*ret, "text", text_json(file->active));
     lc_reloader_unlock(reloader);
     return NULL;

@@ -31,6 +31,7 @@ struct lc_seat {
     lc_script *before; /* NULL: no trial */
     uint64_t version;
     int64_t left;
+    int64_t lent_ns;            /* to the builder of the next version */
     lc_buf kept, kept_by_chain; /* what a connector's script hands to its next version */
 };
 
@@ -137,13 +138,21 @@ static void swap_or_recall(lc_seat *seat)
     if (!offer) return;
     int64_t began = lc_monotonic_ns();
     lc_trial_begin(seat->pipeline, offer);
-    lc_reloader_note_pause(seat->reloader, lc_monotonic_ns() - began);
+    lc_reloader_note_pause(seat->reloader, seat->lent_ns + lc_monotonic_ns() - began);
+    seat->lent_ns = 0;
+}
+
+static void lend_a_turn(lc_seat *seat)
+{
+    int64_t began = lc_monotonic_ns();
+    lc_gate_pass(seat->gate);
+    seat->lent_ns += lc_monotonic_ns() - began;
 }
 
 void lc_seat_pass(lc_seat *seat)
 {
     if (!seat) return;
-    lc_gate_pass(seat->gate);
+    if (lc_gate_is_wanted(seat->gate)) lend_a_turn(seat);
     int wants = atomic_load_explicit(&seat->wants, memory_order_acquire);
     if (wants & (WANT_SWAP | WANT_RECALL)) swap_or_recall(seat);
 }

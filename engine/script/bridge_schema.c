@@ -183,6 +183,7 @@ lc_plan *lc_bridge_plan_new(lc_frame *frame, const lc_shape *shape)
 lc_plan *lc_bridge_plan_new_inner(lc_frame *frame, const lc_shape *shape, int lasting)
 {
     lc_state *state = lc_frame_state(frame);
+    LC_GATE_TURN(state->gate);
     return lc_plan_new_inner(state->types, state->arena, shape, lasting);
 }
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
+
+enum { PATIENCE_MS = 1 };
 
 struct lc_gate {
     pthread_mutex_t lock;
@@ -16,7 +19,7 @@ lc_gate *lc_gate_new(void)
 {
     lc_gate *gate = lc_alloc(sizeof *gate);
     pthread_mutex_init(&gate->lock, NULL);
-    pthread_cond_init(&gate->changed, NULL);
+    lc_cond_init(&gate->changed);
     gate->taken = true;
     return gate;
 }
@@ -41,14 +44,21 @@ static void give(lc_gate *gate)
     pthread_cond_broadcast(&gate->changed);
 }
 
+bool lc_gate_is_wanted(const lc_gate *gate)
+{
+    return gate && atomic_load_explicit(&gate->waiting, memory_order_relaxed);
+}
+
 void lc_gate_pass(lc_gate *gate)
 {
-    if (!gate || !atomic_load_explicit(&gate->waiting, memory_order_relaxed)) return;
+    if (!lc_gate_is_wanted(gate)) return;
     pthread_mutex_lock(&gate->lock);
     give(gate);
-    /* A mutex alone would come back to the thread that is awake. */
-    while (gate->taken || gate->waiting) pthread_cond_wait(&gate->changed, &gate->lock);
-    gate->taken = true;
+    /* A mutex alone would come back to the thread that is awake. One that isn't quick gets its turn later. */
+    struct timespec until = lc_deadline(PATIENCE_MS);
+    while (!gate->taken && gate->waiting && !pthread_cond_timedwait(&gate->changed, &gate->lock, &until))
+        continue;
+    take(gate);
     pthread_mutex_unlock(&gate->lock);
 }
 

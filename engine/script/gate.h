@@ -4,9 +4,10 @@
  *   task     ── batch ──▶ pass ── batch ──▶ lend … waits for Kafka … reclaim ── batch ──▶
  *   builder          enter·leave             enter·leave
  *
- * Nothing is paid for while nobody builds: a pass is one relaxed load. A builder that wants a turn waits for
- * the task to come by, so it is stopped for as long as a batch takes, and the task for as long as one bridge
- * function takes. Lua code of the builder runs outside of turns. */
+ * Nothing is paid for while nobody builds: a pass is one relaxed load. A builder that wants a turn waits for the
+ * task to come by, so it is stopped for as long as a batch takes, and the task for as long as one bridge function
+ * takes, or for a millisecond when the builder's thread doesn't get to run. Lua code of the builder runs outside
+ * of turns. */
 #ifndef LC_SCRIPT_GATE_H
 #define LC_SCRIPT_GATE_H
 
@@ -22,6 +23,7 @@ lc_gate *lc_gate_new(void);       /* the task's turn, until it lends */
 void lc_gate_free(lc_gate *gate); /* nobody may wait; accepts NULL */
 /* The task's thread, where nothing of the types is being changed: lets one waiting builder have its turn. */
 void lc_gate_pass(lc_gate *gate);
+bool lc_gate_is_wanted(const lc_gate *gate); /* somebody waits; accepts NULL */
 /* Around a wait of the task's thread. All four accept NULL. */
 void lc_gate_lend(lc_gate *gate);
 void lc_gate_reclaim(lc_gate *gate);
