@@ -213,10 +213,10 @@ static size_t count_characters(lc_text text)
 
 static bool check_size(lc_js_validator *v, const lc_js_rule *rule, const char *name, bool least, size_t size)
 {
-    int64_t limit;
-    if (!lc_json_int(rule->given, &limit)) return true;
-    bool kept = least ? (int64_t)size >= limit : (int64_t)size <= limit;
-    return kept || lc_js_broken(v, "expected %s: %lld, actual: %zu", name, (long long)limit, size);
+    double limit;
+    if (!lc_json_double(rule->given, &limit)) return true;
+    bool kept = least ? (double)size >= limit : (double)size <= limit;
+    return kept || lc_js_broken(v, "expected %s: %.0f, actual: %zu", name, limit, size);
 }
 
 static bool check_min_length(lc_js_validator *v, const lc_js_rule *rule, const lc_node *value)
@@ -283,8 +283,27 @@ static int number_at(lc_text text, size_t at)
 
 static bool is_date(lc_text text)
 {
-    return text.len == 10 && is_like(text, 0, "9999-99-99") && number_at(text, 5) >= 1 &&
-           number_at(text, 5) <= 12 && number_at(text, 8) >= 1 && number_at(text, 8) <= 31;
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (text.len != 10 || !is_like(text, 0, "9999-99-99")) return false;
+    int year = number_at(text, 0) * 100 + number_at(text, 2), month = number_at(text, 5);
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (month < 1 || month > 12 || number_at(text, 8) < 1) return false;
+    return number_at(text, 8) <= days[month - 1] + (leap && month == 2);
+}
+
+/* Z or an offset, of a time of `minute` minutes; a leap second is the last one of a day in UTC. */
+static bool is_zone(lc_text text, size_t at, int minute, bool leap)
+{
+    int offset = 0;
+    if (!is_like(text, at, "z")) {
+        if (at + 6 != text.len || !(is_like(text, at, "+99:99") || is_like(text, at, "-99:99"))) return false;
+        if (number_at(text, at + 1) > 23 || number_at(text, at + 4) > 59) return false;
+        offset = number_at(text, at + 1) * 60 + number_at(text, at + 4);
+        if (text.data[at] == '-') offset = -offset;
+    } else if (at + 1 != text.len) {
+        return false;
+    }
+    return !leap || (minute - offset + 2 * 1440) % 1440 == 1439;
 }
 
 /* hh:mm:ss, a fraction, Z or an offset. */
@@ -298,8 +317,7 @@ static bool is_time(lc_text text)
         while (at < text.len && isdigit((unsigned char)text.data[at])) at++;
         if (at == digits) return false;
     }
-    if (is_like(text, at, "z")) return at + 1 == text.len;
-    return at + 6 == text.len && (is_like(text, at, "+99:99") || is_like(text, at, "-99:99"));
+    return is_zone(text, at, number_at(text, 0) * 60 + number_at(text, 3), number_at(text, 6) == 60);
 }
 
 static bool is_date_time(lc_text text)
@@ -311,9 +329,16 @@ static bool is_date_time(lc_text text)
 
 static bool is_email(lc_text text)
 {
-    const char *at = text.len ? memchr(text.data, '@', text.len) : NULL;
+    const char *at = text.len ? memrchr(text.data, '@', text.len) : NULL;
     size_t before = at ? (size_t)(at - text.data) : 0;
-    return before > 0 && before + 1 < text.len && !memchr(at + 1, '@', text.len - before - 1);
+    if (before == 0 || before + 1 == text.len) return false;
+    if (text.data[0] == '"') return before > 2 && text.data[before - 1] == '"';
+    for (size_t i = 0; i < text.len; i++) {
+        bool dot = text.data[i] == '.', ends = i == 0 || i + 1 == before || i + 1 == text.len;
+        if ((unsigned char)text.data[i] <= ' ' || (i < before && text.data[i] == '@')) return false;
+        if (dot && (ends || text.data[i + 1] == '.')) return false;
+    }
+    return true;
 }
 
 static bool is_ipv4(lc_text text)
@@ -349,8 +374,13 @@ static bool is_uri(lc_text text)
     if (!text.len || !isalpha((unsigned char)text.data[0])) return false;
     while (at < text.len && (isalnum((unsigned char)text.data[at]) || strchr("+-.", text.data[at]))) at++;
     if (at == text.len || text.data[at] != ':') return false;
-    for (; at < text.len; at++)
-        if ((unsigned char)text.data[at] <= ' ' || strchr("\"<>\\^`{|}", text.data[at])) return false;
+    for (; at < text.len; at++) {
+        unsigned char c = (unsigned char)text.data[at];
+        if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c)) return false;
+        bool encoded = c == '%' && at + 2 < text.len && isxdigit((unsigned char)text.data[at + 1]) &&
+                       isxdigit((unsigned char)text.data[at + 2]);
+        if (c == '%' && !encoded) return false;
+    }
     return true;
 }
 
@@ -362,7 +392,8 @@ static bool check_format(lc_js_validator *v, const lc_js_rule *rule, const lc_no
     } formats[] = {{"date-time", is_date_time}, {"date", is_date}, {"time", is_time}, {"email", is_email},
                    {"ipv4", is_ipv4},           {"uuid", is_uuid}, {"uri", is_uri}};
     lc_text format = lc_json_text(rule->given);
-    if (value->kind != LC_NODE_STRING || !format.data) return true;
+    /* Since 2019-09 formats are notes and no rules. */
+    if (value->kind != LC_NODE_STRING || !format.data || lc_js_is_modern(rule->root)) return true;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (lc_text_is(format, formats[i].name) && !formats[i].fits(value->text))
             return lc_js_broken(v, "the string is not a valid %s", formats[i].name);

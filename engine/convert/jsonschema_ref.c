@@ -90,6 +90,12 @@ static const lc_json *find_id(const lc_json *at, lc_text id, lc_text anchor, uns
     return NULL;
 }
 
+static lc_text without_fragment(lc_text uri)
+{
+    const char *hash = uri.len ? memchr(uri.data, '#', uri.len) : NULL;
+    return (lc_text){uri.data, hash ? (size_t)(hash - uri.data) : uri.len};
+}
+
 static lc_text last_segment(lc_text uri)
 {
     size_t from = uri.len;
@@ -100,6 +106,25 @@ static lc_text last_segment(lc_text uri)
 static bool has_id(const lc_json *json, lc_text uri)
 {
     return has_text(json, "$id", uri) || has_text(json, "id", uri);
+}
+
+/* The schema inside of `at` whose own URI ends as `last` does: relative ids and absolute ones meet there. */
+static const lc_json *find_last(const lc_json *at, lc_text last, unsigned depth)
+{
+    static const char *const keys[] = {"$id", "id"};
+    bool object = lc_json_is(at, LC_JSON_OBJECT);
+    if (depth > SEARCH_DEPTH || (!object && !lc_json_is(at, LC_JSON_ARRAY))) return NULL;
+    for (size_t i = 0; object && i < 2; i++) {
+        const lc_json *id = lc_json_get(at, keys[i]);
+        if (lc_json_is(id, LC_JSON_STRING) &&
+            lc_text_eq(last_segment(without_fragment(lc_json_text(id))), last))
+            return at;
+    }
+    for (size_t i = 0; i < lc_json_count(at); i++) {
+        const lc_json *found = find_last(lc_json_at(at, i), last, depth + 1);
+        if (found) return found;
+    }
+    return NULL;
 }
 
 /* By the name it was registered under, then by its own id, then by the last part of either. */
@@ -117,15 +142,26 @@ static const lc_json *find_document(const lc_js_store *store, lc_text uri)
     return NULL;
 }
 
+/* A schema inside of the document, or of any other, that calls itself so. */
+static const lc_json *find_inside(const lc_js_store *store, const lc_json *root, lc_text uri)
+{
+    lc_text last = last_segment(uri);
+    const lc_json *found = find_id(root, uri, (lc_text){0}, 0);
+    if (!found && last.len) found = find_last(root, last, 0);
+    for (size_t i = 0; !found && last.len && i < store->document_count; i++)
+        found = find_last(store->documents[i].json, last, 0);
+    return found;
+}
+
 lc_error *lc_js_look_up(const lc_js_store *store, const lc_json *root, lc_text reference,
                         const lc_json **ret_json, const lc_json **ret_root)
 {
-    const char *hash = reference.len ? memchr(reference.data, '#', reference.len) : NULL;
-    lc_text base = {reference.data, hash ? (size_t)(hash - reference.data) : reference.len};
-    lc_text fragment = hash ? (lc_text){hash + 1, reference.len - base.len - 1} : (lc_text){"", 0};
+    lc_text base = without_fragment(reference);
+    const char *hash = reference.data + base.len;
+    bool has_fragment = base.len < reference.len;
+    lc_text fragment = has_fragment ? (lc_text){hash + 1, reference.len - base.len - 1} : (lc_text){"", 0};
     const lc_json *document = base.len ? find_document(store, base) : root;
-    if (!document && root) document = find_id(root, base, (lc_text){0}, 0);
-    if (!document && has_id(root, base)) document = root;
+    if (!document) document = find_inside(store, root, base);
     if (!document) return no_such(reference, "but no schema of that name came with it");
     const lc_json *found = document;
     if (fragment.len && fragment.data[0] == '/') found = follow_pointer(document, fragment);

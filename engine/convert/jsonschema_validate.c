@@ -1,6 +1,7 @@
 /* Rules about what is inside of a value, and rules made of other schemas. */
 #include "convert/jsonschema_validate.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -240,14 +241,15 @@ static bool check_prefix(lc_js_validator *v, const lc_js_rule *rule, const lc_no
 
 static bool check_contains(lc_js_validator *v, const lc_js_rule *rule, const lc_node *value)
 {
-    int64_t least = 1, most = INT64_MAX, found = 0;
-    lc_json_int(lc_json_get(rule->schema, "minContains"), &least);
-    lc_json_int(lc_json_get(rule->schema, "maxContains"), &most);
+    double least = 1, most = HUGE_VAL;
+    size_t found = 0;
+    lc_json_double(lc_json_get(rule->schema, "minContains"), &least);
+    lc_json_double(lc_json_get(rule->schema, "maxContains"), &most);
     if (value->kind != LC_NODE_ARRAY) return true;
     for (uint32_t i = 0; i < value->count; i++)
         found += holds_quietly(v, rule, rule->given, &value->items[i]);
-    return (found >= least && found <= most) ||
-           lc_js_broken(v, "%lld items match the schema of \"contains\"", (long long)found);
+    return ((double)found >= least && (double)found <= most) ||
+           lc_js_broken(v, "%zu items match the schema of \"contains\"", found);
 }
 
 static bool check_unique(lc_js_validator *v, const lc_js_rule *rule, const lc_node *value)
@@ -321,8 +323,7 @@ static void add_rules(lc_js_validator *v, const lc_js_keyword *from, const lc_js
     }
 }
 
-/* Up to draft 7 nothing counts next to "$ref". */
-static bool is_modern(const lc_json *root)
+bool lc_js_is_modern(const lc_json *root)
 {
     const char *dialect = lc_json_string(lc_json_get(root, "$schema"));
     return dialect && (strstr(dialect, "2019-09") || strstr(dialect, "2020-12"));
@@ -345,7 +346,8 @@ static lc_js_rules *make_rules(lc_js_validator *v, const lc_json *json, const lc
     *rules = (lc_js_rules){.schema = json,
                            .always_false = lc_json_is(json, LC_JSON_BOOL) && !lc_json_bool(json, true)};
     add_rules(v, reference, root, rules);
-    if (rules->count && !is_modern(root)) return rules;
+    /* Up to draft 7 nothing counts next to "$ref". */
+    if (rules->count && !lc_js_is_modern(root)) return rules;
     add_rules(v, lc_js_simple_keywords, root, rules);
     add_rules(v, keywords, root, rules);
     return rules;

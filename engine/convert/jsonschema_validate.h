@@ -54,6 +54,9 @@ bool lc_js_broken(lc_js_validator *v, const char *format, ...) __attribute__((fo
 /* Is the value as the schema at `json`, in the document `root`, says? */
 bool lc_js_holds(lc_js_validator *v, const lc_json *json, const lc_json *root, const lc_node *value);
 
+/* Is the document of draft 2019-09 or later? */
+bool lc_js_is_modern(const lc_json *root);
+
 /* A keyword that is about the value alone: what checks it. */
 typedef struct lc_js_keyword {
     const char *name;

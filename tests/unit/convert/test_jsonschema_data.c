@@ -167,6 +167,11 @@ TEST(sizes_hold)
     HOLDS("{\"uniqueItems\":true}", "[1,\"1\",true,null,[1]]", "ok");
     HOLDS("{\"format\":\"date-time\"}", "\"2023-11-14T10:00:00.5Z\"", "ok");
     HOLDS("{\"format\":\"date-time\"}", "\"2023-11-14\"", "#: the string is not a valid date-time");
+    HOLDS("{\"format\":\"date\"}", "\"2100-02-29\"", "#: the string is not a valid date");
+    HOLDS("{\"format\":\"time\"}", "\"23:59:60+01:00\"", "#: the string is not a valid time");
+    HOLDS("{\"format\":\"email\"}", "\"a..b@x\"", "#: the string is not a valid email");
+    HOLDS("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"date\"}", "\"x\"",
+          "ok");
     HOLDS("{\"format\":\"ipv4\"}", "\"1.2.3.256\"", "#: the string is not a valid ipv4");
     js_close(&k);
 }

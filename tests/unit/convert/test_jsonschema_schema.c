@@ -193,13 +193,13 @@ TEST(unions_to)
     js_kit k = js_open("");
     TO("{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"string\"},{\"type\":\"integer\"}]}",
        "{\"type\":\"struct\",\"fields\":[" FIELD(
-           "string",
-           "true", "io.confluent.connect.json.OneOf.field.0") "," FIELD("int64", "true",
-                                                                        "io.confluent.connect.json.OneOf."
-                                                                        "field.1") "],\"optional\":true,"
-                                                                                   "\"name\":\"io.confluent."
-                                                                                   "connect.json."
-                                                                                   "OneOf\"}");
+           "string", "true",
+           "io.confluent.connect.json.OneOf.field.0") "," FIELD("int64", "true",
+                                                                "io.confluent.connect.json.OneOf."
+                                                                "field.1") "],\"optional\":true,"
+                                                                           "\"name\":\"io.confluent."
+                                                                           "connect.json."
+                                                                           "OneOf\"}");
     TO("{\"allOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}},"
        "{\"properties\":{\"b\":{\"type\":\"boolean\"}},\"required\":[\"b\"]}]}",
        "{\"type\":\"struct\",\"fields\":[" FIELD("string", "false", "a") "," FIELD(
@@ -237,6 +237,10 @@ TEST(references_to)
     TO("{\"$ref\":\"inner.json\"}", struct_a);
     TO("{\"$ref\":\"./inner.json#\"}", struct_a);
     TO("{\"$ref\":\"http://x/inner.json#/definitions/T\"}", PLAIN("string"));
+    TO("{\"$id\":\"http://x/"
+       "tree\",\"properties\":{\"a\":{\"$ref\":\"node\"}},\"definitions\":{\"n\":{\"$id\":"
+       "\"http://x/node\",\"type\":\"string\"}}}",
+       struct_a);
     TO("{\"$ref\":\"other.json\"}",
        "LC_E_DATA: The schema refers to other.json, but no schema of that name came with it");
     TO("{\"$ref\":\"#/x\"}", "LC_E_DATA: The schema refers to #/x, where there is nothing");
