@@ -55,10 +55,22 @@ static void print_meta(lc_buf *out, const lc_proto_field *field)
     lc_buf_put(out, '}');
 }
 
+/* A name or a number, which needs no quotes. */
+static bool is_word(lc_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i], low = (char)(c | 32);
+        bool letter = (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        if (!letter && c != '.' && c != '-' && c != '+') return false;
+    }
+    return text.len > 0;
+}
+
 static void print_fallback(lc_buf *out, const lc_proto_field *field)
 {
+    bool quoted = field->type == LC_PROTO_STRING || field->type == LC_PROTO_BYTES;
     lc_buf_text(out, "default = ");
-    if (field->type == LC_PROTO_STRING || field->type == LC_PROTO_BYTES) add_escaped(out, field->fallback);
+    if (quoted || !is_word(field->fallback)) add_escaped(out, field->fallback);
     else lc_buf_add(out, field->fallback.data, field->fallback.len);
 }
 

@@ -25,13 +25,17 @@ static inline void need_room(lc_proto_output *out, size_t need)
     if (__builtin_expect((size_t)(out->end - out->at) < need, 0)) grow(out, need);
 }
 
+static inline uint8_t *varint_at(uint8_t *at, uint64_t bits)
+{
+    for (; bits > 0x7f; bits >>= 7) *at++ = (uint8_t)(bits | 0x80);
+    *at++ = (uint8_t)bits;
+    return at;
+}
+
 static inline void put_varint(lc_proto_output *out, uint64_t bits)
 {
     need_room(out, SCALAR_ROOM);
-    uint8_t *at = out->at;
-    for (; bits > 0x7f; bits >>= 7) *at++ = (uint8_t)(bits | 0x80);
-    *at++ = (uint8_t)bits;
-    out->at = at;
+    out->at = varint_at(out->at, bits);
 }
 
 static inline void put_bytes(lc_proto_output *out, const void *bytes, size_t len)
@@ -80,10 +84,8 @@ static void end_length(lc_proto_output *out, size_t begin)
     need_room(out, extra);
     uint8_t *body = out->start + begin;
     if (extra) memmove(body + extra, body, len);
-    uint8_t *end = out->at + extra;
-    out->at = body - 1;
-    put_varint(out, len);
-    out->at = end;
+    varint_at(body - 1, len);
+    out->at += extra;
 }
 
 static lc_error *fail_class(const lc_schema *schema, const lc_value *value)

@@ -94,6 +94,36 @@ def jsonschema():
             yield bytes([flags]) + "{}\0{}\0{}".format(json.dumps(schema), '{"$defs":{"x":{"type":"integer"}}}', json.dumps(value)).encode()
 
 
+P3 = 'syntax = "proto3"; '
+PROTOBUF = [
+    (P3 + "package a.b; message M { int32 a = 1; sint64 b = 2; fixed32 c = 3; double d = 4; bool e = 5; string f = 6; bytes g = 7; }",
+     "08051003 1d01000000 21000000000000f83f 2801 3203e282ac 3a01ff"),
+    (P3 + "message M { repeated int32 a = 1; repeated string s = 2; map<string, N> m = 3; N n = 4; message N { E e = 1; N2 k = 2; } "
+     "enum E { A = 0; B = 7; C = -1; } } message N2 { optional uint64 u = 5000; }", "0a0301020308041200120178 1a0a0a016112 050807120000 2202080722041200 120408079a01"),
+    (P3 + "message M { oneof k { int32 a = 1; string b = 2; N c = 3; } int32 z = 9; message N { int32 x = 1; repeated bool y = 2; } } ",
+     "0801 120178 1a020801 1a0412020100 4803"),
+    (P3 + 'import "google/protobuf/timestamp.proto"; import "google/type/date.proto"; import "google/type/timeofday.proto"; '
+     'import "confluent/type/decimal.proto"; import "google/protobuf/wrappers.proto"; message M { google.protobuf.Timestamp t = 1; '
+     'repeated google.type.Date d = 2; google.type.TimeOfDay o = 3; confluent.type.Decimal x = 4 [(confluent.field_meta) = {params: '
+     '[{value: "9", key: "precision"}, {value: "2", key: "scale"}]}]; google.protobuf.StringValue w = 5; oneof u { google.protobuf.BoolValue v = 6; } }',
+     "0a0508808dce1c 0a0410c0843d 120708e40f1002181d 1a0a0817103b183b20c0843d 22080a02009c10031802 2a030a0178 3200"),
+    ('syntax = "proto2"; package p; option x = {a: [1, {b: "c"}]}; message M { required string a = 1 [default = "x\\n"]; optional E e = 2 '
+     "[default = B]; repeated fixed64 f = 3 [packed = true]; optional group G = 4 { optional int32 i = 5; } extensions 100 to max; "
+     "enum E { A = 1; B = 0x7; } reserved 6, 7 to 9; reserved \"q\"; }", "0a0178 1007 1a0801000000000000 2328052400 a00601"),
+    (P3 + "message M { repeated PairEntry p = 1; int32 i8 = 2 [(confluent.field_meta).params = {key: 'connect.type' value: 'int8'}]; "
+     "message PairEntry { int64 key = 1; Deep value = 2; } message Deep { map<bool, bytes> m = 1; } }", "0a0808071204 0a020801 1081 02"),
+    ("CgdkLnByb3RvEgFwIlgKAU0SCQoBYRgBIAEoBRIRCgFiGAIgASgJSAFSAWKIAQESDAoBbRgDIAMoCzICLk4aIQoBThIMCgFrGAEgASgJUgFrGg4KAUUSBQoBQRAAQgMKAW9C"
+     "BAoCX2JiBnByb3RvMw==", "08011201780a00"),
+    ("package google.protobuf; message Int32Value { optional int32 value = 1; } service S { rpc F (M) returns (stream M) { } }", "0805"),
+]
+
+
+def protobuf():
+    for flags in (0, 16, 64, 2 + 512, 8 + 256, 1 + 1024, 32 + 4, 128):
+        for schema, data in PROTOBUF:
+            yield flags.to_bytes(2, "little") + schema.encode() + b"\0" + bytes.fromhex("".join(data.split()))
+
+
 def date_format():
     for row in rows("date_format.tsv"):
         yield f"{row[0]}\n{row[2]}".encode()
@@ -123,7 +153,8 @@ def files(*patterns):
 
 
 makers = {
-    "json_converter": json_converter, "header": header, "avro": avro, "jsonschema": jsonschema, "date_format": date_format, "regex": regex,
+    "json_converter": json_converter, "header": header, "avro": avro, "jsonschema": jsonschema, "protobuf": protobuf,
+    "date_format": date_format, "regex": regex,
     "number": number, "budget": files("scripts/**/*.lua", "tests/lua/*.lua"), "map_file": files("tests/golden/java/map_*.bin"),
     "properties": files("examples/**/*.properties"),
 }

@@ -238,6 +238,28 @@ TEST(long_messages_make_room_for_their_length)
     proto_close(&k);
 }
 
+/* Whatever is left of the buffer when a message ends. */
+TEST(messages_of_every_length_are_whole)
+{
+    static const char *const inner[] = {"s", NULL}, *const outer[] = {"n", NULL};
+    proto_kit k = proto_open("");
+    const lc_schema *text[] = {plain(&k, LC_TYPE_STRING)};
+    const lc_schema *in = struct_of(&k, "N", inner, text);
+    const lc_schema *fields[] = {in};
+    const lc_schema *schema = struct_of(&k, "R", outer, fields);
+    char xs[400];
+    memset(xs, 'x', sizeof xs);
+    for (size_t len = 1; len < sizeof xs; len++) {
+        lc_value value;
+        slots(&k, in, &slots(&k, schema, &value)[0])[0] = lc_value_text((lc_text){xs, len});
+        const char *hex = proto_write(&k, schema, &value, NULL);
+        size_t inside = len + (len < 128 ? 2 : 3), all = inside + (inside < 128 ? 2 : 3);
+        CHECK_EQ_INT(strlen(hex), 2 * all);
+        CHECK(!strcmp(hex + strlen(hex) - 2, "78"));
+    }
+    proto_close(&k);
+}
+
 TEST(names_must_be_protobufs)
 {
     static const char *const names[] = {"a-b", "1x", NULL};
@@ -331,6 +353,7 @@ int main(void)
     RUN(values_are_written_by_number_without_defaults);
     RUN(logical_values);
     RUN(long_messages_make_room_for_their_length);
+    RUN(messages_of_every_length_are_whole);
     RUN(names_must_be_protobufs);
     RUN(new_fields_get_free_numbers);
     RUN(another_schema_is_matched_by_names);
