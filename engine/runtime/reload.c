@@ -263,7 +263,7 @@ static lc_error *asked_kind(const lc_reload_job *job, const lc_script *script)
 static lc_error *lint(const lc_reload_job *job)
 {
     lc_auto(lc_findings) findings = {0};
-    LC_TRY(lc_script_lint(job->text, &findings));
+    LC_TRY(lc_script_lint(job->text, false, &findings));
     for (size_t i = 0; i < findings.count; i++) {
         const lc_finding *finding = &findings.items[i];
         if (finding->is_error)
