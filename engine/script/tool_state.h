@@ -3,9 +3,9 @@
 #ifndef LC_SCRIPT_TOOL_STATE_H
 #define LC_SCRIPT_TOOL_STATE_H
 
-#include <lua.h>
+struct lua_State;
 
 /* Opens the libraries and leaves what the folder's init.lua gives on the stack. Raises. */
-void lc_tool_state_open(lua_State *lua, const char *folder);
+void lc_tool_state_open(struct lua_State *lua, const char *folder);
 
 #endif
