@@ -18,7 +18,7 @@ enum { LARGEST_SCRIPT = 1 << 20, INSPECT_MEMORY = 32 << 20 };
 
 struct lc_script {
     atomic_int refs;
-    char *name, *path, *version;
+    char *name, *path, *version, *doc;
     const char *java_class; /* an alias or the name */
     lc_buf text;
     bool shipped;
@@ -35,6 +35,7 @@ static void script_free(lc_script *script)
     free(script->name);
     free(script->path);
     free(script->version);
+    free(script->doc);
     lc_buf_done(&script->text);
     lc_strings_done(&script->aliases);
     lc_strings_done(&script->needs);
@@ -297,6 +298,8 @@ static void inspect(lua_State *lua, void *arg)
     script->kind = (lc_script_kind)choice(field(lua, at, "kind"), KINDS);
     const char *version = field(lua, at, "version");
     script->version = lc_strdup(version ? version : "undefined");
+    const char *doc = field(lua, at, "doc");
+    script->doc = lc_strdup(doc ? doc : "");
     strings_field(lua, at, "aliases", &script->aliases);
     strings_field(lua, at, "needs", &script->needs);
     strings_field(lua, at, "hooks", &script->hooks);
@@ -449,6 +452,11 @@ lc_script_kind lc_script_kind_of(const lc_script *script)
 const char *lc_script_version(const lc_script *script)
 {
     return script->version;
+}
+
+const char *lc_script_doc(const lc_script *script)
+{
+    return script->doc;
 }
 
 size_t lc_script_alias_count(const lc_script *script)

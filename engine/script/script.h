@@ -35,6 +35,7 @@ const char *lc_script_name(const lc_script *script);
 const char *lc_script_path(const lc_script *script);
 lc_script_kind lc_script_kind_of(const lc_script *script);
 const char *lc_script_version(const lc_script *script);             /* "undefined" when it declares none */
+const char *lc_script_doc(const lc_script *script);                 /* a sentence; "" when it has none */
 size_t lc_script_alias_count(const lc_script *script);
 const char *lc_script_alias(const lc_script *script, size_t index);
 /* What it must be configured with. "$Key"/"$Value" variants share it. */

@@ -76,7 +76,7 @@ end
 
 function P.entries.describe(plugin)
   return {
-    kind = plugin.kind, version = plugin.version, aliases = text_list(plugin.aliases, "aliases"),
+    kind = plugin.kind, version = plugin.version, doc = plugin.doc, aliases = text_list(plugin.aliases, "aliases"),
     needs = text_list(plugin.needs, "needs"), hooks = describe_hooks(plugin), config = describe_config(plugin.config),
   }
 end

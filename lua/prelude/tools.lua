@@ -1,11 +1,11 @@
 -- Tools over C: Connect's Values, Java's regexes and date formats, base64.
 
 local P = ...
-local ffi, S, bridge, sdk, native = P.ffi, P.S, P.bridge, P.sdk, P.native
+local ffi, S, bridge, sdk = P.ffi, P.S, P.bridge, P.sdk
 local AT = P.AT
 local istype, ffi_string = ffi.istype, ffi.string
 local type, tonumber, error = type, tonumber, error
-local tostring, null = P.tostring, P.null
+local tostring = P.tostring
 
 local function text_result() return (ffi_string(S.text.data, S.text.len)) end
 

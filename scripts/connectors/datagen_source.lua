@@ -90,6 +90,7 @@ local quickstarts = { orders = orders, users = users, pageviews = pageviews, cli
 local source = lc.source {
   aliases = { "io.confluent.kafka.connect.datagen.DatagenConnector", "DatagenConnector", "DatagenSource" },
   version = "4.1.0",
+  doc = "Makes records up, for tests and demonstrations.",
   config = {
     ["kafka.topic"] = lc.config.string { doc = "Topic to write to", required = true, importance = "high" },
     quickstart = lc.config.choice {

@@ -4,6 +4,7 @@ local lc = require "lc"
 local sink = lc.sink {
   aliases = { "org.apache.kafka.connect.file.FileStreamSinkConnector" },
   version = "4.1.0",
+  doc = "Appends the text of records to a file, a line each.",
   needs = { "file" },
   config = {
     file = lc.config.string {

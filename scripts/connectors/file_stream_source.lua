@@ -5,6 +5,7 @@ local lc = require "lc"
 local source = lc.source {
   aliases = { "org.apache.kafka.connect.file.FileStreamSourceConnector" },
   version = "4.1.0",
+  doc = "Makes a record of each line of a file, and follows it while it grows.",
   needs = { "file" },
   config = {
     file = lc.config.string { doc = "Source filename. If not specified, the standard input will be used", importance = "high" },

@@ -4,5 +4,6 @@ local lc = require "lc"
 return lc.predicate {
   aliases = { "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone" },
   version = "4.1.0",
+  doc = "True for records whose value is null.",
   test = function(record) return lc.type(record, "value") == "null" end,
 }

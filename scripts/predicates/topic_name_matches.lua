@@ -15,6 +15,7 @@ end
 return lc.predicate {
   aliases = { "org.apache.kafka.connect.transforms.predicates.TopicNameMatches" },
   version = "4.1.0",
+  doc = "True for records whose whole topic matches a regular expression.",
   config = {
     pattern = lc.config.string { doc = "The regular expression that the topic is compared with.", required = true,
                                  importance = "medium", valid = "regex",

@@ -105,6 +105,7 @@ end
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.Cast$Key", "org.apache.kafka.connect.transforms.Cast$Value" },
   version = "4.1.0",
+  doc = "Casts fields, or the whole key or value, to other types.",
   config = {
     spec = lc.config.list {
       doc = "Fields and the types to cast them to, as in field1:type,field2:type; or one type for the whole key or "

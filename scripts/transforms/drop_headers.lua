@@ -4,6 +4,7 @@ local lc = require "lc"
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.DropHeaders" },
   version = "4.1.0",
+  doc = "Drops headers by name.",
   config = {
     headers = lc.config.list { doc = "The names of the headers to be removed.", required = true, importance = "high",
                                valid = "non-empty-list" },

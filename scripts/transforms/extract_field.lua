@@ -35,6 +35,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.ExtractField$Key", "org.apache.kafka.connect.transforms.ExtractField$Value",
   },
   version = "4.1.0",
+  doc = "Replaces the key or value by one of its fields.",
   config = {
     field = lc.config.string { doc = "The field to take.", required = true, importance = "medium" },
     ["field.syntax.version"] = lc.config.field_syntax(),

@@ -64,6 +64,7 @@ end)
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.Flatten$Key", "org.apache.kafka.connect.transforms.Flatten$Value" },
   version = "4.1.0",
+  doc = "Brings nested fields to the top, under names that are joined.",
   config = {
     delimiter = lc.config.string {
       doc = "Stands between the names of an outer and an inner field in the name of the result.", default = ".",

@@ -74,6 +74,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.HeaderFrom$Key", "org.apache.kafka.connect.transforms.HeaderFrom$Value",
   },
   version = "4.1.0",
+  doc = "Moves or copies fields of the key or value to headers.",
   config = {
     fields = list "The fields that go to headers.",
     headers = list "The names of the headers, in the order of fields.",

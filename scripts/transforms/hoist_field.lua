@@ -19,6 +19,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.HoistField$Key", "org.apache.kafka.connect.transforms.HoistField$Value",
   },
   version = "4.1.0",
+  doc = "Wraps the key or value into the one field of a new struct or map.",
   config = {
     field = lc.config.string { doc = "The name of the new field.", required = true, importance = "medium" },
     ["field.syntax.version"] = lc.config.field_syntax_beyond_kafka(),

@@ -120,6 +120,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.InsertField$Key", "org.apache.kafka.connect.transforms.InsertField$Value",
   },
   version = "4.1.0",
+  doc = "Adds fields with data of the record itself, or with a fixed value.",
   config = {
     ["topic.field"] = field "topic",
     ["partition.field"] = field "partition",

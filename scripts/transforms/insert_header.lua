@@ -4,6 +4,7 @@ local lc = require "lc"
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.InsertHeader" },
   version = "4.1.0",
+  doc = "Adds a header with a fixed value.",
   config = {
     header = lc.config.string { doc = "The name of the header.", required = true, importance = "high",
                                 valid = "non-null" },

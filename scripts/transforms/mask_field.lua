@@ -86,6 +86,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.MaskField$Key", "org.apache.kafka.connect.transforms.MaskField$Value",
   },
   version = "4.1.0",
+  doc = "Replaces the values of fields by empty ones, or by a replacement.",
   config = {
     fields = lc.config.list { doc = "Names of fields to mask.", required = true, importance = "high",
                               valid = "non-empty-list" },

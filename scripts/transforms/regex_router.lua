@@ -16,6 +16,7 @@ end
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.RegexRouter" },
   version = "4.1.0",
+  doc = "Renames topics by a regular expression.",
   config = {
     regex = lc.config.string { doc = "The regular expression that topics are compared with.", required = true,
                                importance = "high", valid = "regex" },

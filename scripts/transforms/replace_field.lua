@@ -112,6 +112,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.ReplaceField$Key", "org.apache.kafka.connect.transforms.ReplaceField$Value",
   },
   version = "4.1.0",
+  doc = "Drops and renames fields.",
   config = {
     exclude = list "Fields to drop, whether they are included or not.",
     include = list "Fields to keep; without any, all are kept.",

@@ -19,6 +19,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.SetSchemaMetadata$Value",
   },
   version = "4.1.0",
+  doc = "Sets the name and version of the schema.",
   config = {
     ["schema.name"] = lc.config.string { doc = "The new name of the schema.", importance = "high" },
     ["schema.version"] = lc.config.int { doc = "The new version of the schema.", importance = "high" },

@@ -131,6 +131,7 @@ return lc.transform {
     "org.apache.kafka.connect.transforms.TimestampConverter$Value",
   },
   version = "4.1.0",
+  doc = "Converts a time between texts, numbers and Connect's Date, Time and Timestamp.",
   config = {
     field = lc.config.string { doc = "The field with the time; empty when the whole key or value is one.", default = "",
                                importance = "high" },

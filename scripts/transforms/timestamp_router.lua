@@ -8,6 +8,7 @@ end
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.TimestampRouter" },
   version = "4.1.0",
+  doc = "Puts the record's timestamp into the topic.",
   config = {
     ["topic.format"] = lc.config.string {
       doc = "The new name of a topic, with ${topic} and ${timestamp} for its parts.", default = "${topic}-${timestamp}",

@@ -51,6 +51,7 @@ end
 return lc.transform {
   aliases = { "org.apache.kafka.connect.transforms.ValueToKey" },
   version = "4.1.0",
+  doc = "Makes a new key of fields of the value.",
   config = {
     fields = lc.config.list { doc = "The fields of the value that make the key.", required = true, importance = "high",
                               valid = "non-empty-list" },
@@ -64,7 +65,9 @@ return lc.transform {
       parts[i] = { name = name, path = paths[i] }
     end
     return {
-      fields = cfg.fields, paths = paths, copy_nested = syntax:upper() == "V2" and lc.for_each(parts, copy_nested), raw = not cfg["replace.null.with.default"],
+      fields = cfg.fields, paths = paths,
+      copy_nested = syntax:upper() == "V2" and lc.for_each(parts, copy_nested),
+      raw = not cfg["replace.null.with.default"],
     }
   end,
   apply = function(record, cfg)
