@@ -149,6 +149,15 @@ static void put_parameters(maker *m, const lc_schema *schema)
     lc_buf_put(m->out, '}');
 }
 
+/* Java's library writes 1.50 as 1.5 and 100.0 as 100. */
+static lc_text without_zeros(lc_text number)
+{
+    if (!memchr(number.data, '.', number.len) || memchr(number.data, 'E', number.len)) return number;
+    while (number.data[number.len - 1] == '0') number.len--;
+    if (number.data[number.len - 1] == '.') number.len--;
+    return number;
+}
+
 static lc_error *put_default(maker *m, const lc_schema *schema)
 {
     lc_json_key_table keys = {0};
@@ -159,7 +168,9 @@ static lc_error *put_default(maker *m, const lc_schema *schema)
     lc_json_writer_start(&writer.json, m->arena);
     lc_error *error = lc_js_write(&writer, schema, &schema->default_value, &nothing);
     lc_text text = lc_json_writer_finish(&writer.json);
+    bool is_float = schema->type == LC_TYPE_FLOAT32 || schema->type == LC_TYPE_FLOAT64;
     if (!error && !nothing) {
+        if (is_float) text = without_zeros(text);
         put_key(m->out, "default");
         lc_buf_add(m->out, text.data, text.len);
     }
@@ -174,8 +185,8 @@ static lc_error *put_common(maker *m, const lc_schema *schema, int index)
     put_text(m->out, "description", schema->doc);
     LC_TRY(put_default(m, schema));
     put_text(m->out, "id", lc_schema_parameter(schema, LC_JS_ID));
-    if (schema->has_version) put_number(m->out, "connect.version", schema->version);
     if (index != NO_INDEX) put_number(m->out, "connect.index", index);
+    if (schema->has_version) put_number(m->out, "connect.version", schema->version);
     put_text(m->out, "connect.type", lc_text_of(connect_type(schema)));
     put_parameters(m, schema);
     return NULL;
@@ -194,15 +205,22 @@ static lc_error *make_inside(maker *m, const lc_schema *schema, int index)
 
 static lc_error *put_fields(maker *m, const lc_schema *schema)
 {
-    if (!schema->shape->count) return NULL;
-    put_key(m->out, "properties");
-    lc_buf_put(m->out, '{');
-    for (uint32_t i = 0; i < schema->shape->count; i++) {
+    uint32_t count = schema->shape->count;
+    if (!count) return NULL;
+    /* A HashMap of the names; the length of a value is the field's place. */
+    lc_parameter *fields = lc_arena_alloc(m->arena, count * sizeof *fields);
+    for (uint32_t i = 0; i < count; i++) {
         const lc_name *name = &schema->shape->names[i];
-        if (i) lc_buf_put(m->out, ',');
-        lc_json_quote(m->out, name->text, name->len);
+        fields[i] = (lc_parameter){{name->text, name->len}, {NULL, i}};
+    }
+    hash_sort(fields, count, buckets_of(count, 16));
+    put_key(m->out, "properties");
+    for (uint32_t i = 0; i < count; i++) {
+        size_t place = fields[i].value.len;
+        lc_buf_put(m->out, i ? ',' : '{');
+        lc_json_quote(m->out, fields[i].key.data, fields[i].key.len);
         lc_buf_put(m->out, ':');
-        LC_TRY(make_inside(m, schema->fields[i], (int)i));
+        LC_TRY(make_inside(m, schema->fields[place], (int)place));
     }
     lc_buf_put(m->out, '}');
     return NULL;
@@ -211,10 +229,10 @@ static lc_error *put_fields(maker *m, const lc_schema *schema)
 static lc_error *put_entry(maker *m, const lc_schema *schema)
 {
     put_key(m->out, "items");
-    lc_buf_text(m->out, "{\"type\":\"object\",\"properties\":{\"key\":");
-    LC_TRY(make(m, schema->keys, 0, false));
-    lc_buf_text(m->out, ",\"value\":");
+    lc_buf_text(m->out, "{\"type\":\"object\",\"properties\":{\"value\":");
     LC_TRY(make(m, schema->values, 1, false));
+    lc_buf_text(m->out, ",\"key\":");
+    LC_TRY(make(m, schema->keys, 0, false));
     lc_buf_text(m->out, "}}");
     return NULL;
 }

@@ -62,8 +62,8 @@ TEST(collections_from)
          "{\"type\":\"integer\",\"connect.type\":\"int8\"}}");
     FROM("{\"type\":\"map\",\"keys\":" INT8 ",\"values\":{\"type\":\"string\",\"optional\":true}}",
          "{\"type\":\"array\",\"connect.type\":\"map\",\"items\":{\"type\":\"object\",\"properties\":{"
-         "\"key\":{\"type\":\"integer\",\"connect.index\":0,\"connect.type\":\"int8\"},"
-         "\"value\":{\"connect.index\":1,\"oneOf\":[{\"type\":\"null\"},{\"type\":\"string\"}]}}}}");
+         "\"value\":{\"connect.index\":1,\"oneOf\":[{\"type\":\"null\"},{\"type\":\"string\"}]},"
+         "\"key\":{\"type\":\"integer\",\"connect.index\":0,\"connect.type\":\"int8\"}}}}");
     js_close(&k);
 }
 
@@ -85,6 +85,31 @@ TEST(logical_from)
     FROM(DECIMAL,
          "{\"type\":\"number\",\"title\":\"org.apache.kafka.connect.data.Decimal\","
          "\"connect.version\":1,\"connect.type\":\"bytes\",\"connect.parameters\":{\"scale\":\"2\"}}");
+    js_close(&k);
+}
+
+/* As the library prints these that Confluent's converter uses. */
+TEST(orders_of_java)
+{
+    js_kit k = js_open("");
+    FROM("{\"type\":\"string\",\"parameters\":{\"scale\":\"v\",\"connect.decimal.precision\":\"v\",\"a\":"
+         "\"v\","
+         "\"b\":\"v\",\"zz\":\"v\",\"other\":\"v\",\"long.parameter.name\":\"v\"}}",
+         "{\"type\":\"string\",\"connect.parameters\":{\"zz\":\"v\",\"a\":\"v\",\"b\":\"v\",\"other\":\"v\","
+         "\"long.parameter.name\":\"v\",\"scale\":\"v\",\"connect.decimal.precision\":\"v\"}}");
+#define SYMBOL(name) "\"io.confluent.connect.json.Enum" name "\":\"" name "\""
+    FROM("{\"type\":\"string\",\"parameters\":{" SYMBOL("") "," SYMBOL(".RED") "," SYMBOL(
+             ".GREEN") "," SYMBOL(".BLUE") "," SYMBOL(".x y") "}}",
+         "{\"enum\":[\"RED\",\"x y\",\"BLUE\",\"GREEN\"]}");
+    FROM("{\"type\":\"struct\",\"fields\":[{\"type\":\"boolean\",\"field\":\"field_0\"},"
+         "{\"type\":\"boolean\",\"field\":\"field_838\"},{\"type\":\"boolean\",\"field\":\"field_919\"}]}",
+         "{\"type\":\"object\",\"properties\":{\"field_0\":{\"type\":\"boolean\",\"connect.index\":0},"
+         "\"field_919\":{\"type\":\"boolean\",\"connect.index\":2},"
+         "\"field_838\":{\"type\":\"boolean\",\"connect.index\":1}}}");
+    FROM("{\"type\":\"float\",\"default\":1.5}",
+         "{\"type\":\"number\",\"default\":1.5,\"connect.type\":\"float32\"}");
+    FROM("{\"type\":\"double\",\"default\":100.0}",
+         "{\"type\":\"number\",\"default\":100,\"connect.type\":\"float64\"}");
     js_close(&k);
 }
 
@@ -293,6 +318,7 @@ int main(void)
     RUN(structs_from);
     RUN(collections_from);
     RUN(logical_from);
+    RUN(orders_of_java);
     RUN(round_trips);
     RUN(generalized_round_trips);
     RUN(types_to);
