@@ -22,6 +22,12 @@ static const lc_config_key keys[] = {
     TOGGLE("generate.index.for.unions", "true", "Whether names of oneofs end with their index."),
     TOGGLE("flatten.unions", "false", "Whether the fields of a oneof stand beside the others."),
     TOGGLE("ignore.default.for.nullables", "false", "Whether null is written where a field has a default."),
+    {.name = "protobuf.recursion.depth",
+     .type = LC_CONFIG_INT,
+     .fallback = "4",
+     .importance = LC_IMPORTANCE_LOW,
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 0, .max = 20},
+     .doc = "How often a message that holds itself is unfolded; what lies deeper is read as bytes."},
 };
 
 void lc_proto_options_define(lc_config_def *def)
@@ -48,6 +54,7 @@ lc_error *lc_proto_options_parse(const lc_props *settings, lc_proto_options *ret
         .union_index = lc_config_bool(values, "generate.index.for.unions"),
         .flatten = lc_config_bool(values, "flatten.unions"),
         .ignore_default = lc_config_bool(values, "ignore.default.for.nullables"),
+        .recursion_depth = (unsigned)lc_config_int(values, "protobuf.recursion.depth"),
     };
     return NULL;
 }

@@ -19,18 +19,19 @@
 #include "data/schema.h"
 
 typedef struct lc_proto_options {
-    bool enhanced;           /* enhanced.protobuf.schema.support: names keep their packages */
-    bool generalized;        /* generalized.sum.type.support: oneofs and enums in Connect's own form */
-    bool scrub;              /* scrub.invalid.names: makes Protobuf names of any names */
-    bool int_enums;          /* int.for.enums */
-    bool optional_nullables; /* optional.for.nullables */
-    bool optional_proto2;    /* optional.for.proto2 */
-    bool wrapper_nullables;  /* wrapper.for.nullables */
-    bool wrapper_raw;        /* wrapper.for.raw.primitives */
-    bool struct_nulls;       /* generate.struct.for.nulls */
-    bool union_index;        /* generate.index.for.unions */
-    bool flatten;            /* flatten.unions */
-    bool ignore_default;     /* ignore.default.for.nullables */
+    bool enhanced;            /* enhanced.protobuf.schema.support: names keep their packages */
+    bool generalized;         /* generalized.sum.type.support: oneofs and enums in Connect's own form */
+    bool scrub;               /* scrub.invalid.names: makes Protobuf names of any names */
+    bool int_enums;           /* int.for.enums */
+    bool optional_nullables;  /* optional.for.nullables */
+    bool optional_proto2;     /* optional.for.proto2 */
+    bool wrapper_nullables;   /* wrapper.for.nullables */
+    bool wrapper_raw;         /* wrapper.for.raw.primitives */
+    bool struct_nulls;        /* generate.struct.for.nulls */
+    bool union_index;         /* generate.index.for.unions */
+    bool flatten;             /* flatten.unions */
+    bool ignore_default;      /* ignore.default.for.nullables */
+    unsigned recursion_depth; /* protobuf.recursion.depth */
 } lc_proto_options;
 
 /* Reads these from a converter's settings. LC_E_CONFIG. */
@@ -44,6 +45,7 @@ void lc_proto_options_define(lc_config_def *def);
 #define LC_PROTO_TAG LC_PROTO_SPACE ".Tag"
 #define LC_PROTO_TYPE LC_PROTO_SPACE ".Type"
 #define LC_PROTO_WRAPPER LC_PROTO_SPACE ".Wrapper"
+#define LC_PROTO_RAW LC_PROTO_SPACE ".Message" /* on BYTES: they are a message of that type */
 #define LC_PROTO_CONNECT_UNION "org.apache.kafka.connect.data.Union"
 #define LC_PROTO_CONNECT_ENUM "org.apache.kafka.connect.data.Enum"
 #define LC_PROTO_PRECISION "connect.decimal.precision"
@@ -73,8 +75,8 @@ lc_error *lc_proto_from_connect(lc_proto_store *store, const lc_proto_options *o
                                 const lc_schema *schema, const lc_proto_file **ret_file,
                                 const lc_proto_message **ret_message) LC_RESULT;
 
-/* The Connect schema of a message. `version` is the registry's, or -1. LC_E_DATA, also for messages that hold
- * themselves, which Connect schemas can't express. */
+/* The Connect schema of a message. `version` is the registry's, or -1. A message that holds itself is
+ * unfolded; what lies deeper is BYTES with LC_PROTO_RAW. LC_E_DATA. */
 lc_error *lc_proto_to_connect(const lc_proto_options *options, lc_types *types,
                               const lc_proto_message *message, int32_t version,
                               const lc_schema **ret_schema) LC_RESULT;

@@ -193,6 +193,12 @@ static lc_error *plan_message_field(planner *p, const lc_proto_field *field, con
         f->op = LC_READ_STRUCT;
         return plan_struct(p, field->message, schema, &f->child);
     }
+    if (f->special == LC_SPECIAL_NONE) { /* unfolded often enough: bytes */
+        f->op = LC_READ_SCALAR;
+        f->type = LC_PROTO_BYTES;
+        f->kind = LC_BYTES;
+        return NULL;
+    }
     f->op = f->special == LC_SPECIAL_WRAPPER ? LC_READ_WRAPPER : LC_READ_SPECIAL;
     if (f->op == LC_READ_WRAPPER) return plan_wrapper(p, field->message, &f->child);
     return plan_special(p, field->message, (lc_proto_special)f->special, &f->child);
@@ -209,7 +215,7 @@ static lc_error *plan_field(planner *p, const lc_proto_message *message, const l
     if (field->type == LC_PROTO_ENUM) f->op = one->type == LC_TYPE_STRING ? LC_READ_SYMBOL : LC_READ_NUMBER;
     if (field->type == LC_PROTO_MESSAGE) {
         LC_TRY(plan_message_field(p, field, one, f));
-        f->is_made = p->options->struct_nulls && !list && field->oneof < 0;
+        f->is_made = p->options->struct_nulls && !list && field->oneof < 0 && f->op >= LC_READ_STRUCT;
         return NULL;
     }
     bool null = list || f->is_required || field->oneof >= 0 ||
@@ -227,7 +233,7 @@ static lc_error *plan_entry(planner *p, const lc_proto_message *entry, const lc_
     for (uint32_t i = 0; i < 2; i++) {
         const lc_schema *part = i ? schema->values : schema->keys;
         LC_TRY(plan_field(p, entry, &entry->fields[i], part, &fields[i], &start[i]));
-        bool scalar = entry->fields[i].type != LC_PROTO_MESSAGE;
+        bool scalar = fields[i].op < LC_READ_STRUCT;
         if (scalar) start[i] = default_of(&fields[i], &entry->fields[i]);
         fields[i].is_made = !scalar && !fields[i].is_repeated;
         fields[i].is_required = false;

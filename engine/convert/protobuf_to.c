@@ -1,16 +1,28 @@
 /* Protobuf schemas into Connect schemas: ProtobufData.toConnectSchema. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "convert/protobuf_data.h"
 #include "java/number.h"
 
+enum { STRUCTS_MAX = 10000 /* that one schema may unfold into */ };
+
+/* What was found out about a message. */
+typedef struct place {
+    const lc_schema *schema; /* optional; NULL: not known, or another one in another place */
+    unsigned under_way;      /* how often it is on the way to here */
+    unsigned level;          /* where it came first */
+} place;
+
 typedef struct maker {
     const lc_proto_options *options;
     lc_types *types;
     lc_arena arena;
-    lc_table *made; /* full name ─▶ schema of the message, optional; the maker itself while it is made */
-    unsigned depth;
+    lc_table *places; /* full name ─▶ place */
+    unsigned depth;   /* messages on the way to here */
+    unsigned lowest;  /* level of a message that came again below the one that is made */
+    unsigned structs; /* made so far */
 } maker;
 
 static lc_error *make_field(maker *m, const lc_proto_message *message, const lc_proto_field *field,
@@ -252,22 +264,58 @@ static lc_error *make_struct(maker *m, const lc_proto_message *message, const lc
     return intern_struct(m, &spec, &all, ret);
 }
 
+static place *place_of(maker *m, const lc_proto_message *message)
+{
+    place *found = lc_table_get_text(m->places, message->full);
+    if (found) return found;
+    found = lc_arena_alloc(&m->arena, sizeof *found);
+    *found = (place){0};
+    lc_table_put_text(m->places, message->full, found);
+    return found;
+}
+
+/* Too deep in a message that holds itself: bytes. */
+static lc_error *make_raw(maker *m, const lc_proto_message *message, const lc_schema **ret)
+{
+    lc_schema_spec spec = {.type = LC_TYPE_BYTES, .optional = true};
+    add_parameter(m, &spec, LC_TEXT(LC_PROTO_RAW), message->full);
+    return lc_schema_intern(m->types, &spec, ret);
+}
+
+/* A schema is kept for other places when nothing in it depends on the way to here. */
+static lc_error *make_new(maker *m, const lc_proto_message *message, place *here, const lc_schema **ret)
+{
+    unsigned level = m->depth, above = m->lowest;
+    if (!here->under_way) here->level = level;
+    else if (here->level < above) above = here->level;
+    if (m->depth >= LC_PROTO_DEPTH_MAX)
+        return lc_fail(LC_E_DATA, "Message %.*s is nested too deep", (int)message->full.len,
+                       message->full.data);
+    if (++m->structs > STRUCTS_MAX)
+        return lc_fail(LC_E_DATA,
+                       "Message %.*s, which holds itself, unfolds into more than %d structs. A smaller "
+                       "protobuf.recursion.depth makes them fewer",
+                       (int)message->full.len, message->full.data, (int)STRUCTS_MAX);
+    m->lowest = UINT_MAX;
+    m->depth++;
+    here->under_way++;
+    LC_TRY(make_struct(m, message, ret));
+    here->under_way--;
+    m->depth--;
+    if (!here->under_way && m->lowest >= level) here->schema = *ret;
+    else if (m->lowest < above) above = m->lowest;
+    m->lowest = above;
+    return NULL;
+}
+
 static lc_error *make_message(maker *m, const lc_proto_message *message, const lc_schema **ret)
 {
-    void *made = lc_table_get_text(m->made, message->full);
-    if (made == m || m->depth >= LC_PROTO_DEPTH_MAX)
-        return lc_fail(LC_E_DATA,
-                       made == m ? "Message %.*s holds itself, which Connect schemas can't express"
-                                 : "Message %.*s is nested too deep",
-                       (int)message->full.len, message->full.data);
-    *ret = made;
-    if (made) return NULL;
-    lc_table_put_text(m->made, message->full, m);
-    m->depth++;
-    LC_TRY(make_struct(m, message, ret));
-    m->depth--;
-    lc_table_put_text(m->made, message->full, (void *)(uintptr_t)*ret);
-    return NULL;
+    place *here = place_of(m, message);
+    *ret = here->schema;
+    if (*ret) return NULL;
+    if (here->under_way <= m->options->recursion_depth) return make_new(m, message, here, ret);
+    if (here->level < m->lowest) m->lowest = here->level;
+    return make_raw(m, message, ret);
 }
 
 static lc_error *make_root(maker *m, const lc_proto_message *message, int32_t version, const lc_schema **ret)
@@ -289,9 +337,9 @@ static lc_error *make_root(maker *m, const lc_proto_message *message, int32_t ve
 lc_error *lc_proto_to_connect(const lc_proto_options *options, lc_types *types,
                               const lc_proto_message *message, int32_t version, const lc_schema **ret_schema)
 {
-    maker m = {.options = options, .types = types, .made = lc_table_new(NULL)};
+    maker m = {.options = options, .types = types, .lowest = UINT_MAX, .places = lc_table_new(NULL)};
     lc_error *error = make_root(&m, message, version, ret_schema);
-    lc_table_free(m.made);
+    lc_table_free(m.places);
     lc_arena_done(&m.arena);
     return error;
 }

@@ -117,6 +117,12 @@ static lc_error *plan_nested(planner *p, const lc_schema *schema, const lc_proto
     return plan_wrapper(p, schema, field->message, &f->child);
 }
 
+/* Bytes that are a message. */
+static bool is_raw(const lc_schema *schema)
+{
+    return schema->type == LC_TYPE_BYTES && lc_schema_parameter(schema, LC_PROTO_RAW).data;
+}
+
 /* `field` is of the message to write as, `own` of the one made of the schema. */
 static lc_error *plan_field(planner *p, const lc_schema *schema, const lc_proto_message *message,
                             const lc_proto_field *field, const lc_proto_field *own, lc_proto_write_field *f)
@@ -136,6 +142,10 @@ static lc_error *plan_field(planner *p, const lc_schema *schema, const lc_proto_
     bool plain = message->file->syntax != LC_PROTO_2;
     f->is_packed = list && lc_proto_is_packable(type) && (field->packed < 0 ? plain : field->packed > 0);
     set_tag(f, f->is_packed ? LC_PROTO_LENGTH : lc_proto_wire_of(type));
+    if (type == LC_PROTO_MESSAGE && is_raw(f->one)) {
+        f->type = LC_PROTO_BYTES;
+        return NULL;
+    }
     if (type == LC_PROTO_MESSAGE) return plan_nested(p, f->one, message, field, own, f);
     return plan_scalar(f->one, message, field, f);
 }

@@ -137,7 +137,8 @@ static lc_proto_options options_of(unsigned flags)
                               .struct_nulls = flags & 256,
                               .union_index = !(flags & 512),
                               .flatten = flags & 1024,
-                              .ignore_default = true};
+                              .ignore_default = true,
+                              .recursion_depth = flags >> 11 & 3};
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)

@@ -129,11 +129,39 @@ TEST(nesting_has_an_end)
     proto_close(&k);
 }
 
-TEST(messages_that_hold_themselves_are_refused)
+TEST(messages_that_hold_themselves_are_unfolded)
 {
-    proto_kit k = proto_open("");
-    CHECK(strstr(proto_read(&k, "message M {optional N n = 1;} message N {repeated M m = 1;}", ""),
-                 "Message M holds itself, which Connect schemas can't express"));
+    static const char tree[] = "syntax = \"proto3\"; message N {int32 v = 1; N l = 2; repeated N r = 3;}";
+    static const char deep[] = "0801 12020802 1a0e 0803 120a 0804 1206 0805 12020806";
+    proto_kit k = proto_open("protobuf.recursion.depth=1");
+    CHECK_EQ_STR(proto_read(&k, tree, deep),
+                 "STRUCT|Struct{v=1,l=Struct{v=2,r=[]},r=[Struct{v=3,l=[B@0,r=[]}]}");
+    const lc_schema *below = k.schema->fields[1]->fields[1];
+    CHECK_EQ_INT(below->type, LC_TYPE_BYTES);
+    CHECK_EQ_STR(lc_schema_parameter(below, LC_PROTO_RAW).data, "N");
+    CHECK_EQ_STR(proto_write(&k, k.schema, &k.value, NULL), "0801120208021a0e0803120a08041206080512020806");
+    CHECK_EQ_STR(proto_write(&k, k.schema, &k.value, tree), "0801120208021a0e0803120a08041206080512020806");
+    proto_close(&k);
+    k = proto_open("");
+    const char *json = "syntax = \"proto3\"; import \"google/protobuf/struct.proto\"; message M "
+                       "{google.protobuf.Struct s = 1; "
+                       "google.protobuf.Value v = 2;}";
+    CHECK_EQ_STR(proto_read(&k, json, "0a0c 0a0a 0a0161 1205 1a03 787878 1202 2001"),
+                 "STRUCT|Struct{s=Struct{fields={a=Struct{kind_0=Struct{string_value=xxx}}}},v=Struct{kind_0="
+                 "Struct{bool_value=true}}}");
+    CHECK_EQ_STR(proto_round(&k, json, "0a0c 0a0a 0a0161 1205 1a03 787878 1202 2001"),
+                 "0a0c0a0a0a016112051a0378787812022001");
+    lc_auto(lc_buf) text = {0};
+    lc_buf_text(&text, "message M {");
+    for (int i = 1; i < 40; i++) lc_buf_printf(&text, "optional M f%d = %d;", i, i);
+    lc_buf_text(&text, "}");
+    CHECK(strstr(proto_read(&k, text.data, ""), "unfolds into more than 10000 structs"));
+    proto_close(&k);
+    k = proto_open("protobuf.recursion.depth=0 generate.struct.for.nulls=true");
+    CHECK_EQ_STR(
+        proto_read(&k, "message A {optional B b = 1; optional A a = 2;} message B {map<int32, A> m = 1;}",
+                   "0a020a00"),
+        "STRUCT|Struct{b=Struct{m={0=[B@0}}}");
     proto_close(&k);
 }
 
@@ -235,7 +263,7 @@ int main(void)
     RUN(whatever_a_file_may_hold_is_read);
     RUN(mistakes_say_where);
     RUN(nesting_has_an_end);
-    RUN(messages_that_hold_themselves_are_refused);
+    RUN(messages_that_hold_themselves_are_unfolded);
     RUN(types_in_common_are_made_once);
     RUN(types_are_found_from_the_inside_out);
     RUN(messages_have_indexes);
