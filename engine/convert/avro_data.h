@@ -22,6 +22,7 @@ typedef struct lc_avro_options {
     bool scrub;          /* scrub.invalid.names: makes Avro names of any names */
     bool discard_doc;    /* discard.type.doc.default: docs of fields only */
     bool optional_keys;  /* allow.optional.map.keys: optional text keys make a map too */
+    uint32_t deepest;    /* max.nesting.depth of data that is read; 0: LC_AVRO_DEPTH_MAX */
     bool flatten;        /* flatten.singleton.unions: a union of one type is that type */
     bool modern; /* as of 2026: a decimal on a fixed is named Decimal and padded; parameters of a named type
                     that was there before stand at the field */

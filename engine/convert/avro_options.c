@@ -16,6 +16,12 @@ static const lc_config_key keys[] = {
     TOGGLE("discard.type.doc.default", "false", "Whether docs and defaults of types are left out."),
     TOGGLE("allow.optional.map.keys", "false", "Whether optional text keys make an Avro map."),
     TOGGLE("flatten.singleton.unions", "true", "Whether a union of one type is read as that type."),
+    {.name = "max.nesting.depth",
+     .type = LC_CONFIG_INT,
+     .fallback = "512",
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = LC_AVRO_DEPTH_MAX},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "How many records, arrays and maps may be inside each other when data is read."},
 };
 
 void lc_avro_options_define(lc_config_def *def)
@@ -39,6 +45,7 @@ lc_error *lc_avro_options_parse(const lc_props *settings, lc_avro_options *ret_o
         .optional_keys = lc_config_bool(values, "allow.optional.map.keys"),
         .flatten = lc_config_bool(values, "flatten.singleton.unions"),
         .modern = true,
+        .deepest = (uint32_t)lc_config_int(values, "max.nesting.depth"),
     };
     return NULL;
 }

@@ -13,7 +13,7 @@ typedef struct input {
     lc_types *types;
     lc_arena *arena;
     size_t budget; /* values that may still be made */
-    unsigned depth;
+    unsigned depth, deepest;
     const char *fault; /* what is wrong; NULL: nothing yet, or `error` */
     lc_error *error;
     char path[LC_AVRO_PATH];
@@ -114,7 +114,7 @@ static inline bool spend(input *in, size_t values)
 
 static bool enter(input *in)
 {
-    if (++in->depth <= LC_AVRO_DEPTH_MAX) return true;
+    if (++in->depth <= in->deepest) return true;
     return fault(in, "it is nested too deep");
 }
 
@@ -523,6 +523,7 @@ lc_error *lc_avro_read(lc_types *types, lc_arena *arena, const lc_avro_read_plan
     static const uint8_t none[1];
     const uint8_t *start = bytes.data ? (const uint8_t *)bytes.data : none;
     input in = {.at = start, .start = start, .end = start + bytes.len, .types = types, .arena = arena};
+    in.deepest = plan->deepest;
     in.budget = BUDGET_BASE + BUDGET_PER_BYTE * bytes.len;
     if (read_value(&in, plan, ret_value)) return NULL;
     const char *in_field = *in.path ? " in field " : "";

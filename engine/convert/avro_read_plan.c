@@ -325,7 +325,8 @@ static lc_error *make(planner *p, const lc_avro *w, const lc_avro *r, const lc_s
                       lc_avro_read_plan *plan)
 {
     int64_t scale = INT32_MIN;
-    *plan = (lc_avro_read_plan){.writer = w, .schema = schema};
+    uint32_t deepest = p->options->deepest ? p->options->deepest : LC_AVRO_DEPTH_MAX;
+    *plan = (lc_avro_read_plan){.writer = w, .schema = schema, .deepest = deepest};
     if (!schema) {
         plan->op = LC_READ_ANYTHING;
         return lc_text_is(w->full, LC_AVRO_ANYTHING) ? NULL : mismatch(p, plan, r);

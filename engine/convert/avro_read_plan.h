@@ -56,6 +56,7 @@ struct lc_avro_read_plan {
     const lc_value *symbols; /* ENUM: as the reader knows them; null: unknown to it */
     const int32_t *sizes;    /* MEMBER, sized: by slot; -1 any, -2 none */
     const char *problem;
+    uint32_t deepest; /* of the whole: nesting of data */
 };
 
 #endif

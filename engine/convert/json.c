@@ -23,6 +23,7 @@ typedef struct envelope_head {
 typedef struct json_converter {
     lc_converter base;
     bool schemas;
+    unsigned deepest; /* max.nesting.depth */
     lc_json_key_table keys;
     lc_json_reader reader;
     lc_json_writer writer;
@@ -54,6 +55,12 @@ static const lc_config_key settings_table[] = {
      .fallback = "true",
      .importance = LC_IMPORTANCE_LOW,
      .doc = "Whether a null field with a default reads and writes as that default."},
+    {.name = "max.nesting.depth",
+     .type = LC_CONFIG_INT,
+     .fallback = "512",
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = LC_JSON_DEPTH_MAX},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "How many arrays and objects may be inside each other; more is an error."},
     {.name = "schemas.infer",
      .type = LC_CONFIG_BOOLEAN,
      .fallback = "false",
@@ -123,6 +130,8 @@ static lc_error *json_open(const lc_props *settings, lc_converter_role role, lc_
     self->schemas = lc_config_bool(values, "schemas.enable");
     self->head_max = heads < 0 ? 0 : heads < HEADS_MAX ? (size_t)heads : HEADS_MAX;
     lc_json_reader_init(&self->reader, types, &self->keys, replace_null);
+    self->deepest = (unsigned)lc_config_int(values, "max.nesting.depth");
+    self->writer.deepest = self->deepest;
     self->writer.keys = &self->keys;
     self->writer.replace_null = replace_null;
     self->writer.numeric_decimals =
@@ -232,6 +241,7 @@ static lc_error *json_read(lc_converter *converter, lc_arena *arena, lc_text nam
     if (!bytes.data) return NULL;
     if (!lc_source_open(&self->reader.source, arena, bytes))
         return malformed(lc_source_error(&self->reader.source));
+    self->reader.source.deepest = self->deepest;
     if (self->schemas) return read_envelope(self, ret_schema, ret_value);
     LC_TRY(read_plain(self, ret_value));
     return self->infer ? lc_json_infer_apply(self->infer, arena, name, ret_value, ret_schema) : NULL;

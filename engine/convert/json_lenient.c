@@ -1,4 +1,5 @@
 /* JsonNode to Connect values: Jackson's accessors give 0, false or null for nodes of another kind. */
+#include "convert/field_path.h"
 #include "convert/json_schema.h"
 
 #include "java/base64.h"
@@ -125,7 +126,8 @@ static lc_error *to_struct(const lc_json_context *context, const lc_schema *sche
         const lc_name *name = &schema->shape->names[i];
         const lc_node *member = lc_node_get_text(node, (lc_text){name->text, name->len});
         lc_value *slot = &ret->u.object->slots[i];
-        LC_TRY(lc_json_node_to_value(context, schema->fields[i], member, slot));
+        lc_error *error = lc_json_node_to_value(context, schema->fields[i], member, slot);
+        if (LC_UNLIKELY(error != NULL)) return lc_error_in_field(error, name->text);
         LC_TRY(lc_schema_validate(schema->fields[i], name->text, slot));
     }
     return NULL;

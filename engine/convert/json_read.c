@@ -353,7 +353,8 @@ static inline bool is_number(char c)
 static const char *read_container(lc_json_reader *reader, const char *p, lc_place *place, uint32_t index,
                                   const lc_schema *schema, lc_value *ret)
 {
-    if (++reader->depth > LC_JSON_DEPTH_MAX) return fail(reader, p, "document nesting is too deep");
+    if (!lc_source_takes_depth(&reader->source, ++reader->depth))
+        return fail(reader, p, "document nesting is too deep");
     place = lc_place_child(&reader->places, place, index);
     if (*p == '[') p = read_array(reader, p + 1, place, schema ? schema->values : NULL, ret);
     else if (schema && schema->type == LC_TYPE_STRUCT) p = read_struct(reader, p + 1, place, schema, ret);

@@ -33,7 +33,14 @@ typedef struct lc_source {
     lc_arena *arena;   /* for decoded strings and everything made of them */
     const char *fault; /* what is wrong, a constant text; NULL: nothing */
     const char *at;    /* where */
+    unsigned deepest;  /* arrays and objects inside each other; 0: LC_JSON_DEPTH_MAX */
 } lc_source;
+
+/* Whether a text may be nested so deep. */
+static inline bool lc_source_takes_depth(const lc_source *source, unsigned depth)
+{
+    return depth <= (source->deepest ? source->deepest : LC_JSON_DEPTH_MAX);
+}
 
 /* Notes what is wrong where. Always NULL, to be returned. */
 const char *lc_source_fail(lc_source *source, const char *at, const char *fault);

@@ -137,7 +137,7 @@ static const char *build_object(lc_builder *builder, const char *p, lc_node *ret
 
 static const char *build_container(lc_builder *builder, const char *p, lc_node *ret)
 {
-    if (++builder->depth > LC_JSON_DEPTH_MAX)
+    if (!lc_source_takes_depth(builder->source, ++builder->depth))
         return lc_source_fail(builder->source, p, "document nesting is too deep");
     p = *p == '{' ? build_object(builder, p, ret) : build_array(builder, p, ret);
     builder->depth--;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "convert/field_path.h"
 #include "java/base64.h"
 #include "java/charset.h"
 
@@ -283,10 +284,11 @@ static lc_error *invalid_type(const lc_schema *schema, const lc_value *value)
 
 static lc_error *enter(lc_json_writer *writer, char open)
 {
-    if (++writer->depth > LC_JSON_WRITE_DEPTH_MAX)
+    unsigned most = writer->deepest ? writer->deepest : LC_JSON_WRITE_DEPTH_MAX;
+    if (++writer->depth > most)
         return lc_wrap(
-            lc_fail(LC_E_SERIALIZATION, "Document nesting depth (%u) exceeds the maximum allowed (%d)",
-                    writer->depth, LC_JSON_WRITE_DEPTH_MAX),
+            lc_fail(LC_E_SERIALIZATION, "Document nesting depth (%u) exceeds the maximum allowed (%u)",
+                    writer->depth, most),
             LC_E_DATA, "Converting Kafka Connect data to byte[] failed due to serialization error: ");
     put(writer, open);
     return NULL;
@@ -416,7 +418,8 @@ static lc_error *write_struct(lc_json_writer *writer, const lc_schema *schema, c
     LC_TRY(enter(writer, '{'));
     for (uint32_t i = 0; i < object->shape->count; i++) {
         put_key(writer, &keys->keys[i], i == 0);
-        LC_TRY(lc_json_writer_value(writer, schema->fields[i], &object->slots[i]));
+        lc_error *error = lc_json_writer_value(writer, schema->fields[i], &object->slots[i]);
+        if (LC_UNLIKELY(error != NULL)) return lc_error_in_field(error, object->shape->names[i].text);
     }
     leave(writer, '}');
     return NULL;

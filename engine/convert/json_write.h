@@ -17,6 +17,7 @@ typedef struct lc_json_writer {
     bool numeric_decimals;   /* decimal.format=NUMERIC */
     bool replace_null;       /* null is written as the schema's default */
     unsigned depth;
+    unsigned deepest; /* arrays and objects inside each other; 0: LC_JSON_WRITE_DEPTH_MAX */
     size_t guess; /* length of the latest text */
     char *start, *at, *end;
 } lc_json_writer;

@@ -83,7 +83,7 @@ TEST(reads_structs_in_any_order)
                  "STRUCT|Struct{id=1,kind=x}");
     CHECK_EQ_STR(read_with(&k, PERSON, "{\"id\":\"a\",\"id\":2}"), "STRUCT|Struct{id=2,kind=x}");
     CHECK_EQ_STR(read_with(&k, PERSON, "{\"name\":\"n\"}"),
-                 "LC_E_DATA: Invalid null value for required INT32 field");
+                 "LC_E_DATA: Invalid null value for required INT32 field (field id)");
     CHECK_EQ_STR(read_with(&k, PERSON, "[]"),
                  "LC_E_DATA: Structs should be encoded as JSON objects, but found ARRAY");
     kit_close(&k);
