@@ -432,11 +432,15 @@ static void erase_globals(lua_State *lua)
 }
 
 #ifdef LC_DEV
-/* For the engine's own developers: LC_JIT_TRACE names a file that gets jit.v's report. */
+/* For the engine's own developers: LC_JIT_TRACE is where the names of files begin that get jit.v's report, one for
+ * each state. */
 static void trace_jit(lua_State *lua)
 {
-    const char *path = getenv("LC_JIT_TRACE");
-    if (!path) return;
+    char path[512];
+    const lc_state *state = lc_state_of(lua);
+    const char *start = getenv("LC_JIT_TRACE");
+    if (!start) return;
+    snprintf(path, sizeof path, "%s.%s-%d", start, state->connector ? state->connector : "none", state->task);
     open_library(lua, LUA_LOADLIBNAME, luaopen_package);
     lua_getglobal(lua, "require");
     lua_pushstring(lua, getenv("LC_JIT_DUMP") ? "jit.dump" : "jit.v");

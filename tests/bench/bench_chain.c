@@ -1,6 +1,6 @@
 /* ns per record of the shipped transforms, each alone and six in a row, on JSON orders of about 190 bytes,
  * with and without a schema. Reading the JSON isn't counted. lc_bench_chain [rounds] [part of a case's name]
- * LC_BENCH_JIT_OFF interprets; LC_JIT_TRACE=file (development builds) writes LuaJIT's trace report. */
+ * LC_BENCH_JIT_OFF interprets; LC_JIT_TRACE=file (development builds) writes file.none--1, LuaJIT's trace report. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

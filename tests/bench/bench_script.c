@@ -1,6 +1,6 @@
 /* ns per record of chains of transforms, memory and time per state. One JSON line per case:
  *   lc_bench_script [rounds]
- * LC_JIT_TRACE=file (development builds) writes LuaJIT's trace report. */
+ * LC_JIT_TRACE=file (development builds) writes file.none--1, LuaJIT's trace report. */
 #include <stdio.h>
 #include <stdlib.h>
 
