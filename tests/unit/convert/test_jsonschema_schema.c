@@ -113,6 +113,34 @@ TEST(orders_of_java)
     js_close(&k);
 }
 
+/* A schema that Confluent's converter (7.0) registered, there and back. */
+TEST(texts_of_java_come_back)
+{
+    js_kit k = js_open("");
+    const char *text =
+        "{\"type\":\"object\",\"title\":\"io.debezium.connector.postgresql.Source\",\"properties\":{\""
+        "schema\":{\"type\":\"string\",\"connect.index\":7},\"sequence\":{\"connect.index\":6,\"oneOf"
+        "\":[{\"type\":\"null\"},{\"type\":\"string\"}]},\"xmin\":{\"connect.index\":11,\"oneOf\":[{\""
+        "type\":\"null\"},{\"type\":\"integer\",\"connect.type\":\"int64\"}]},\"connector\":{\"type\""
+        ":\"string\",\"connect.index\":1},\"lsn\":{\"connect.index\":10,\"oneOf\":[{\"type\":\"null\""
+        "},{\"type\":\"integer\",\"connect.type\":\"int64\"}]},\"name\":{\"type\":\"string\",\"connec"
+        "t.index\":2},\"txId\":{\"connect.index\":9,\"oneOf\":[{\"type\":\"null\"},{\"type\":\"intege"
+        "r\",\"connect.type\":\"int64\"}]},\"version\":{\"type\":\"string\",\"connect.index\":0},\"ts"
+        "_ms\":{\"type\":\"integer\",\"connect.index\":3,\"connect.type\":\"int64\"},\"snapshot\":{\""
+        "connect.index\":4,\"oneOf\":[{\"type\":\"null\"},{\"type\":\"string\",\"title\":\"io.debeziu"
+        "m.data.Enum\",\"default\":\"false\",\"connect.version\":1,\"connect.parameters\":{\"allowed\""
+        ":\"true,last,false,incremental\"}}]},\"db\":{\"type\":\"string\",\"connect.index\":5},\"tabl"
+        "e\":{\"type\":\"string\",\"connect.index\":8}}}";
+    const lc_json *json;
+    lc_buf out = {0};
+    lc_error *error = js_parse(&k, text, &json, &k.schema);
+    if (!error) error = lc_js_from_connect(&k.options, k.types, k.schema, &out);
+    CHECK(!error);
+    CHECK_EQ_STR(js_keep(&k, &out), text);
+    CHECK_EQ_STR(k.schema->shape->names[6].text, "sequence");
+    js_close(&k);
+}
+
 TEST(round_trips)
 {
     static const char *const schemas[] = {
@@ -319,6 +347,7 @@ int main(void)
     RUN(collections_from);
     RUN(logical_from);
     RUN(orders_of_java);
+    RUN(texts_of_java_come_back);
     RUN(round_trips);
     RUN(generalized_round_trips);
     RUN(types_to);
