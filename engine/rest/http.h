@@ -47,7 +47,7 @@ typedef struct lc_rest_request {
     struct lc_access *access;
     lc_users *users;     /* held until lc_access_done; NULL: nobody was asked for */
     const lc_user *user; /* one of them; NULL: nobody in particular */
-    int64_t deadline; /* monotonic ms */
+    int64_t deadline;    /* monotonic ms */
 } lc_rest_request;
 
 typedef struct lc_rest_response {
@@ -69,17 +69,18 @@ LC_DEFINE_AUTO(lc_rest_response, lc_rest_response_done)
 typedef lc_error *lc_rest_handler(lc_rest_request *request, lc_rest_response *response);
 
 typedef enum lc_route_flag {
-    LC_ROUTE_MAIN = 1,      /* served by `listeners` */
-    LC_ROUTE_ADMIN = 2,     /* served by `admin.listeners` if there are any, else by `listeners` */
-    LC_ROUTE_BODY = 4,      /* reads a JSON body */
-    LC_ROUTE_ANY_TYPE = 8,  /* takes no notice of Content-Type: Connect's root and health */
-    LC_ROUTE_READS = 16,    /* changes nothing, although its method isn't GET */
-    LC_ROUTE_INTERNAL = 32, /* between workers; left out of the description */
-    LC_ROUTE_LEADER = 64,   /* a cluster's leader does it */
-    LC_ROUTE_OWNER = 128,   /* the worker that runs the connector or task does it */
-    LC_ROUTE_OURS = 256,    /* not one of Connect's: its answer has one type, whatever Accept says */
+    LC_ROUTE_MAIN = 1,       /* served by `listeners` */
+    LC_ROUTE_ADMIN = 2,      /* served by `admin.listeners` if there are any, else by `listeners` */
+    LC_ROUTE_BODY = 4,       /* reads a JSON body */
+    LC_ROUTE_ANY_TYPE = 8,   /* takes no notice of Content-Type: Connect's root and health */
+    LC_ROUTE_READS = 16,     /* changes nothing, although its method isn't GET */
+    LC_ROUTE_INTERNAL = 32,  /* between workers; left out of the description */
+    LC_ROUTE_LEADER = 64,    /* a cluster's leader does it */
+    LC_ROUTE_OWNER = 128,    /* the worker that runs the connector or task does it */
+    LC_ROUTE_OURS = 256,     /* not one of Connect's: its answer has one type, whatever Accept says */
     LC_ROUTE_OPERATES = 512, /* changes how something runs, not what there is */
-    LC_ROUTE_OPEN = 1024     /* tells nothing: answered to everybody */
+    LC_ROUTE_OPEN = 1024,    /* tells nothing: answered to everybody */
+    LC_ROUTE_DATA = 2048     /* shows records: for those who may operate */
 } lc_route_flag;
 
 typedef struct lc_route {
@@ -92,6 +93,7 @@ typedef struct lc_route {
     const char *produces; /* NULL: application/json */
 } lc_route;
 
+/* Whether it changes something, or shows what is in records. */
 bool lc_route_changes(const lc_route *route);
 
 /* The whole table; ends with a NULL method. */
@@ -144,7 +146,8 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
     lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
-    lc_rest_metrics, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get, lc_rest_script_put, lc_rest_script_versions,
-    lc_rest_script_version, lc_rest_script_diff, lc_rest_script_rollback;
+    lc_rest_metrics, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
+    lc_rest_script_put, lc_rest_script_versions, lc_rest_script_version, lc_rest_script_diff,
+    lc_rest_script_rollback;
 
 #endif

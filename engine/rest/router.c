@@ -63,6 +63,11 @@ const lc_route lc_routes[] = {
      BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset,
      "Forgets the offsets of a stopped connector.", LEADER, NULL, NULL},
+    {"GET", "/connectors/{name}/dlq", lc_rest_dlq, "The newest records in a sink's dead letter queue.",
+     MAIN | LC_ROUTE_DATA | LC_ROUTE_OPERATES, "limit", NULL},
+    {"POST", "/connectors/{name}/dlq/retry", lc_rest_dlq_retry,
+     "Sends records of the dead letter queue back to where they came from.", BODY | LC_ROUTE_OPERATES, NULL,
+     NULL},
     {"GET", "/connector-plugins", lc_rest_plugins,
      "Connectors that can be used; with connectorsOnly=false plug-ins of all kinds.", MAIN, "connectorsOnly",
      NULL},
@@ -257,6 +262,7 @@ static const char *status_text(int status)
 /* Requests between workers are told apart by their signature, not by where they come from. */
 bool lc_route_changes(const lc_route *route)
 {
+    if (route->flags & LC_ROUTE_DATA) return true;
     return strcmp(route->method, "GET") && !(route->flags & (LC_ROUTE_READS | LC_ROUTE_INTERNAL));
 }
 
