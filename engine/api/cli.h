@@ -16,7 +16,7 @@ enum { LC_EXIT_USAGE = 1, LC_EXIT_CONFIG = 2, LC_EXIT_START = 3 };
 /* A command gets what follows its name. Returns the exit status. */
 typedef int lc_command_fn(int argc, char **argv);
 lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, lc_cmd_new,
-    lc_cmd_test, lc_cmd_passwd, lc_cmd_seal, lc_cmd_get, lc_cmd_describe, lc_cmd_apply, lc_cmd_patch,
+    lc_cmd_test, lc_cmd_passwd, lc_cmd_script, lc_cmd_seal, lc_cmd_get, lc_cmd_describe, lc_cmd_apply, lc_cmd_patch,
     lc_cmd_pause, lc_cmd_resume, lc_cmd_stop, lc_cmd_restart, lc_cmd_delete, lc_cmd_offsets,
     lc_cmd_validate, lc_cmd_plugins, lc_cmd_logs, lc_cmd_context, lc_cmd_completion;
 

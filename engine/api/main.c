@@ -31,6 +31,10 @@ static const struct {
     {"passwd", lc_cmd_passwd,
      "  luaconnect passwd FILE NAME [--role ROLE] [--connectors PATTERN,...] [--token | --remove]\n"
      "        add a user of the REST API to the file of rest.users.file; the password is asked for\n"},
+    {"script", lc_cmd_script,
+     "  luaconnect script sign --new-key FILE | --public FILE | --key FILE SCRIPT.lua ...\n"
+     "  luaconnect script verify --keys KEY|FILE,... SCRIPT.lua ...\n"
+     "        sign scripts for workers with script.signature.required, and check signatures\n"},
     {"seal", lc_cmd_seal,
      "  luaconnect seal --new-key FILE | --key FILE|PUBLIC-KEY [--renew]\n"
      "        encrypt a secret for a configuration, so that only workers with the key file can read it\n"},

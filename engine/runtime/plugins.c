@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/strings.h"
+#include "runtime/script_trust.h"
 
 /* Where `make install` puts scripts; the build tree's own scripts/ is tried first. Both come from CMake. */
 #ifndef LC_SCRIPT_DIR_BUILD
@@ -29,7 +30,8 @@ typedef struct retired {
 
 struct lc_plugins {
     lc_log_t *log;
-    pthread_rwlock_t lock; /* guards everything below once tasks may run */
+    const lc_trusted_keys *keys; /* NULL: signatures aren't asked for */
+    pthread_rwlock_t lock;       /* guards everything below once tasks may run */
     retired *retired;
     size_t retired_count, retired_cap;
     lc_script **scripts;
@@ -84,7 +86,8 @@ static void free_error(void *error)
 static void add_file(lc_plugins *plugins, const char *path, bool shipped)
 {
     lc_script *script = NULL;
-    lc_error *error = lc_script_read_file(path, shipped, &script);
+    lc_error *error =
+        shipped ? lc_script_read_file(path, true, &script) : lc_trust_read(plugins->keys, path, &script);
     if (!error) {
         lc_plugins_add(plugins, script);
         return;
@@ -192,7 +195,14 @@ lc_plugins *lc_plugins_new(lc_log_t *log)
 lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
                           lc_plugins **ret_plugins)
 {
+    return lc_plugins_load_signed(script_dir, plugin_path, NULL, log, ret_plugins);
+}
+
+lc_error *lc_plugins_load_signed(const char *script_dir, const char *plugin_path, const lc_trusted_keys *keys,
+                                 lc_log_t *log, lc_plugins **ret_plugins)
+{
     lc_plugins *plugins = lc_plugins_new(log);
+    plugins->keys = keys;
     lc_error *error = add_shipped(plugins, script_dir);
     if (error) {
         lc_plugins_free(plugins);

@@ -20,6 +20,11 @@ typedef struct lc_plugins lc_plugins;
  * skipped; asking for it by name gives its error. A missing directory of plugin.path is logged. */
 lc_error *lc_plugins_load(const char *script_dir, const char *plugin_path, lc_log_t *log,
                           lc_plugins **ret_plugins) LC_RESULT;
+struct lc_trusted_keys;
+/* The same; scripts of plugin.path that none of these keys signed can't be used. The keys must outlive the plug-ins. */
+lc_error *lc_plugins_load_signed(const char *script_dir, const char *plugin_path,
+                                 const struct lc_trusted_keys *keys, lc_log_t *log,
+                                 lc_plugins **ret_plugins) LC_RESULT;
 /* One without any scripts. */
 lc_plugins *lc_plugins_new(lc_log_t *log);
 /* Takes a script (a reference), which wins over those of its names. Before others read. */

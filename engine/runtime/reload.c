@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "io/file_hub.h"
 #include "runtime/reload_internal.h"
+#include "runtime/script_trust.h"
 #include "script/lint.h"
 
 enum {
@@ -199,7 +200,8 @@ static void describe(lc_buf *text, const lc_error *error)
     lc_buf_printf(text, "%s%s%s", where ? where : "", where ? ": " : "", lc_error_message(error));
 }
 
-/* With the lock, which tasks need: it is given up meanwhile. Versions are made and freed by this thread alone. */
+/* With the lock, which tasks need: it is given up meanwhile. Versions are made and freed by this thread
+ * alone. */
 static void log_version(lc_reloader *r, lc_log_level level, const char *message, const lc_script_file *file,
                         const lc_reload_entry *version)
 {
@@ -273,9 +275,12 @@ static lc_error *lint(const lc_reload_job *job)
     return NULL;
 }
 
-static lc_error *check(lc_reload_job *job, plan *p, lc_script **ret_script)
+static lc_error *check(lc_reloader *r, lc_reload_job *job, plan *p, lc_script **ret_script)
 {
+    const lc_trusted_keys *keys = r->core->trusted;
+    LC_TRY(lc_trust_check(keys, job->file->path, job->text, job->signature));
     LC_TRY(lc_script_new(job->file->name, job->file->path, job->text, false, ret_script));
+    LC_TRY(lc_trust_check_modules(keys, *ret_script));
     LC_TRY(lint(job));
     LC_TRY(asked_kind(job, *ret_script));
     LC_TRY(same_kind(job->file, *ret_script));
@@ -287,9 +292,10 @@ static void bring_out(lc_reloader *r, lc_reload_job *job)
 {
     lc_script *script = NULL;
     plan p = pin_users(r, job->file->path, NULL);
-    job->error = check(job, &p, &script);
+    job->error = check(r, job, &p, &script);
     lc_reloader_lock(r);
     job->version = lc_reload_add_version(r, job->file, script, job->text, job->who);
+    lc_buf_add(&job->version->signature, job->signature.data, job->signature.len);
     if (job->error) refuse(r, job->file, job->version, job->error);
     else publish(r, job->file, job->version, &p);
     unpin(r, &p);

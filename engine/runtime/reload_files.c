@@ -32,6 +32,7 @@ static void free_version(lc_reload_entry *version)
 {
     lc_script_unref(version->script);
     lc_buf_done(&version->text);
+    lc_buf_done(&version->signature);
     free(version->who);
     free(version->why);
     free(version->diff);
@@ -105,12 +106,18 @@ lc_reload_entry *lc_reload_find(lc_reloader *reloader, uint64_t id, lc_script_fi
 /* Whether the file is another than the one that was seen last. */
 static bool has_changed(lc_script_file *file)
 {
-    struct stat now;
+    struct stat now, signature = {0};
+    lc_auto(lc_buf) beside = {0};
     if (stat(file->path, &now)) return false; /* gone: what runs goes on, and so it does when it comes back */
-    bool same = now.st_mtim.tv_sec == file->modified.tv_sec &&
+    lc_buf_printf(&beside, "%s.sig", file->path);
+    (void)stat(beside.data, &signature);
+    bool same = signature.st_mtim.tv_sec == file->signed_at.tv_sec &&
+                signature.st_mtim.tv_nsec == file->signed_at.tv_nsec &&
+                now.st_mtim.tv_sec == file->modified.tv_sec &&
                 now.st_mtim.tv_nsec == file->modified.tv_nsec && now.st_size == file->size &&
                 now.st_ino == file->inode;
     file->modified = now.st_mtim;
+    file->signed_at = signature.st_mtim;
     file->size = now.st_size;
     file->inode = now.st_ino;
     return !same;

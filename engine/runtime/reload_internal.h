@@ -19,6 +19,7 @@ typedef struct lc_reload_entry {
     uint64_t id;       /* of all */
     lc_script *script; /* NULL: it could not be loaded, or nothing will go back to it soon */
     lc_buf text;
+    lc_buf signature; /* that came with it over REST; else it is in the file */
     char sha[LC_SHA256_TEXT];
     int64_t when_ms;
     char *who;
@@ -30,7 +31,7 @@ typedef struct lc_reload_entry {
 typedef struct lc_script_file {
     char *path, *name;
     lc_script_kind kind;
-    struct timespec modified;
+    struct timespec modified, signed_at; /* signed_at: of its .sig file */
     off_t size;
     ino_t inode;
     lc_reload_entry **versions;

@@ -123,7 +123,9 @@ static lc_json *pauses_json(const lc_reloader *r)
     if (count) memcpy(sorted, r->pauses, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_length);
     lc_json_set_int(json, "count", (int64_t)r->pause_count);
-    if (count) lc_json_set(json, "p99_ms", lc_json_new_double((double)(sorted[(count * 99 - 1) / 100] / 1000) / 1000));
+    if (count)
+        lc_json_set(json, "p99_ms",
+                    lc_json_new_double((double)(sorted[(count * 99 - 1) / 100] / 1000) / 1000));
     if (count) lc_json_set(json, "max_ms", lc_json_new_double((double)(sorted[count - 1] / 1000) / 1000));
     free(sorted);
     return json;

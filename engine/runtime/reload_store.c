@@ -102,6 +102,7 @@ static lc_error *write_version(lc_reloader *r, const lc_script_file *file, const
     lc_json_set_string(json, "by", version->who);
     lc_json_set_int(json, "at", version->when_ms);
     lc_json_set_string(json, "sha256", version->sha);
+    if (version->signature.len) lc_json_set_string(json, "signature", version->signature.data);
     if (version->why) lc_json_set_string(json, "error", version->why);
     lc_json_set_bool(json, "refused", version->state == LC_VERSION_REFUSED);
     lc_json_dump(json, &note);
@@ -122,6 +123,7 @@ static lc_error *write_history(lc_reloader *r, const lc_script_file *file)
 
 static void read_note(lc_reload_entry *version, const lc_json *note)
 {
+    lc_buf_text(&version->signature, lc_json_string(lc_json_get(note, "signature")));
     const char *who = lc_json_string(lc_json_get(note, "by")),
                *why = lc_json_string(lc_json_get(note, "error"));
     free(version->who);
@@ -222,11 +224,21 @@ static lc_error *run_job(lc_reloader *r, lc_reload_job *job)
     return refused;
 }
 
+/* Before the script, so that whoever reads it finds both. */
+static lc_error *store_signature(const lc_script_file *file, const lc_reload_entry *version)
+{
+    lc_auto(lc_buf) path = {0};
+    if (!version->signature.len) return NULL;
+    lc_buf_printf(&path, "%s.sig", file->path);
+    return replace_file(path.data, (lc_text){version->signature.data, version->signature.len});
+}
+
 /* A file that can't be written is told, though the version is in use: it would be gone with the worker. */
 static lc_error *store(lc_reloader *r, lc_reload_job *job)
 {
     lc_text text = {job->version->text.data ? job->version->text.data : "", job->version->text.len};
-    lc_error *error = replace_file(job->file->path, text);
+    lc_error *error = store_signature(job->file, job->version);
+    if (!error) error = replace_file(job->file->path, text);
     if (!error && r->upload_dir) error = write_history(r, job->file);
     lc_reload_knows(job->file);
     return error ? lc_wrap(error, LC_E_IO, "The script is in use but could not be stored: %s",
@@ -273,23 +285,27 @@ lc_error *lc_reloader_roll_back(lc_reloader *reloader, const char *kind, const c
 {
     lc_autoptr(lc_json) shown = NULL;
     lc_auto(lc_buf) text = {0};
+    lc_auto(lc_buf) signature = {0};
     LC_TRY(lc_reloader_show(reloader, kind, name, &shown));
     lc_reloader_lock(reloader);
     lc_reload_job job = {.file = lc_reload_named(reloader, kind, name), .who = who, .kind = kind};
     if (!number) number = version_before(job.file);
     const lc_reload_entry *version = number ? lc_reload_numbered(job.file, number) : NULL;
     if (version) lc_buf_add(&text, version->text.data, version->text.len);
+    if (version) lc_buf_add(&signature, version->signature.data, version->signature.len);
     lc_reloader_unlock(reloader);
     if (!version && number) return lc_fail(LC_E_NOT_FOUND, "%s has no version %d.", name, number);
     if (!version) return lc_fail(LC_E_CONFLICT, "%s has no version before the present one.", name);
     job.text = (lc_text){text.data ? text.data : "", text.len};
+    job.signature = (lc_text){signature.data, signature.len};
     return bring_out(reloader, &job, ret);
 }
 
 void lc_reload_restore_file(lc_reloader *reloader, lc_script_file *file, const lc_reload_entry *failed)
 {
     lc_text text = {file->good->text.data ? file->good->text.data : "", file->good->text.len};
-    lc_error *error = replace_file(file->path, text);
+    lc_error *error = store_signature(file, file->good);
+    if (!error) error = replace_file(file->path, text);
     if (!error && reloader->upload_dir) error = write_version(reloader, file, failed);
     if (error)
         lc_log(reloader->core->log, LC_LOG_WARN, "runtime.reload",

@@ -13,6 +13,7 @@
 #include "runtime/producer_pool.h"
 #include "runtime/reload.h"
 #include "runtime/roster.h"
+#include "runtime/script_trust.h"
 #include "runtime/worker_defs.h"
 
 struct lc_said {
@@ -49,8 +50,6 @@ static const struct {
     const char *key, *harmless, *advice;
 } refused[] = {
     {"script.isolation", "thread", "scripts run in the worker's process. Use `thread`"},
-    {"script.signature.required", "false", "signatures of scripts aren't checked. Remove the setting"},
-    {"script.signature.keys", NULL, "signatures of scripts aren't checked. Remove the setting"},
 };
 
 static lc_error *refuse_unsafe(const lc_props *settings)
@@ -157,8 +156,12 @@ static lc_error *load_plugins(worker *w, const lc_config_values *v)
     bool both = upload && !access(upload, R_OK);
     lc_auto(lc_buf) all = {0};
     lc_buf_printf(&all, "%s%s%s", path ? path : "", both ? "," : "", both ? upload : "");
-    return lc_plugins_load(lc_config_string(v, "script.directory"), all.len ? all.data : NULL, w->core.log,
-                           &w->core.plugins);
+    if (lc_config_bool(v, "script.signature.required")) {
+        lc_error *error = lc_trusted_keys_read(lc_config_string(v, "script.signature.keys"), &w->core.trusted);
+        if (error) return lc_wrap(error, LC_E_CONFIG, "Invalid configuration script.signature.keys: %s", lc_error_message(error));
+    }
+    return lc_plugins_load_signed(lc_config_string(v, "script.directory"), all.len ? all.data : NULL, w->core.trusted,
+                                  w->core.log, &w->core.plugins);
 }
 
 static lc_error *open_all(worker *w, const lc_props *settings)
@@ -231,6 +234,7 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_file_hub_free(core->file_hub);
     lc_plugin_catalog_free(core->catalog);
     lc_plugins_free(core->plugins);
+    lc_trusted_keys_free(core->trusted);
     lc_providers_free(core->providers);
     lc_props_free(w->resolved);
     pthread_mutex_destroy(&w->lock);

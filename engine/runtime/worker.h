@@ -42,6 +42,7 @@ typedef struct lc_worker_core {
     /* Until when (monotonic ms) tasks may act in the name of a cluster: its group counts this worker as alive
      * for as long. 0: there is no cluster. Moved by the cluster's membership. */
     _Atomic int64_t lease_ms;
+    struct lc_trusted_keys *trusted; /* who may sign scripts; NULL: signatures aren't asked for */
     struct lc_reloader *reloader; /* runtime/reload.h; NULL: scripts stay as they are */
     struct lc_roster *roster; /* tasks that exist: runtime/roster.h */
     _Atomic int living_tasks;         /* task threads that have not ended; kept by task.c */

@@ -134,6 +134,7 @@ void lc_push_setting(struct lua_State *lua, const lc_config_value *value);
 lc_text lc_script_source(const lc_script *script);
 /* The text of a module as it was when the script was made; false: it wasn't required then. */
 bool lc_script_module(const lc_script *script, const char *name, lc_text *ret_text);
+bool lc_script_has_closed_modules(const lc_script *script);
 void lc_script_keep_module(lc_script *script, const char *name, lc_text text);
 
 /* Text of a script rewritten so that each loop turn and function entry calls `tick` first, on the same line;

@@ -121,8 +121,17 @@ static bool is_beside(const lc_script *script, const char *folder)
 static bool kept_module(const lc_state *state, const char *folder, const char *name, lc_text *ret_text)
 {
     for (size_t i = state->script_count; i-- > 0;)
-        if (is_beside(state->scripts[i], folder) && lc_script_module(state->scripts[i], name, ret_text)) return true;
+        if (is_beside(state->scripts[i], folder) && lc_script_module(state->scripts[i], name, ret_text))
+            return true;
     return false;
+}
+
+static bool may_read(const lc_state *state, const char *folder)
+{
+    for (size_t i = 0; i < state->script_count; i++)
+        if (is_beside(state->scripts[i], folder) && lc_script_has_closed_modules(state->scripts[i]))
+            return false;
+    return true;
 }
 
 /* read_module(folder, name): true and the text of folder/name.lua, or false and why not. */
@@ -137,6 +146,12 @@ static int read_module(lua_State *lua)
     if (!state->inspected && kept_module(state, folder, name, &kept)) {
         lua_pushboolean(lua, true);
         lua_pushlstring(lua, kept.data, kept.len);
+        return 2;
+    }
+    if (!may_read(state, folder)) {
+        lua_pushboolean(lua, false);
+        lua_pushliteral(
+            lua, "it wasn't required when the script was loaded, which script.signature.required asks for");
         return 2;
     }
     if (!*folder || lstat(path, &info) || !S_ISREG(info.st_mode)) {

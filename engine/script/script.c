@@ -26,6 +26,7 @@ struct lc_script {
     lc_script_kind kind;
     lc_strings aliases, needs, hooks;
     lc_props *modules;              /* name → text */
+    bool closed;                    /* there are no others */
     lc_config_def *config, *hidden; /* hidden: all that isn't in config */
     lc_config_def *settings;        /* both */
 };
@@ -422,6 +423,21 @@ lc_text lc_script_text(const lc_script *script)
 size_t lc_script_module_count(const lc_script *script)
 {
     return lc_props_count(script->modules);
+}
+
+lc_text lc_script_module_text(const lc_script *script, size_t at)
+{
+    return lc_props_text_at(script->modules, at);
+}
+
+void lc_script_close_modules(lc_script *script)
+{
+    script->closed = true;
+}
+
+bool lc_script_has_closed_modules(const lc_script *script)
+{
+    return script->closed;
 }
 
 const char *lc_script_module_at(const lc_script *script, size_t at)

@@ -53,5 +53,8 @@ const char *lc_script_java_class(const lc_script *script);
 lc_text lc_script_text(const lc_script *script);
 size_t lc_script_module_count(const lc_script *script);
 const char *lc_script_module_at(const lc_script *script, size_t at); /* "helpers" */
+lc_text lc_script_module_text(const lc_script *script, size_t at);
+/* It can require nothing but these from now on. Before others see the script. */
+void lc_script_close_modules(lc_script *script);
 
 #endif

@@ -1,6 +1,7 @@
 """Scripts that change while records flow: nothing lost, doubled, reordered or mixed, whatever the versions do."""
 import hashlib
 import os
+import subprocess
 import time
 
 import harness
@@ -66,7 +67,7 @@ BUSY = "local x = 0 for i = 1, %d do x = x + i %% 7 end if x < 0 then return nil
 # What becomes of a version, and how it is made.
 KINDS = [
     ("active", {}),
-    ("active", {"configure": BUSY % 3000000}),                                      # slow to start
+    ("active", {"configure": BUSY % 300000}),                                      # slow to start
     ("refused", {"body": "local x = ("}),
     ("rolled back", {"body": "record.value.bad = true if record.value.n % 50 == 7 then error('no luck') end"}),
     ("active", {"body": "leak[#leak + 1] = ('x'):rep(64)"}),
@@ -95,14 +96,18 @@ def save(path, text, way):
 
 
 class Reload(harness.Case):
-    def start(self, **more):
+    sign_all = False
+
+    def start(self, settings=None, **more):
         os.makedirs(self.path("plugins"))
         for name, text in (("counter", SOURCE), ("checker", SINK), ("stamp", version_text(1, {})), ("common", COMMON % 0)):
             harness.write(self.path("plugins", name + ".lua"), text)
+            if self.sign_all:
+                self.sign(name)
         json = {"value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}
         source = {"name": "in", "connector.class": "counter", "topic": "t", "transforms": "s", "transforms.s.type": "stamp", **json, **more}
         sink = {"name": "out", "connector.class": "checker", "topics": "t", **json}
-        return self.worker({"plugin.path": self.path("plugins"), "script.timeout.ms": "200"}, [sink, source])
+        return self.worker({"plugin.path": self.path("plugins"), "script.timeout.ms": "500", **(settings or {})}, [sink, source])
 
     def script(self, worker, name="stamp", kind="transforms"):
         return worker.get("/admin/scripts/%s/%s" % (kind, name)).body
@@ -215,6 +220,37 @@ class Reload(harness.Case):
         back = worker.post(url + "/rollback?version=1")
         self.assertEqual((back.status, back.body["version"]), (200, 5))
         self.assertEqual(worker.post(url + "/rollback?version=77").status, 404)
+        worker.stop()
+
+    def sign(self, *names):
+        paths = [self.path("plugins", name + ".lua") for name in names]
+        return subprocess.run([harness.PROGRAM, "script", "sign", "--key", self.path("key"), *paths], check=True, stdout=subprocess.PIPE)
+
+    def test_signatures(self):
+        made = subprocess.run([harness.PROGRAM, "script", "sign", "--new-key", self.path("key")], check=True, stdout=subprocess.PIPE)
+        public, again = made.stdout.decode().strip(), [harness.PROGRAM, "script", "sign", "--new-key", self.path("key")]
+        self.assertEqual(subprocess.run(again, stderr=subprocess.PIPE).returncode, 2)
+        verify = [harness.PROGRAM, "script", "verify", "--keys", public]
+        self.sign_all = True
+        worker = self.start(settings={"script.signature.required": "true", "script.signature.keys": public})
+        self.await_checked(worker, r"msg=checked.* v=1\b")
+        path = self.path("plugins", "stamp.lua")
+        self.assertEqual(subprocess.run(verify + [path], stdout=subprocess.PIPE).returncode, 0)
+        harness.write(path, version_text(2, {}))
+        self.assertEqual(subprocess.run(verify + [path], stderr=subprocess.PIPE).returncode, 2)
+        refused = harness.wait_for("the changed script to be refused", lambda: (lambda l: l if l["state"] == "refused" else None)(self.script(worker)["latest"]))
+        self.assertIn("signature", refused["error"])
+        self.sign("stamp")
+        harness.wait_for("the signed one to be used", lambda: self.script(worker)["version"] == 3)
+        harness.write(self.path("plugins", "common.lua"), COMMON % 5)
+        harness.wait_for("the changed module to be refused", lambda: self.script(worker)["latest"]["version"] == 4)
+        self.assertIn("common.lua", self.script(worker)["latest"]["error"])
+        self.assertEqual(self.script(worker)["version"], 3)
+        self.assertEqual(worker.call("PUT", "/admin/scripts/transforms/stamp", raw=version_text(9, {}).encode()).status, 400)
+        harness.write(self.path("plugins", "unsigned.lua"), version_text(1, {}))
+        harness.wait_for("the unsigned script to be refused", lambda: any(
+            s["name"] == "unsigned" and "not signed" in s["latest"]["error"] for s in worker.get("/admin/scripts").body))
+        self.assert_runs(worker)
         worker.stop()
 
 
