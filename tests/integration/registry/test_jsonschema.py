@@ -171,6 +171,19 @@ class Registering(WithRegistry):
         self.assertIn("#/id: 1 is not greater or equal to 3", ours.ask(op="write", topic="latest", tv=user(id=1))["error"])
         self.assertIn("extraneous key [x]", ours.ask(op="write", topic="latest", tv=user(id=5, x="y"))["error"])
 
+    def test_a_schema_by_its_number(self):
+        number = self.register("numbered-value", {"type": "object", "properties": {"id": {"type": "integer"}}, "minProperties": 2})
+        ours = self.ours(auto_register_schemas="false", use_schema_id=number)
+        answer = ours.ask(op="write", topic="anywhere", tv=user(id=5, x="y"))
+        self.assertEqual(base64.b64decode(answer["bytes"]), b"\0" + number.to_bytes(4, "big") + b'{"id":5,"x":"y"}')
+        self.assertIn("expected minimum size: 2, actual: 1", ours.ask(op="write", topic="anywhere", tv=user(id=5))["error"])
+
+    def test_what_is_written_is_checked_on_demand(self):
+        nan = struct("com.acme.N", ("x", scalar("double"), {"t": "float64", "v": "NaN", "bits": "7ff8000000000000"}))
+        self.assertEqual(base64.b64decode(self.ours().ask(op="write", topic="nan", tv=nan)["bytes"])[5:], b'{"x":"NaN"}')
+        answer = self.ours(json_fail_invalid_schema="true").ask(op="write", topic="nan", tv=nan)
+        self.assertIn("#/x: expected type: number, found: STRING", answer["error"])
+
     def test_reads_by_the_latest_version(self):
         number = self.register("evolve-value", {"type": "object", "properties": {"id": {"type": "integer"}}})
         self.register("evolve-value", {"type": "object", "properties": {"id": {"type": "number"},
