@@ -60,8 +60,25 @@ static bool ended(reader *r, const lc_proto_input *in)
 
 static bool failed(reader *r, lc_error *error)
 {
-    if (error) r->error = error;
+    if (r->error) lc_error_free(error);
+    else r->error = error;
     return error == NULL;
+}
+
+/* A name, with dots where `path` allows for them; data NULL is none, which is fine. */
+static bool check_name(reader *r, lc_text name, bool path)
+{
+    bool first = true, valid = name.len > 0;
+    for (size_t i = 0; i < name.len && valid; i++) {
+        char c = name.data[i], low = (char)(c | 32);
+        bool dot = path && c == '.' && (i == 0 || !first) && i + 1 < name.len;
+        bool letter = (low >= 'a' && low <= 'z') || c == '_';
+        valid = dot || letter || (c >= '0' && c <= '9' && !first);
+        first = dot;
+    }
+    if (valid || !name.data) return true;
+    return failed(r, lc_fail(LC_E_DATA, "The schema's descriptor has a name that is none: \"%.*s\"",
+                             name.len > 100 ? 100 : (int)name.len, name.data));
 }
 
 static void read_param(reader *r, lc_text bytes, lc_proto_field *field)
@@ -121,7 +138,8 @@ static bool read_field(reader *r, lc_text bytes, lc_proto_message *message)
         if (is_at(&p, 8, true) && !read_field_options(r, p.span, &field)) return false;
         if (p.number != 8 && p.is_span == is_text) set_field_part(&p, &field, &is_optional);
     }
-    if (!ended(r, &in)) return false;
+    if (!ended(r, &in) || !check_name(r, field.name, false) || !check_name(r, field.type_name, true))
+        return false;
     if (is_optional) field.oneof = -1;
     bool plain = field.oneof >= 0 || (r->file->syntax != LC_PROTO_2 && !is_optional);
     if (field.label == LC_PROTO_OPTIONAL && plain) field.label = LC_PROTO_PLAIN;
@@ -150,7 +168,9 @@ static bool read_constant(reader *r, lc_text bytes, lc_proto_enum *into)
     int32_t number = 0;
     for (part p; next_part(&in, &p);)
         if (is_at(&p, 2, false)) number = (int32_t)p.value;
-    lc_proto_add_constant(r->store, into, name_of(bytes), number);
+    lc_text name = name_of(bytes);
+    if (!check_name(r, name, false)) return false;
+    lc_proto_add_constant(r->store, into, name, number);
     return ended(r, &in);
 }
 
@@ -158,6 +178,7 @@ static bool read_enum(reader *r, lc_text bytes, lc_proto_message *outer)
 {
     lc_proto_input in = input_of(bytes);
     lc_proto_enum *made;
+    if (!check_name(r, name_of(bytes), false)) return false;
     if (!failed(r, lc_proto_new_enum(r->store, r->file, outer, name_of(bytes), &made))) return false;
     for (part p; next_part(&in, &p);)
         if (is_at(&p, 2, true) && !read_constant(r, p.span, made)) return false;
@@ -200,10 +221,12 @@ static bool read_message(reader *r, lc_text bytes, lc_proto_message *outer)
     lc_proto_input in = input_of(bytes), oneofs = in;
     lc_proto_message *made;
     if (++r->depth > LC_PROTO_DEPTH_MAX) return failed(r, lc_fail(LC_E_DATA, "Messages are nested too deep"));
+    if (!check_name(r, name_of(bytes), false)) return false;
     if (!failed(r, lc_proto_new_message(r->store, r->file, outer, name_of(bytes), &made))) return false;
     /* Fields refer to oneofs, which come after them. */
     for (part p; next_part(&oneofs, &p);)
-        if (is_at(&p, 8, true)) lc_proto_add_oneof(r->store, made, name_of(p.span));
+        if (is_at(&p, 8, true) && check_name(r, name_of(p.span), false))
+            lc_proto_add_oneof(r->store, made, name_of(p.span));
     for (part p; next_part(&in, &p);)
         if (!read_message_part(r, &p, made)) return false;
     drop_empty_oneofs(made);
@@ -221,7 +244,7 @@ static bool read_head(reader *r, lc_text bytes)
         if (is_at(&p, 12, true) && lc_text_is(p.span, "proto3")) r->file->syntax = LC_PROTO_3;
         if (is_at(&p, 12, true) && lc_text_is(p.span, "editions")) r->file->syntax = LC_PROTO_EDITION;
     }
-    return ended(r, &in);
+    return ended(r, &in) && check_name(r, r->file->package, true);
 }
 
 static bool read_file(reader *r, lc_text bytes)
