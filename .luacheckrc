@@ -17,7 +17,7 @@ local sandbox = {
 }
 stds.sandbox = sandbox
 files["scripts"] = { std = "sandbox" }
-files["examples"] = { std = "sandbox" }
+files["examples"] = { std = "sandbox", read_globals = { "describe", "it", "before_each", "expect" } } -- in *_test.lua
 files["tests/lua"] = { std = "sandbox" }
 -- Each of these tries what a script must not do.
 files["tests/sandbox"] = { std = "luajit", ignore = { "1..", "2..", "5.." } }

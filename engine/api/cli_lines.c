@@ -265,3 +265,22 @@ lc_json *lc_line_snapshot(const lc_lines *lines, lc_batch *batch, const lc_recor
     lc_error_free(lc_json_parse(text.data, text.len, 0, &json));
     return json;
 }
+
+static lc_error *convert(const lc_lines *lines, lc_batch *batch, const lc_record *r, lc_stage *ret_stage)
+{
+    lc_text topic = {r->topic, r->topic_len}, bytes;
+    *ret_stage = LC_STAGE_KEY_CONVERTER;
+    LC_TRY(lc_converter_write(lines->key, &batch->arena, topic, r->key_schema, &r->key, &bytes));
+    *ret_stage = LC_STAGE_VALUE_CONVERTER;
+    return lc_converter_write(lines->value, &batch->arena, topic, r->value_schema, &r->value, &bytes);
+}
+
+void lc_lines_convert(const lc_lines *lines, lc_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        lc_stage stage;
+        lc_record *record = &batch->records[i];
+        lc_error *error = record->state == LC_LIVE ? convert(lines, batch, record, &stage) : NULL;
+        if (error) lc_record_fail(record, stage, error);
+    }
+}

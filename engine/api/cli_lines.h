@@ -21,6 +21,8 @@ typedef struct lc_lines {
 lc_error *lc_line_read(const lc_lines *lines, lc_batch *batch, lc_text line, int64_t number) LC_RESULT;
 /* Appends the record as a line without its end. What a converter can't write appears as Java's text of it. */
 void lc_line_write(const lc_lines *lines, lc_batch *batch, const lc_record *record, lc_buf *out);
+/* Records of sources are converted before Kafka gets them: those that can't be become FAILED. */
+void lc_lines_convert(const lc_lines *lines, lc_batch *batch);
 /* The record as a JSON object, for comparing; the caller frees it. */
 lc_json *lc_line_snapshot(const lc_lines *lines, lc_batch *batch, const lc_record *record);
 

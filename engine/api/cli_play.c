@@ -197,6 +197,8 @@ static lc_error *run_source(play *p)
         bool ends = !p->batch.count || result.done;
         take_failures(p);
         LC_TRY(run_chain(p));
+        lc_lines_convert(&p->lines, &p->batch);
+        take_failures(p);
         take_records(p);
         if (ends) break;
     }
@@ -210,13 +212,6 @@ static lc_error *run_connector(play *p)
     return lc_connector_script_stop(p->trial.connector);
 }
 
-static void watch(play *p, const char *path)
-{
-    const lc_play *o = p->options;
-    lc_coverage *coverage = o->coverage ? o->coverage(o->context, path) : NULL;
-    if (coverage) lc_coverage_watch(p->trial.state, coverage);
-}
-
 static lc_error *run_all(play *p)
 {
     lc_autoptr(lc_props) settings = NULL;
@@ -226,8 +221,9 @@ static lc_error *run_all(play *p)
     LC_TRY(write_files(p));
     LC_TRY(read_settings(p, &settings));
     lc_buf_printf(&path, "%s%s.lua", p->options->folder, script ? script : "");
-    LC_TRY(lc_trial_open(&p->trial, path.data, settings, p->options->log, &fault));
-    watch(p, path.data);
+    const lc_play *o = p->options;
+    lc_coverage *coverage = o->coverage ? o->coverage(o->context, path.data) : NULL;
+    LC_TRY(lc_trial_open(&p->trial, path.data, settings, o->log, coverage, &fault));
     p->lines = (lc_lines){p->trial.key, p->trial.value, p->trial.header, true, 0};
     lc_batch_init(&p->batch, p->trial.types);
     lc_error *error = p->trial.connector ? run_connector(p) : run_records(p);

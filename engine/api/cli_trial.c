@@ -311,7 +311,7 @@ static bool is_setting_error(const lc_error *error)
 }
 
 lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc_log_t *log,
-                        lc_trial_fault *ret_fault)
+                        lc_coverage *coverage, lc_trial_fault *ret_fault)
 {
     lc_autoptr(lc_props) resolved = NULL;
     bool jit_off;
@@ -334,6 +334,7 @@ lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc
     LC_TRY(open_converters(t));
     *ret_fault = LC_FAULT_SCRIPT;
     LC_TRY(open_state(t, jit_off));
+    if (coverage) lc_coverage_watch(t->state, coverage);
     lc_error *error = open_steps(t);
     if (error && is_setting_error(error)) *ret_fault = LC_FAULT_CONFIG;
     return error;

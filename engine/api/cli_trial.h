@@ -10,6 +10,7 @@
 #include "runtime/worker.h"
 #include "convert/converter.h"
 #include "script/connector_script.h"
+#include "script/coverage.h"
 
 enum { LC_TRIAL_STACK = 128 * 1024 * 1024 };
 
@@ -35,10 +36,10 @@ typedef struct lc_trial {
 } lc_trial;
 
 /* Sets all up for the script at `path` with the settings of `given` (references not resolved, may be empty).
- * `log` may be NULL. On failure *ret_fault says whose it is; what was made is released by lc_trial_close, which is
- * to be called in any case. */
+ * `log` may be NULL, and so may `coverage`, which marks lines that run from here on. On failure *ret_fault says
+ * whose it is; what was made is released by lc_trial_close, which is to be called in any case. */
 lc_error *lc_trial_open(lc_trial *trial, const char *path, const lc_props *given, lc_log_t *log,
-                        lc_trial_fault *ret_fault) LC_RESULT;
+                        lc_coverage *coverage, lc_trial_fault *ret_fault) LC_RESULT;
 void lc_trial_close(lc_trial *trial);
 
 /* Whether a limit stopped the script: the error or one of its causes says so. */

@@ -155,6 +155,17 @@ static void print_live(job *j)
         if (j->batch.records[i].state == LC_LIVE) print_record(j, &j->batch.records[i]);
 }
 
+/* The records before one that failed came out already. */
+static void print_converted(job *j)
+{
+    for (uint32_t i = 0; i < j->batch.count && !j->ended; i++) {
+        lc_record *record = &j->batch.records[i];
+        if (record->state == LC_LIVE) print_record(j, record);
+        if (record->state == LC_FAILED) failed(j, record->error, record);
+        if (record->state == LC_FAILED) record->state = LC_DROPPED;
+    }
+}
+
 static void run_test(job *j)
 {
     bool result = false;
@@ -273,7 +284,8 @@ static void poll_source(job *j)
         bool empty = !j->batch.count;
         settle(j);
         if (!j->ended) run_chain(j);
-        if (!j->ended) print_live(j);
+        lc_lines_convert(&j->lines, &j->batch);
+        print_converted(j);
         if ((empty || result.done) && !wait_for_source(j, &result)) return;
     }
 }
@@ -319,7 +331,7 @@ static void run(void *arg)
     lc_trial_fault fault = LC_FAULT_CONFIG;
     lc_log_t *log = lc_log_new(LC_LOG_LOGFMT, lc_log_to_file, stderr);
     lc_error *error = read_config(&j->options, &settings);
-    if (!error) error = lc_trial_open(&j->trial, j->options.script, settings, log, &fault);
+    if (!error) error = lc_trial_open(&j->trial, j->options.script, settings, log, NULL, &fault);
     if (error) j->status = fail_setup(&j->options, &j->trial, error, fault);
     else run_opened(j);
     lc_trial_close(&j->trial);

@@ -135,6 +135,15 @@ def test_connectors():
     ungranted = kit.write("csv2.properties", f"file={out}\nfields=a,b\n")
     done = kit.run("try", sink, "--config", ungranted, text='{"a":1}\n')
     kit.expect(done.returncode == 3 and "script.grants" in done.stderr, "a sink without a grant", done)
+    unfit = script("unfit.lua", """local S = lc.schema.struct("S", { { "a", lc.string } })
+    return lc.source { poll = function(task, out)
+      out:add("t", S).value.a = "x"
+      out:add("t", S)
+      return lc.done()
+    end }
+    """)
+    done = kit.run("try", unfit)
+    kit.expect(done.returncode == 3 and done.stdout == '{"a":"x"}\n' and "required" in done.stderr, "a record that can't be converted", done)
     picky = script("picky.lua", """local sink = lc.sink {}
     function sink.put(task, records)
       for _, record in ipairs(records) do

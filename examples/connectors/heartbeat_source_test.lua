@@ -1,0 +1,7 @@
+local test = require "lc.test"
+
+it("beats once, and then waits", function()
+  local answer = test.run { config = { topic = "beats" }, count = 3 }
+  expect(answer.records).has_length(1)
+  expect(answer.records[1]).contains { topic = "beats", value = { number = 1 }, source_offset = { number = 1 } }
+end)
