@@ -109,12 +109,19 @@ static bool has_any(const lc_json *json, const char *const *words)
     return false;
 }
 
+static bool is_kind(const lc_js *schema, lc_js_kind kind)
+{
+    return schema->kind == kind || (schema->kind == LC_JS_INTEGER && kind == LC_JS_NUMBER);
+}
+
 /* Keywords of the types that "type" says are spoken for. */
 static bool is_typed(const findings *found, lc_js_kind kind)
 {
     for (uint32_t i = 0; i < found->count; i++) {
-        lc_js_kind have = found->parts[i]->kind;
-        if (have == kind || (have == LC_JS_INTEGER && kind == LC_JS_NUMBER)) return true;
+        const lc_js *part = found->parts[i];
+        if (is_kind(part, kind)) return true;
+        for (uint32_t k = 0; k < part->count && part->kind == LC_JS_ONE; k++)
+            if (part->parts[k]->json == part->json && is_kind(part->parts[k], kind)) return true;
     }
     return false;
 }

@@ -211,6 +211,16 @@ TEST(types_to)
     TO("{\"type\":\"number\",\"connect.type\":\"bytes\"}", PLAIN("bytes"));
     TO("{\"type\":[\"null\",\"string\"]}", OPTIONAL("string"));
     TO("{\"anyOf\":[{\"type\":\"boolean\"},{\"type\":\"null\"}]}", OPTIONAL("boolean"));
+    TO("{\"type\":[\"null\",\"string\"],\"format\":\"date\"}", OPTIONAL("string"));
+    TO("{\"type\":[\"boolean\",\"string\"],\"maxLength\":3,\"description\":\"d\"}",
+       "{\"type\":\"struct\",\"fields\":[" FIELD(
+           "boolean",
+           "true", "io.confluent.connect.json.OneOf.field.0") "," FIELD("string", "true",
+                                                                        "io.confluent.connect.json.OneOf."
+                                                                        "field.1") "],\"optional\":false,"
+                                                                                   "\"name\":\"io.confluent."
+                                                                                   "connect.json.OneOf\","
+                                                                                   "\"doc\":\"d\"}");
     TO("{\"minLength\":3}", PLAIN("string"));
     TO("{\"minimum\":3}", PLAIN("double"));
     TO("{\"oneOf\":[{\"type\":\"string\"}]}", PLAIN("string"));
