@@ -44,6 +44,16 @@ static void hide_resolved(const lc_props *raw, const lc_props *resolved, lc_vali
     }
 }
 
+/* Without an answer of the script nothing is known. */
+static lc_error *exactly_once(void *context, const lc_props *props, lc_support *ret_support)
+{
+    const lc_strings *needed = lc_script_exactly_once(context);
+    *ret_support = needed ? LC_SUPPORT_YES : LC_SUPPORT_UNKNOWN;
+    for (size_t i = 0; needed && i < needed->count; i++)
+        if (!*lc_props_get_or(props, needed->items[i], "")) *ret_support = LC_SUPPORT_NO;
+    return NULL;
+}
+
 static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resolved,
                                    lc_validation *ret_validation)
 {
@@ -58,7 +68,9 @@ static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resol
     }
     lc_connector_class klass = {.is_sink = lc_script_kind_of(script) == LC_SCRIPT_SINK,
                                 .version = lc_script_version(script),
-                                .def = lc_script_config_def(script)};
+                                .def = lc_script_config_def(script),
+                                .context = script,
+                                .exactly_once = exactly_once};
     lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
                                    worker->is_distributed, &klass};
     return lc_check_connector(&options, resolved, ret_validation);

@@ -24,7 +24,8 @@ struct lc_script {
     bool shipped;
     lc_script_limits limits;
     lc_script_kind kind;
-    lc_strings aliases, needs, hooks;
+    lc_strings aliases, needs, hooks, exactly_once;
+    bool says_exactly_once;
     lc_props *modules;              /* name → text */
     bool closed;                    /* there are no others */
     lc_config_def *config, *hidden; /* hidden: all that isn't in config */
@@ -40,6 +41,7 @@ static void script_free(lc_script *script)
     lc_buf_done(&script->text);
     lc_strings_done(&script->aliases);
     lc_strings_done(&script->needs);
+    lc_strings_done(&script->exactly_once);
     lc_strings_done(&script->hooks);
     lc_config_def_free(script->config);
     lc_config_def_free(script->hidden);
@@ -304,6 +306,10 @@ static void inspect(lua_State *lua, void *arg)
     strings_field(lua, at, "aliases", &script->aliases);
     strings_field(lua, at, "needs", &script->needs);
     strings_field(lua, at, "hooks", &script->hooks);
+    lua_getfield(lua, at, "exactly_once");
+    script->says_exactly_once = lua_istable(lua, -1);
+    lua_pop(lua, 1);
+    if (script->says_exactly_once) strings_field(lua, at, "exactly_once", &script->exactly_once);
     choose_java_class(script);
     lua_getfield(lua, at, "config");
     size_t count = lua_objlen(lua, -1);
@@ -503,6 +509,11 @@ const lc_config_def *lc_script_settings_def(const lc_script *script)
 bool lc_script_needs(const lc_script *script, const char *capability)
 {
     return lc_strings_has(&script->needs, capability);
+}
+
+const lc_strings *lc_script_exactly_once(const lc_script *script)
+{
+    return script->says_exactly_once ? &script->exactly_once : NULL;
 }
 
 bool lc_script_has_hook(const lc_script *script, const char *hook)

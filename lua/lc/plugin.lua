@@ -6,7 +6,7 @@ local tostring = P.tostring
 
 local common = { aliases = "table", version = "string", config = "table", needs = "table", doc = "string" }
 local hooks = {
-  transform = { "apply", "configure" },
+  transform = { "apply", "apply_batch", "configure" },
   predicate = { "test", "configure" },
   source = { "start", "poll", "commit", "stop", "tasks" },
   sink = { "start", "put", "flush", "open", "close", "stop", "tasks" },
@@ -20,6 +20,7 @@ for kind, names in pairs(hooks) do
   for key, expected in pairs(common) do allowed[kind][key] = expected end
   for _, name in ipairs(names) do allowed[kind][name] = "function" end
 end
+allowed.source.exactly_once = "table"
 
 local Plugin = {}
 Plugin.__index = function(plugin, key) return rawget(plugin, "parts")[key] end
@@ -52,7 +53,7 @@ function P.check_plugin(plugin)
   if type(plugin) ~= "table" or P.metatable_of(plugin) ~= Plugin then
     error("the script must return what lc.source, lc.sink, lc.transform or lc.predicate gave", 0)
   end
-  if not plugin.parts[needed[plugin.kind]] then
+  if not plugin.parts[needed[plugin.kind]] and not plugin.parts.apply_batch then
     error("a " .. plugin.kind .. " needs the hook '" .. needed[plugin.kind] .. "'", 0)
   end
   return plugin

@@ -41,6 +41,7 @@ local lc = {}
 
 ---@class lc.TransformSpec : lc.PluginSpec
 ---@field apply? fun(record: lc.Record, cfg: any): lc.Record|lc.Record[]|nil one record in; the same, others or none out
+---@field apply_batch? fun(records: lc.Record[], cfg: any): lc.Record[]|nil all records of a batch; what stays of them, or nothing for all
 ---@field configure? fun(cfg: table): any runs once; what it returns is given to `apply` in place of `cfg`
 
 ---@class lc.PredicateSpec : lc.PluginSpec
@@ -48,6 +49,7 @@ local lc = {}
 ---@field configure? fun(cfg: table): any
 
 ---@class lc.SourceSpec : lc.PluginSpec
+---@field exactly_once? string[] settings without which it can't read every record exactly once; none needed: {}
 ---@field start? fun(task: lc.Task)
 ---@field poll? fun(task: lc.Task, out: lc.Out): lc.Idle?
 ---@field commit? fun(task: lc.Task)

@@ -7,6 +7,7 @@ local source = lc.source {
   version = "4.1.0",
   doc = "Makes a record of each line of a file, and follows it while it grows.",
   needs = { "file" },
+  exactly_once = { "file" },
   config = {
     file = lc.config.string { doc = "Source filename. If not specified, the standard input will be used", importance = "high" },
     topic = lc.config.string { doc = "The topic to publish data to", required = true, importance = "high", valid = "non-empty" },
