@@ -17,6 +17,7 @@ enum { LC_ABI_VERSION = 1 };
 typedef struct lc_plan lc_plan;
 typedef struct lc_regex lc_regex;
 typedef struct lc_time_format lc_time_format;
+typedef struct lc_zone lc_zone;
 
 /* The first members of lc_schema (data/schema.h), which the hot path reads. */
 typedef struct lc_schema_head {
@@ -137,6 +138,9 @@ typedef struct lc_bridge {
     void (*time_write)(lc_frame *frame, lc_time_format *format, int64_t ms);
     int (*time_parse)(lc_frame *frame, lc_time_format *format, const char *text, size_t len); /* 1: a.u.i has it */
     int (*time_convert)(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target, int unit);
+    lc_zone *(*zone_new)(lc_frame *frame, const char *name, size_t len);
+    void (*zone_free)(lc_zone *zone);
+    int (*zone_offset)(const lc_zone *zone, int64_t ms, int is_local); /* what to add to UTC, in ms */
     double (*now)(void);
     int (*base64)(lc_frame *frame, const char *text, size_t len, int decode);
     int (*json_read)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* 1: no JSON, says frame->text */

@@ -1,3 +1,4 @@
+#include "java/zone.h"
 #include "script/bridge.h"
 
 #include "base/clock.h"
@@ -170,6 +171,9 @@ const lc_bridge lc_bridge_table = {
     .time_write = lc_tool_time_write,
     .time_parse = lc_tool_time_parse,
     .time_convert = lc_tool_time_convert,
+    .zone_new = lc_tool_zone_new,
+    .zone_free = lc_zone_close,
+    .zone_offset = lc_tool_zone_offset,
     .now = lc_tool_now,
     .base64 = lc_tool_base64,
     .json_read = lc_content_json_read,

@@ -78,6 +78,8 @@ int lc_tool_base64(lc_frame *frame, const char *text, size_t len, int decode);
 /* bridge_time.c */
 lc_time_format *lc_tool_time_format_new(lc_frame *frame, const char *pattern, size_t len);
 void lc_tool_time_format_free(lc_time_format *format);
+lc_zone *lc_tool_zone_new(lc_frame *frame, const char *name, size_t len);
+int lc_tool_zone_offset(const lc_zone *zone, int64_t ms, int is_local);
 void lc_tool_time_write(lc_frame *frame, lc_time_format *format, int64_t ms);
 int lc_tool_time_parse(lc_frame *frame, lc_time_format *format, const char *text, size_t len);
 int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target,

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "java/date_format.h"
 #include "java/time_unit.h"
+#include "java/zone.h"
 #include "script/bridge.h"
 
 enum { DAY_MS = 86400000 };
@@ -29,6 +30,19 @@ lc_time_format *lc_tool_time_format_new(lc_frame *frame, const char *pattern, si
     format->java = java;
     format->pattern = lc_strndup(pattern, len);
     return format;
+}
+
+lc_zone *lc_tool_zone_new(lc_frame *frame, const char *name, size_t len)
+{
+    lc_zone *zone = NULL;
+    lc_error *error = lc_zone_open((lc_text){name, len}, &zone);
+    if (error) (void)lc_state_fail(lc_frame_state(frame), error);
+    return error ? NULL : zone;
+}
+
+int lc_tool_zone_offset(const lc_zone *zone, int64_t ms, int is_local)
+{
+    return is_local ? lc_zone_local_offset_ms(zone, ms, NULL) : lc_zone_offset_ms(zone, ms, NULL);
 }
 
 void lc_tool_time_format_free(lc_time_format *format)

@@ -42,6 +42,23 @@ local time = {}
 ---@return lc.TimeFormat
 function time.format(pattern) end
 
+---@class lc.TimeZone
+local zone = {}
+
+---What to add to UTC at this time of UTC, in milliseconds.
+---@param ms number
+---@return number
+function zone:offset(ms) end
+
+---The same for a local time.
+---@param ms number
+---@return number
+function zone:local_offset(ms) end
+
+---@param name string of the tz database, or an offset such as "+02:00"
+---@return lc.TimeZone
+function time.zone(name) end
+
 ---Milliseconds since 1970.
 ---@return number
 function time.now() end

@@ -131,6 +131,7 @@ static const struct {
      {{"split_field", "$Value", "field=amount;separator=."}, {"explode", "$Value", "field=amount"}}},
     {"regex_extract", {{"regex_extract", "$Value", "field=amount;pattern=([0-9]+)[.](.*);into=whole,part"}}},
     {"filter_expression", {{"filter_expression", "", "condition=value.qty > 3 and topic ~= 'x'"}}},
+    {"timezone_converter", {{"timezone_converter", "$Value", "fields=ts;converted.timezone=Europe/Oslo"}}},
     {"drop", {{"drop", "$Value", ""}}},
     {"extract_topic", {{"extract_topic", "$Value", "field=ssn"}}},
     {"extract_topic_header", {INSERT_TOPIC, {"extract_topic_header", "", "field=to"}}},

@@ -28,11 +28,11 @@ static lc_config_def *mask_def, *json_def, *own_def;
 static bool find(void *context, const char *name, lc_class_info *ret_info)
 {
     const lc_class_info classes[] = {
-        {JSON, LC_CLASS_CONVERTER | LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, json_def, NULL},
-        {SIMPLE, LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, NULL, NULL},
-        {"Mask$Value", LC_CLASS_TRANSFORMATION, "1.0", NULL, mask_def, NULL},
-        {"Mask", LC_CLASS_TRANSFORMATION, NULL, "Mask$Key, Mask$Value", NULL, NULL},
-        {"IsNull", LC_CLASS_PREDICATE, "2.0", NULL, NULL, NULL},
+        {JSON, LC_CLASS_CONVERTER | LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, json_def, NULL, NULL},
+        {SIMPLE, LC_CLASS_HEADER_CONVERTER, "4.1.0", NULL, NULL, NULL, NULL},
+        {"Mask$Value", LC_CLASS_TRANSFORMATION, "1.0", NULL, mask_def, NULL, NULL},
+        {"Mask", LC_CLASS_TRANSFORMATION, NULL, "Mask$Key, Mask$Value", NULL, NULL, NULL},
+        {"IsNull", LC_CLASS_PREDICATE, "2.0", NULL, NULL, NULL, NULL},
     };
     (void)context;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
