@@ -103,9 +103,10 @@ static lc_error *js_open(const lc_props *settings, lc_converter_role role, lc_ty
                                    .done = done_write};
     lc_json_reader_init(&self->fast, types, &self->keys, true);
     self->fast.keep_missing = true;
-    self->out =
-        (lc_js_writer){.json = {.keys = &self->keys, .numeric_decimals = self->options.numeric_decimals},
-                       .options = &self->options};
+    self->out = (lc_js_writer){.json = {.keys = &self->keys,
+                                        .numeric_decimals = self->options.numeric_decimals,
+                                        .deepest = self->options.deepest},
+                               .options = &self->options};
     *ret_converter = &self->base;
     return NULL;
 }
@@ -208,6 +209,7 @@ static lc_error *read_payload(js_converter *self, lc_arena *arena, const read_en
 {
     lc_source *source = &self->fast.source;
     if (!lc_source_open(source, arena, payload)) return lc_source_error(source);
+    source->deepest = self->options.deepest;
     const char *p = lc_scan_blanks(source, source->start);
     bool container = p < source->end && (*p == '{' || *p == '[');
     if (LC_LIKELY(entry->plain && container && !entry->book.validator) &&

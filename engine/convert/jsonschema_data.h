@@ -23,6 +23,7 @@ typedef struct lc_js_options {
     bool numeric_decimals;    /* decimal.format=NUMERIC */
     bool validate;            /* json.fail.invalid.schema */
     unsigned recursion;       /* json.recursion.depth: how often a schema is unfolded in itself */
+    unsigned deepest;         /* max.nesting.depth of data; 0: LC_JSON_DEPTH_MAX */
 } lc_js_options;
 
 /* Reads these from a converter's settings. LC_E_CONFIG. */

@@ -31,6 +31,12 @@ static const lc_config_key keys[] = {
      .importance = LC_IMPORTANCE_LOW,
      .check = {.kind = LC_CHECK_ONE_OF_NOCASE, .choices = (const char *const[]){"BASE64", "NUMERIC", NULL}},
      .doc = "How decimals are written: BASE64 or NUMERIC."},
+    {.name = "max.nesting.depth",
+     .type = LC_CONFIG_INT,
+     .fallback = "512",
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = LC_JSON_DEPTH_MAX},
+     .importance = LC_IMPORTANCE_LOW,
+     .doc = "How many arrays and objects may be inside each other; more is an error."},
     {.name = "json.recursion.depth",
      .type = LC_CONFIG_INT,
      .fallback = "4",
@@ -59,6 +65,7 @@ lc_error *lc_js_options_parse(const lc_props *settings, lc_js_options *ret_optio
         .generalized = lc_config_bool(values, "generalized.sum.type.support"),
         .ignore_default = lc_config_bool(values, "ignore.default.for.nullables"),
         .validate = lc_config_bool(values, "json.fail.invalid.schema"),
+        .deepest = (unsigned)lc_config_int(values, "max.nesting.depth"),
         .numeric_decimals = lc_text_eq_nocase(decimals, LC_TEXT("NUMERIC")),
         .recursion = recursion < 0               ? 0
                      : recursion > RECURSION_MAX ? RECURSION_MAX

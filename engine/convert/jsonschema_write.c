@@ -125,8 +125,8 @@ static lc_error *put_inside(lc_js_writer *w, const lc_schema *schema, const lc_v
 static lc_error *put_container(lc_js_writer *w, const lc_schema *schema, const lc_value *value,
                                bool *ret_nothing)
 {
-    if (++w->json.depth > LC_JSON_WRITE_DEPTH_MAX)
-        return lc_fail(LC_E_DATA, "Data is nested more than %d deep", (int)LC_JSON_WRITE_DEPTH_MAX);
+    unsigned most = w->json.deepest ? w->json.deepest : LC_JSON_WRITE_DEPTH_MAX;
+    if (++w->json.depth > most) return lc_fail(LC_E_DATA, "Data is nested more than %u deep", most);
     lc_error *error = put_inside(w, schema, value, ret_nothing);
     w->json.depth--;
     return error;

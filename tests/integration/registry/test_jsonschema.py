@@ -265,6 +265,14 @@ class Reading(WithRegistry):
             self.assertFalse(answer["retriable"])
             self.assertEqual(answer["class"], "org.apache.kafka.connect.errors.DataException")
 
+    def test_nesting_has_a_limit(self):
+        number = self.register("deep-value", {"type": "object", "properties": {"any": {}}})
+        value = b'{"any":' + b"[" * 5 + b"]" * 5 + b"}"
+        expected = {"schema": None, "data": None}
+        answer = self.ours(max_nesting_depth=5).ask(op="read", topic="deep", bytes=message(number, value), expect=expected)
+        self.assertIn("nesting is too deep", answer["error"])
+        self.assertNotIn("error", self.ours(max_nesting_depth=6).ask(op="read", topic="deep", bytes=message(number, value), expect=expected))
+
     def test_a_schema_that_refers_to_itself(self):
         number = self.register("tree-value", {"type": "object", "title": "T", "properties": {
             "v": {"type": "integer"}, "next": {"oneOf": [{"type": "null"}, {"$ref": "#"}]}}})
