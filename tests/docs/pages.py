@@ -153,7 +153,7 @@ for name, part in pairs(lc) do
     for inner in pairs(part) do names[#names + 1] = name .. "." .. tostring(inner) end
   end
 end
-for _, name in ipairs { "format", "now", "converter" } do
+for _, name in ipairs { "format", "now", "converter", "zone" } do
   if lc.time[name] then names[#names + 1] = "time." .. name end
 end
 error("names: " .. table.concat(names, " "))
