@@ -170,12 +170,13 @@ local function type_hook(w, f, expected, name, spec)
   if not f or f.tag ~= "function" or not expected or not expected.parameters then return end
   f.types = {}
   for i, parameter in ipairs(expected.parameters) do
-    f.types[i] = parameter.class and { class = parameter.class } or nil
+    f.types[i] = parameter.class and not parameter.is_array and { class = parameter.class } or nil
   end
   local settings = w.settings
   if not settings then return end
   if name == "configure" or name == "tasks" then f.types[1] = { settings = settings } end
-  if (name == "apply" or name == "test") and not spec.configures then f.types[2] = { settings = settings } end
+  local has_settings = name == "apply" or name == "apply_batch" or name == "test"
+  if has_settings and not spec.configures then f.types[2] = { settings = settings } end
 end
 
 local function literal_item(literal, name)

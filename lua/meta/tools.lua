@@ -63,6 +63,43 @@ function time.zone(name) end
 ---@return number
 function time.now() end
 
+---Milliseconds as ISO 8601 in UTC: "2023-11-14T22:13:20.123Z".
+---@param ms number
+---@return string
+function time.iso(ms) end
+
+---Milliseconds of an ISO 8601 date, or date and time; without a zone it is UTC.
+---@param text string
+---@return number|nil milliseconds nil when the text is none
+function time.from_iso(text) end
+
+---@class lc.hex
+local hex = {}
+
+---@param bytes string
+---@return string
+function hex.encode(bytes) end
+
+---@param text string
+---@return string|nil bytes nil when the text isn't hexadecimal
+function hex.decode(text) end
+
+---@class lc.uuid
+local uuid = {}
+
+---A random one: version 4.
+---@return string
+function uuid.random() end
+
+---One that sorts by the time it was made: version 7.
+---@return string
+function uuid.ordered() end
+
+---Whether a value is the text of a UUID.
+---@param text any
+---@return boolean
+function uuid.is(text) end
+
 ---@alias lc.TimeForm "string"|"unix"|"Date"|"Time"|"Timestamp"
 
 ---TimestampConverter on a cell, in place.
@@ -137,5 +174,7 @@ function log.error(message, ...) end
 ---@field values lc.values
 ---@field time lc.time
 ---@field base64 lc.base64
+---@field hex lc.hex
+---@field uuid lc.uuid
 ---@field json lc.json
 ---@field log lc.log

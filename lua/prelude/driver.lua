@@ -215,14 +215,18 @@ end
 function P.entries.new_chain(steps)
   local chain = setmetatable({ steps = steps }, Chain)
   for _, step in ipairs(steps) do
-    step.apply = step.plugin.parts.apply
+    local parts = step.plugin.parts
+    step.apply_batch = parts.apply_batch
+    step.apply = parts.apply or P.batch_as_single(parts.apply_batch)
     step.test = step.test_plugin and step.test_plugin.parts.test
     step.negate = step.negate == true
   end
   chain.several = make_several(chain)
   chain.resume = generate(steps, chain.several)
   chain.loops = {}
-  for i, step in ipairs(steps) do chain.loops[i] = step_loop(i - 1, step) end
+  for i, step in ipairs(steps) do
+    chain.loops[i] = step.apply_batch and P.batch_loop(i - 1, step, fail) or step_loop(i - 1, step)
+  end
   return chain
 end
 

@@ -28,6 +28,8 @@ local parts = {
   ["prelude/log.lua"] = { sdk = " log ", P = " log " },
   ["prelude/reshape.lua"] = { sdk = " reshaper ", P = " describe_nested default_box decided inner_plan " },
   ["prelude/driver.lua"] = { entries = " new_chain apply retry test configure " },
+  ["prelude/batch.lua"] = { P = " batch_as_single batch_loop " },
+  ["lc/ids.lua"] = { sdk = " hex uuid " },
   ["lc/each.lua"] = { sdk = " for_each " },
   ["lc/field.lua"] = {
     sdk = " require_map require_struct path path_tree hash_order ",

@@ -153,6 +153,7 @@ end
 time.format = new_format
 function time.now() return bridge.now() end
 
+<<<<<<< HEAD
 -- Time zones.
 
 local zone_t = P.view_type("time_zone", "lc_zone *const")
@@ -178,6 +179,71 @@ function time.zone(name)
   local made = bridge.zone_new(S, name, #name)
   if made == nil then P.throw() end
   return owned(zone_t(made, 0), bridge.zone_free)
+=======
+local floor = math.floor
+
+-- Days since 1970 of a date of the Gregorian calendar, and back.
+local function days_of(year, month, day)
+  if month <= 2 then year, month = year - 1, month + 12 end
+  local era = floor(year / 400)
+  local of_era = year - era * 400
+  local of_year = floor((153 * (month - 3) + 2) / 5) + day - 1
+  return era * 146097 + of_era * 365 + floor(of_era / 4) - floor(of_era / 100) + of_year - 719468
+end
+
+local function date_of(days)
+  days = days + 719468
+  local era = floor(days / 146097)
+  local rest = days - era * 146097
+  local of_era = floor((rest - floor(rest / 1460) + floor(rest / 36524) - floor(rest / 146096)) / 365)
+  local of_year = rest - (365 * of_era + floor(of_era / 4) - floor(of_era / 100))
+  local month = floor((5 * of_year + 2) / 153)
+  local day = of_year - floor((153 * month + 2) / 5) + 1
+  local in_next = month >= 10
+  return of_era + era * 400 + (in_next and 1 or 0), month + (in_next and -9 or 3), day
+end
+
+-- Milliseconds as ISO 8601 in UTC: 2023-11-14T22:13:20.123Z.
+function time.iso(ms)
+  local number = tonumber(ms)
+  if not number then error("milliseconds must be a number, not " .. P.type_name(ms), 0) end
+  number = floor(number)
+  local days = floor(number / 86400000)
+  local year, month, day = date_of(days)
+  local of_day = number - days * 86400000
+  return ("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"):format(year, month, day, floor(of_day / 3600000), floor(of_day / 60000) % 60,
+    floor(of_day / 1000) % 60, of_day % 1000)
+end
+
+local function offset_of(zone)
+  if zone == "" or zone == "Z" or zone == "z" then return 0 end
+  local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+  if not sign then return nil end
+  return (sign == "-" and -1 or 1) * (hours * 60 + minutes) * 60000
+end
+
+local month_days = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+-- Milliseconds of an ISO 8601 date, or date and time; without a zone it is UTC. Nil when it is none.
+function time.from_iso(text)
+  text_argument(text, "the text")
+  local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  if not year then return nil end
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  if not month_days[month] or day < 1 or day > month_days[month] then return nil end
+  local ms = days_of(year, month, day) * 86400000
+  local _, _, real_day = date_of(ms / 86400000)
+  if real_day ~= day then return nil end
+  if rest == "" then return ms end
+  local hour, minute, after = rest:match("^[Tt ](%d%d):(%d%d)(.*)$")
+  if not hour or tonumber(hour) > 23 or tonumber(minute) > 59 then return nil end
+  local second, fraction, zone = after:match("^:(%d%d)([.,]?%d*)(.*)$")
+  if not second then second, fraction, zone = 0, "", after end
+  local offset = offset_of(zone)
+  if not offset or tonumber(second) > 60 or fraction:find("^[.,]$") then return nil end
+  local thousandths = tonumber((fraction:sub(2, 4) .. "000"):sub(1, 3))
+  return ms + ((hour * 60 + minute) * 60 + second) * 1000 + thousandths - offset
+>>>>>>> 823ec79 (wip)
 end
 
 local sorts = { string = 1, unix = 2, Date = 3, Time = 4, Timestamp = 5 }

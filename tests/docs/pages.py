@@ -135,7 +135,7 @@ def meta_names():
             text = file.read()
         names |= {name.removeprefix("lc.") for name in re.findall(r"^function (lc\.\w+)\(", text, re.M)}
         part = re.search(r"^---@meta lc\.(config|schema)$", text, re.M)
-        parts = [part[1]] if part else ["values", "time", "base64", "json", "log"] if path.endswith("tools.lua") else []
+        parts = [part[1]] if part else ["values", "time", "base64", "hex", "uuid", "json", "log"] if path.endswith("tools.lua") else []
         for name in parts:
             names |= {f"{name}.{f}" for f in re.findall(rf"^function {name}\.(\w+)\(", text, re.M)}
     for block in re.findall(r"---@class lc\n((?:---@field .*\n)+)", "".join(read(f"lua/meta/{n}") for n in os.listdir(
@@ -153,7 +153,11 @@ for name, part in pairs(lc) do
     for inner in pairs(part) do names[#names + 1] = name .. "." .. tostring(inner) end
   end
 end
+<<<<<<< HEAD
 for _, name in ipairs { "format", "now", "converter", "zone" } do
+=======
+for _, name in ipairs { "format", "now", "converter", "iso", "from_iso" } do
+>>>>>>> 823ec79 (wip)
   if lc.time[name] then names[#names + 1] = "time." .. name end
 end
 error("names: " .. table.concat(names, " "))
