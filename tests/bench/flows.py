@@ -72,7 +72,9 @@ class Flow(harness.Case):
         harness.PROGRAM = self.program
         for worker in self.workers:
             worker.kill()
-        return self.worker(dict(settings, **{"offset.flush.interval.ms": 5000}), kafka=kafka, name="w%d" % len(self.workers))
+        name = "w%d" % len(self.workers)
+        own = {"offset.flush.interval.ms": 5000, "offset.storage.file.filename": self.path("offsets-" + name)}
+        return self.worker(dict(settings, **own), kafka=kafka, name=name)
 
     def measure(self, worker, run, done):
         """Runs, waits until done() and gives seconds, CPU seconds and peak memory in MB."""
@@ -89,8 +91,13 @@ class Flow(harness.Case):
         config = self.source(file=path, topic=topic)
         if partitions > 1:
             config.update({"topic.creation.default.partitions": str(partitions), "topic.creation.default.replication.factor": "1"})
-        ends = lambda: sum(kafka.end_offset(topic, p) for p in range(partitions)) >= count  # noqa: E731
-        seen = self.measure(worker, lambda: self.create(worker, config), lambda: topic in kafka.topics() and ends())
+
+        def is_stored():
+            try:
+                return topic in kafka.topics() and sum(kafka.end_offset(topic, p) for p in range(partitions)) >= count
+            except AssertionError:  # the topic has no leader yet
+                return False
+        seen = self.measure(worker, lambda: self.create(worker, config), is_stored)
         return dict(seen, topic=topic)
 
     def topic_to_file(self, kafka, topic, count, steps=6, tasks=1):
