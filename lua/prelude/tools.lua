@@ -153,33 +153,6 @@ end
 time.format = new_format
 function time.now() return bridge.now() end
 
-<<<<<<< HEAD
--- Time zones.
-
-local zone_t = P.view_type("time_zone", "lc_zone *const")
-local zone = {}
-
-local function zone_offset(view, ms, is_local)
-  if not istype(zone_t, view) then error("use a colon: zone:offset(ms)", 0) end
-  if tonumber(ms) == nil then error("milliseconds must be a number, not " .. P.type_name(ms), 0) end
-  return (bridge.zone_offset(view[AT], ms, is_local))
-end
-
--- What to add to UTC at a time of UTC, or at a local time.
-function zone.offset(view, ms) return (zone_offset(view, ms, 0)) end
-function zone.local_offset(view, ms) return (zone_offset(view, ms, 1)) end
-
-ffi.metatype(zone_t, { __index = zone, __tostring = function() return "time zone" end, __eq = P.same(zone_t) })
-
--- By a name of the tz database or an offset such as +02:00.
-function time.zone(name)
-  check_alive()
-  text_argument(name, "a zone")
-  if name:find("^[+-]%d%d:%d%d$") then name = "GMT" .. name end
-  local made = bridge.zone_new(S, name, #name)
-  if made == nil then P.throw() end
-  return owned(zone_t(made, 0), bridge.zone_free)
-=======
 local floor = math.floor
 
 -- Days since 1970 of a date of the Gregorian calendar, and back.
@@ -243,7 +216,33 @@ function time.from_iso(text)
   if not offset or tonumber(second) > 60 or fraction:find("^[.,]$") then return nil end
   local thousandths = tonumber((fraction:sub(2, 4) .. "000"):sub(1, 3))
   return ms + ((hour * 60 + minute) * 60 + second) * 1000 + thousandths - offset
->>>>>>> 823ec79 (wip)
+end
+
+-- Time zones.
+
+local zone_t = P.view_type("time_zone", "lc_zone *const")
+local zone = {}
+
+local function zone_offset(view, ms, is_local)
+  if not istype(zone_t, view) then error("use a colon: zone:offset(ms)", 0) end
+  if tonumber(ms) == nil then error("milliseconds must be a number, not " .. P.type_name(ms), 0) end
+  return (bridge.zone_offset(view[AT], ms, is_local))
+end
+
+-- What to add to UTC at a time of UTC, or at a local time.
+function zone.offset(view, ms) return (zone_offset(view, ms, 0)) end
+function zone.local_offset(view, ms) return (zone_offset(view, ms, 1)) end
+
+ffi.metatype(zone_t, { __index = zone, __tostring = function() return "time zone" end, __eq = P.same(zone_t) })
+
+-- By a name of the tz database or an offset such as +02:00.
+function time.zone(name)
+  check_alive()
+  text_argument(name, "a zone")
+  if name:find("^[+-]%d%d:%d%d$") then name = "GMT" .. name end
+  local made = bridge.zone_new(S, name, #name)
+  if made == nil then P.throw() end
+  return owned(zone_t(made, 0), bridge.zone_free)
 end
 
 local sorts = { string = 1, unix = 2, Date = 3, Time = 4, Timestamp = 5 }

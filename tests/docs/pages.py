@@ -153,11 +153,7 @@ for name, part in pairs(lc) do
     for inner in pairs(part) do names[#names + 1] = name .. "." .. tostring(inner) end
   end
 end
-<<<<<<< HEAD
-for _, name in ipairs { "format", "now", "converter", "zone" } do
-=======
-for _, name in ipairs { "format", "now", "converter", "iso", "from_iso" } do
->>>>>>> 823ec79 (wip)
+for _, name in ipairs { "format", "now", "converter", "zone", "iso", "from_iso" } do
   if lc.time[name] then names[#names + 1] = "time." .. name end
 end
 error("names: " .. table.concat(names, " "))
