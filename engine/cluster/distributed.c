@@ -271,12 +271,6 @@ static lc_error *set_logger(lc_herder *herder, const char *logger, const char *l
     return lc_config_store_post(d->configs, batch, POST_MS);
 }
 
-static lc_error *fence(lc_herder *herder, const char *name, int64_t deadline)
-{
-    (void)herder, (void)name, (void)deadline;
-    return lc_fail(LC_E_UNSUPPORTED, "Exactly-once source connectors are not in this version.");
-}
-
 static void begin_stop(lc_herder *herder)
 {
     atomic_store(&((distributed *)herder)->requests.closing, true);
@@ -312,6 +306,7 @@ static void free_distributed(lc_herder *herder)
     distributed *d = (distributed *)herder;
     if (d->thread) stop(herder);
     lc_membership_close(d->membership, LEAVE_MS);
+    lc_fencer_free(d->fencer);
     lc_running_free(d->running);
     lc_config_store_close(d->configs, LEAVE_MS);
     lc_status_store_close(d->statuses, LEAVE_MS);
@@ -349,18 +344,13 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .begin_stop = begin_stop,
         .locate = lc_distributed_locate,
         .put_tasks = lc_distributed_put_tasks,
-        .fence = fence,
+        .fence = lc_distributed_fence,
         .verify = lc_distributed_verify,
         .sign = lc_distributed_sign,
         .set_logger = set_logger,
         .is_ready = is_ready,
         .failure = failure,
     };
-    if (lc_exactly_once_enabled(worker))
-        return lc_fail(
-            LC_E_CONFIG,
-            "Invalid value enabled for configuration exactly.once.source.support: not available in this "
-            "version, sources run at least once. Use `disabled` or `preparing`.");
     distributed *d = lc_alloc(sizeof *d);
     d->herder = (lc_herder){&klass, worker};
     d->url = lc_strdup(url);
@@ -368,6 +358,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
     d->obeyed_offset = -1;
     pthread_mutex_init(&d->lock, NULL);
     lc_requests_init(&d->requests, &d->herder);
+    d->fencer = lc_fencer_new(worker, on_membership, d);
     lc_error *error = lc_thread_start("herder", 0, run, d, &d->thread);
     if (error) free_distributed(&d->herder);
     else *ret_herder = &d->herder;

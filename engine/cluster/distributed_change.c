@@ -248,6 +248,7 @@ static lc_error *alter(distributed *d, lc_request *r)
     if (!c) return not_found(r->name);
     const char *type = lc_connector_type_of(lc_connector_script_of(d->herder.worker, c->config));
     bool is_stopped = c->target == LC_TARGET_STOPPED && !c->task_count;
+    if (is_stopped) LC_TRY(lc_fencer_shut_out(d->herder.worker, c, r->deadline));
     return lc_connector_offsets_alter(d->herder.worker, c->config, !strcmp(type, "sink"), is_stopped, r->body,
                                       r->deadline, &r->out);
 }
@@ -309,6 +310,34 @@ lc_error *lc_distributed_put_tasks(lc_herder *herder, const char *name, const lc
         return lc_fail(LC_E_BAD_REQUEST, "The body must be an array of task configurations.");
     lc_request *r = lc_request_new(do_put_tasks, "writing tasks of connector", name, deadline);
     r->body = lc_json_copy(tasks);
+    return lc_requests_await(&((distributed *)herder)->requests, r, NULL, NULL);
+}
+
+/* Asked by workers of Kafka Connect before they start a source; those of this cluster just wait for the record
+ * that the leader writes by itself. */
+static lc_error *fence(distributed *d, lc_request *r)
+{
+    LC_TRY(need_lead(d));
+    lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
+    const lc_config_connector *c = lc_config_state_find(state, r->name);
+    if (!c) return not_found(r->name);
+    if (strcmp(lc_connector_type_of(lc_connector_script_of(d->herder.worker, c->config)), "source") != 0)
+        return lc_fail(LC_E_BAD_REQUEST, "Connector %s is not a source connector", r->name);
+    if (!lc_fencer_is_needed(d->herder.worker, c)) return NULL;
+    if (!lc_fencer_ask(d->fencer, c)) return busy();
+    lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
+    lc_config_batch_fenced(batch, r->name, c->task_count);
+    return write_batch(d, r, batch);
+}
+
+static void do_fence(lc_herder *herder, lc_request *r)
+{
+    r->error = fence((distributed *)herder, r);
+}
+
+lc_error *lc_distributed_fence(lc_herder *herder, const char *name, int64_t deadline)
+{
+    lc_request *r = lc_request_new(do_fence, "shutting out earlier tasks of connector", name, deadline);
     return lc_requests_await(&((distributed *)herder)->requests, r, NULL, NULL);
 }
 

@@ -10,6 +10,7 @@
 
 #include "cluster/assignment.h"
 #include "cluster/config_store.h"
+#include "cluster/fencer.h"
 #include "cluster/members.h"
 #include "cluster/membership.h"
 #include "cluster/requests.h"
@@ -29,6 +30,7 @@ typedef struct distributed {
     lc_status_store *statuses;
     lc_membership *membership;
     lc_running *running;
+    lc_fencer *fencer;
     /* The thread's own from here on. */
     int64_t waiting_since_ms; /* for brokers */
     bool is_member;
@@ -68,6 +70,7 @@ lc_error *lc_distributed_restart_task(lc_herder *, const char *name, int task, i
 lc_error *lc_distributed_alter(lc_herder *, const char *name, const lc_json *body, int64_t deadline,
                                lc_buf *out);
 lc_error *lc_distributed_put_tasks(lc_herder *, const char *name, const lc_json *tasks, int64_t deadline);
+lc_error *lc_distributed_fence(lc_herder *, const char *name, int64_t deadline);
 /* A restart record was read: what of it runs here is restarted. */
 void lc_distributed_note_restart(distributed *d, const char *name, bool include_tasks, bool only_failed);
 /* lc_publish_tasks. */

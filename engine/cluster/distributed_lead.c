@@ -167,6 +167,16 @@ static void log_plan(const distributed *d, const lc_assignment *next, const roun
            "workers", workers, "units", units, "revoked", revoked, NULL);
 }
 
+/* Sets of tasks of exactly-once sources start once their predecessors can't write any more. */
+static void add_fenced(distributed *d, const lc_config_state *state, lc_config_batch *batch)
+{
+    for (size_t i = 0; i < lc_config_state_count(state); i++) {
+        const lc_config_connector *c = lc_config_state_at(state, i);
+        if (lc_fencer_is_needed(d->herder.worker, c) && lc_fencer_ask(d->fencer, c))
+            lc_config_batch_fenced(batch, c->name, c->task_count);
+    }
+}
+
 /* True when the assignment stays as it is. */
 static bool plan(distributed *d, round_view *r)
 {
@@ -183,6 +193,7 @@ static bool plan(distributed *d, round_view *r)
     lc_assignment now = d->assignment;
     now.generation = last_generation(d);
     if (key_is_due(d, r->state)) add_key(d, batch);
+    add_fenced(d, r->state, batch);
     bool changes = lc_assignment_plan(&now, &view, &next, &lost);
     if (changes) {
         lc_assignment_write(&next, &text);
@@ -195,7 +206,8 @@ static bool plan(distributed *d, round_view *r)
     return !changes;
 }
 
-/* Statuses of connectors that are gone, once nobody runs any of them. */
+/* Statuses of connectors and tasks that are gone, once nobody runs any of them: whoever ran them would say so, but
+ * may be gone too. */
 static void sweep(distributed *d, const lc_config_state *state)
 {
     lc_auto(lc_strings) names = {0};
@@ -204,8 +216,11 @@ static void sweep(distributed *d, const lc_config_state *state)
         if (d->assignment.items[i].revoked_since) return;
     d->swept = true;
     lc_status_store_connectors(d->statuses, &names);
-    for (size_t i = 0; i < names.count; i++)
-        if (!lc_config_state_find(state, names.items[i])) lc_status_store_forget(d->statuses, names.items[i]);
+    for (size_t i = 0; i < names.count; i++) {
+        const lc_config_connector *c = lc_config_state_find(state, names.items[i]);
+        if (c) lc_status_store_forget_tasks(d->statuses, names.items[i], c->task_count);
+        else lc_status_store_forget(d->statuses, names.items[i]);
+    }
 }
 
 void lc_distributed_lead(distributed *d, const lc_membership_view *view)

@@ -286,7 +286,8 @@ const char *lc_offset_topic_name(const lc_offset_store *store)
 
 lc_error *lc_offset_topic_open(lc_worker_core *worker, int64_t timeout_ms, lc_offset_store **ret_store)
 {
-    static const lc_offset_store_class klass = {get, put, each, close_topic};
+    static const lc_offset_store_class klass = {
+        get, put, each, close_topic, lc_offset_topic_name, lc_offset_topic_records};
     offset_topic *topic = lc_alloc(sizeof *topic);
     lc_log_reader reader = {take_record, take_failure, topic};
     topic->store.klass = &klass;

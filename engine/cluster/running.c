@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cluster/fencer.h"
 #include "cluster/task_plan.h"
 #include "runtime/roster.h"
 #include "runtime/task.h"
@@ -324,8 +325,11 @@ static void start_connector(lc_running *r, unit *u, const lc_config_connector *c
     u->publish_wait_ms = FIRST_WAIT_MS;
 }
 
+/* Tasks of an exactly-once source wait until their predecessors are shut out; the record that says so brings
+ * the next look. */
 static void start(lc_running *r, unit *u, const lc_config_connector *c, int generation)
 {
+    if (u->task >= 0 && lc_fencer_is_needed(r->worker, c)) return;
     u->target = c->target;
     u->held_since = u->wanted_since;
     if (u->task < 0) start_connector(r, u, c, generation);

@@ -163,13 +163,25 @@ void lc_status_store_topics_reset(lc_status_store *store, const char *connector)
     pthread_mutex_unlock(&store->lock);
 }
 
+static void forget_tasks(lc_status_store *store, const char *connector, int from)
+{
+    int task;
+    for (size_t i = 0; (task = lc_status_model_task_at(store->model, connector, i)) >= 0; i++)
+        if (task >= from) enqueue(store, tombstone(connector, task));
+}
+
+void lc_status_store_forget_tasks(lc_status_store *store, const char *connector, int count)
+{
+    pthread_mutex_lock(&store->lock);
+    forget_tasks(store, connector, count);
+    pthread_mutex_unlock(&store->lock);
+}
+
 void lc_status_store_forget(lc_status_store *store, const char *connector)
 {
     pthread_mutex_lock(&store->lock);
     reset_topics(store, connector);
-    int task;
-    for (size_t i = 0; (task = lc_status_model_task_at(store->model, connector, i)) >= 0; i++)
-        enqueue(store, tombstone(connector, task));
+    forget_tasks(store, connector, 0);
     if (lc_status_model_get(store->model, connector, LC_CONNECTOR_ITSELF))
         enqueue(store, tombstone(connector, LC_CONNECTOR_ITSELF));
     pthread_mutex_unlock(&store->lock);

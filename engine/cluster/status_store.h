@@ -55,6 +55,8 @@ void lc_status_store_topic(lc_status_store *store, const char *connector, const 
 void lc_status_store_topics_reset(lc_status_store *store, const char *connector);
 /* Tombstones for everything known of a connector: itself, its tasks, its topics. */
 void lc_status_store_forget(lc_status_store *store, const char *connector);
+/* Tombstones for the statuses of tasks from number `count` on. */
+void lc_status_store_forget_tasks(lc_status_store *store, const char *connector, int count);
 /* Waits until all that was put so far is acknowledged and read back. LC_E_TIMEOUT. */
 lc_error *lc_status_store_flush(lc_status_store *store, int64_t timeout_ms) LC_RESULT;
 

@@ -218,7 +218,7 @@ static lc_error *check_folder(const offset_file *file)
 
 lc_error *lc_offset_file_open(const char *path, lc_offset_store **ret_store)
 {
-    static const lc_offset_store_class klass = {get, put, each, close_file};
+    static const lc_offset_store_class klass = {.get = get, .put = put, .each = each, .close = close_file};
     offset_file *file = lc_alloc(sizeof *file);
     file->store.klass = &klass;
     file->path = lc_strdup(path);

@@ -27,6 +27,11 @@ typedef struct lc_offset_store_class {
     lc_error *(*each)(lc_offset_store *store, void (*each)(void *context, lc_text key, lc_text value),
                       void *context);
     void (*close)(lc_offset_store *store);
+    /* Only of a topic; a file leaves both NULL. For tasks that write offsets in transactions of their own: the
+     * topic's name, and the records that `put` would write. */
+    const char *(*topic)(const lc_offset_store *store);
+    void (*expand)(lc_offset_store *store, const lc_offset_entry *entries, size_t count,
+                   void (*each)(void *context, lc_text key, lc_text value), void *context);
 } lc_offset_store_class;
 
 struct lc_offset_store {

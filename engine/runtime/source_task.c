@@ -6,6 +6,7 @@
 #include "runtime/ledger.h"
 #include "runtime/pipeline.h"
 #include "runtime/seat.h"
+#include "runtime/source_txn.h"
 #include "runtime/topic_creation.h"
 
 #include <stdlib.h>
@@ -33,13 +34,14 @@ typedef struct source_task {
     lc_pipeline pipeline;
     lc_ledger *ledger;
     lc_producer *producer;
+    lc_source_txn *txn; /* NULL: at least once */
     lc_topic_creation *creation;
     known_topic *topics;
     size_t topic_count, topic_cap, last_topic;
     int64_t next_commit_ms;
     bool told_of_room;
-    bool topic_gone; /* a topic was deleted while records were on their way to it */
-    bool again;      /* the task starts anew after that */
+    const char *anew; /* why the task is to begin anew from its committed offsets; NULL: it isn't */
+    bool again;       /* it has */
 } source_task;
 
 static void wake(void *context)
@@ -69,6 +71,11 @@ static bool stopping(void *context)
 
 static lc_error *open_producer(source_task *s)
 {
+    if (lc_source_txn_enabled(s->task->worker)) {
+        LC_TRY(lc_source_txn_open(s->task, s->pipeline.config->settings, &s->txn));
+        s->producer = lc_source_txn_producer(s->txn);
+        return NULL;
+    }
     lc_autoptr(lc_props) settings = NULL;
     lc_autoptr(lc_props) overrides = NULL;
     lc_client_settings(s->task->worker, s->task->connector, s->task->id, s->pipeline.config->settings,
@@ -89,7 +96,8 @@ static lc_error *open_all(source_task *s, lc_connector_config *config, const lc_
 static void close_all(source_task *s)
 {
     lc_topic_creation_free(s->creation);
-    if (s->producer) lc_worker_producer_release(s->task->worker, s->producer);
+    if (s->txn) lc_source_txn_close(s->txn);
+    else if (s->producer) lc_worker_producer_release(s->task->worker, s->producer);
     lc_ledger_free(s->ledger);
     lc_pipeline_close(&s->pipeline);
     for (size_t i = 0; i < s->topic_count; i++) free(s->topics[i].name);
@@ -110,9 +118,10 @@ static lc_error *not_stored(void *context, lc_entry *entry, const lc_record *rec
     /* Of a topic that goes, all partitions are unknown before the topic is. */
     if (lc_error_code(error) == LC_E_NOT_FOUND && !record->has_partition) lc_error_set_retriable(error, true);
     if (is_topic_gone(error)) {
-        s->topic_gone = true;
+        s->anew = "a topic was deleted; the task goes on from its committed offsets when the topic is there again";
         return error;
     }
+    if (s->txn && lc_error_is_retriable(error)) return error;
     lc_error *fatal = lc_guard_failed(&s->pipeline.guard, LC_STAGE_KAFKA_PRODUCE,
                                       "org.apache.kafka.clients.producer.KafkaProducer", error, record, NULL);
     return fatal ? lc_wrap(fatal, LC_E_CONNECT, "Unrecoverable exception from producer send callback") : NULL;
@@ -123,6 +132,16 @@ static lc_error *retire(source_task *s)
     lc_error *error = lc_ledger_retire(s->ledger, not_stored, s);
     atomic_store_explicit(&s->task->meters.written, lc_ledger_stored(s->ledger), memory_order_relaxed);
     return error;
+}
+
+static void note_commit(source_task *s, int64_t began_ns)
+{
+    int64_t took = lc_monotonic_ns() - began_ns;
+    lc_meter_add(&s->task->meters.commits, 1);
+    lc_task_log_commit(s->task);
+    lc_meter_add(&s->task->meters.commit_ns, took);
+    lc_meter_max(&s->task->meters.commit_max_ns, took);
+    atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);
 }
 
 static lc_error *commit(source_task *s)
@@ -146,13 +165,35 @@ static lc_error *commit(source_task *s)
         return NULL;
     }
     lc_ledger_committed(s->ledger);
-    int64_t took = lc_monotonic_ns() - began;
-    lc_meter_add(&s->task->meters.commits, 1);
-    lc_task_log_commit(s->task);
-    lc_meter_add(&s->task->meters.commit_ns, took);
-    lc_meter_max(&s->task->meters.commit_max_ns, took);
-    atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);
+    note_commit(s, began);
     return lc_connector_script_commit(s->pipeline.script);
+}
+
+/* Exactly once: everything that was read and the offsets behind it, or nothing. */
+static lc_error *end_transaction(source_task *s)
+{
+    const lc_offset_entry *entries;
+    size_t count;
+    int64_t began = lc_monotonic_ns();
+    s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
+    if (lc_source_txn_is_open(s->txn)) LC_TRY(lc_source_txn_flush(s->txn));
+    LC_TRY(retire(s));
+    LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
+    if (!count && !lc_source_txn_is_open(s->txn)) return NULL;
+    LC_TRY(lc_source_txn_begin(s->txn));
+    LC_TRY(lc_source_txn_commit(s->txn, entries, count));
+    lc_ledger_committed(s->ledger);
+    note_commit(s, began);
+    return lc_connector_script_commit(s->pipeline.script);
+}
+
+static lc_error *commit_when_due(source_task *s)
+{
+    int64_t now = lc_monotonic_ms();
+    if (s->txn && now >= lc_source_txn_due(s->txn)) return end_transaction(s);
+    if (now < s->next_commit_ms) return NULL;
+    if (!s->txn) return commit(s);
+    return lc_source_txn_is_open(s->txn) ? NULL : end_transaction(s); /* of records that were all dropped */
 }
 
 static void tell_of_topic(source_task *s, const char *topic, const lc_error *error)
@@ -353,6 +394,7 @@ static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *recor
         if (!await_room(s, topic, &outgoing, entry)) return lc_ledger_settle(entry, false), NULL;
     }
     if (out->count == SEND_RUN || (out->count && out->topic != topic->topic)) flush_run(s, out);
+    if (s->txn) LC_TRY(lc_source_txn_begin(s->txn));
     outgoing.inflight = &entry->inflight;
     flight->bytes += outgoing.key_len + outgoing.value_len;
     out->topic = topic->topic;
@@ -394,7 +436,9 @@ static lc_error *transform(source_task *s, lc_batch *batch)
  * due. */
 static void idle(source_task *s, int64_t idle_ms, int fd)
 {
-    int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
+    int64_t due = s->txn ? lc_source_txn_due(s->txn) : INT64_MAX;
+    if (due == INT64_MAX) due = s->next_commit_ms;
+    int64_t until_commit = due - lc_monotonic_ms();
     if (until_commit < 0) until_commit = 0;
     if (lc_task_wanted(s->task) == LC_WANT_RUN)
         lc_task_wait(s->task, fd, idle_ms < until_commit ? idle_ms : until_commit);
@@ -441,11 +485,13 @@ static void hold_back(source_task *s)
     lc_task_wait(s->task, -1, 100);
 }
 
-static void pause_here(source_task *s)
+static lc_error *pause_here(source_task *s)
 {
+    if (s->txn && lc_source_txn_is_open(s->txn)) LC_TRY(end_transaction(s));
     lc_task_report(s->task, LC_TASK_PAUSED);
     int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
     lc_task_wait(s->task, -1, until_commit > 0 ? until_commit : 0);
+    return NULL;
 }
 
 static lc_error *loop(source_task *s)
@@ -455,9 +501,9 @@ static lc_error *loop(source_task *s)
         lc_seat_pass(s->task->seat);
         if (lc_seat_wants_restart(s->task->seat)) return NULL;
         LC_TRY(retire(s));
-        if (lc_monotonic_ms() >= s->next_commit_ms) LC_TRY(commit(s));
+        LC_TRY(commit_when_due(s));
         if (lc_task_wanted(s->task) == LC_WANT_PAUSE) {
-            pause_here(s);
+            LC_TRY(pause_here(s));
             continue;
         }
         lc_task_report(s->task, LC_TASK_RUNNING);
@@ -480,15 +526,34 @@ static lc_error *drain(source_task *s)
     return commit(s);
 }
 
-/* When the cause was a deleted topic there is no error: the task starts anew from its offsets, or stops. */
-static bool starts_anew(source_task *s, lc_error **error)
+/* The last commit of a task that is to end. What fails now is read again by whoever goes on. */
+static lc_error *finish(source_task *s, bool has_failed)
 {
-    if (!s->topic_gone || !is_topic_gone(*error)) return false;
-    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
-           "a topic was deleted; the task goes on from its committed offsets when the topic is there again",
-           "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(*error), NULL);
+    lc_error *error = NULL;
+    if (!s->txn) return drain(s);
+    if (!has_failed) error = end_transaction(s);
+    if (error)
+        lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
+               "the last transaction was not committed; its records will be sent again", "connector",
+               s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
+    lc_error_free(error);
+    lc_source_txn_abort(s->txn);
+    return NULL;
+}
+
+/* Whether what happened can be mended by beginning anew from the committed offsets; then there is no error, and
+ * true unless the task is to stop. */
+static bool begins_anew(source_task *s, lc_error **error)
+{
+    enum { PAUSE_MS = 1000 };
+    bool is_lost = lc_source_txn_enabled(s->task->worker) && lc_error_is_retriable(*error);
+    if (is_lost) s->anew = "the transaction was lost; the task begins anew from its committed offsets";
+    if (!s->anew || !(is_lost || is_topic_gone(*error))) return false;
+    lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", s->anew, "connector", s->task->connector,
+           "task", s->task->id_text, "error", lc_error_message(*error), NULL);
     lc_error_free(lc_steal(*error));
-    return !lc_task_is_stopping(s->task);
+    if (is_lost) lc_task_wait(s->task, -1, PAUSE_MS);
+    return lc_task_hold(s->task);
 }
 
 static lc_error *run_once(source_task *s, lc_connector_config *config, const lc_props *settings)
@@ -496,7 +561,7 @@ static lc_error *run_once(source_task *s, lc_connector_config *config, const lc_
     lc_error *error = open_all(s, config, settings);
     if (!error) {
         error = loop(s);
-        lc_error *at_end = drain(s);
+        lc_error *at_end = finish(s, error != NULL);
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);
         at_end = lc_connector_script_stop(s->pipeline.script);
@@ -511,7 +576,8 @@ lc_error *lc_source_task_run(lc_task *task, lc_connector_config *config, const l
 {
     source_task s = {.task = task};
     lc_error *error;
-    while ((error = run_once(&s, config, settings)) && starts_anew(&s, &error))
+    if (!lc_task_hold(task)) return NULL; /* opening a transaction would shut out whoever may run it now */
+    while ((error = run_once(&s, config, settings)) && begins_anew(&s, &error))
         s = (source_task){.task = task, .again = true};
     return error;
 }
