@@ -236,7 +236,8 @@ static void retire(lc_plugins *plugins, lc_script *script)
     while (over < plugins->retired_count && now - plugins->retired[over].since_ms > RETIRED_MS)
         lc_script_unref(plugins->retired[over++].script);
     plugins->retired_count -= over;
-    memmove(plugins->retired, plugins->retired + over, plugins->retired_count * sizeof(retired));
+    if (plugins->retired_count && over)
+        memmove(plugins->retired, plugins->retired + over, plugins->retired_count * sizeof(retired));
     plugins->retired =
         lc_grow(plugins->retired, &plugins->retired_cap, plugins->retired_count + 1, sizeof(retired));
     plugins->retired[plugins->retired_count++] = (retired){script, now};

@@ -238,7 +238,6 @@ static void publish(lc_reloader *r, lc_script_file *file, lc_reload_entry *versi
     file->kind = lc_script_kind_of(version->script);
     list_modules(file, version->script);
     use_in_plugins(r, version->script);
-    version->state = LC_VERSION_TRIAL;
     for (size_t i = 0; i < p->count; i++)
         version->undecided +=
             hand_out(p->seats[i], &p->offers[i], version->script, version->id, lc_seat_rule(p->seats[i]));
@@ -474,7 +473,10 @@ static lc_reload_entry *first_version(lc_reloader *r, lc_script_file *file, lc_s
         version->state = LC_VERSION_ACTIVE;
         return version;
     }
-    return lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
+    lc_reload_entry *first =
+        lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
+    first->state = LC_VERSION_ACTIVE;
+    return first;
 }
 
 static void take_stock(lc_reloader *r)

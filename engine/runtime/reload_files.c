@@ -83,6 +83,7 @@ lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *fi
     lc_buf_add(&version->text, text.data, text.len);
     lc_sha256(text, version->sha);
     version->when_ms = lc_now_ms();
+    version->state = LC_VERSION_TRIAL;
     version->who = lc_strdup(who);
     file->versions = lc_grow(file->versions, &file->cap, file->count + 1, sizeof(lc_reload_entry *));
     file->versions[file->count++] = version;

@@ -272,6 +272,7 @@ lc_trial_rule lc_seat_rule(const lc_seat *seat)
     if (!strcasecmp(canary, "off")) rule.records = 0;
     rule.shadow = !strncasecmp(canary, "shadow", 6);
     if (rule.shadow && canary[6] == ':') rule.records = strtoll(canary + 7, NULL, 10);
+    if (rule.shadow && rule.records <= 0) rule.records = CANARY_RECORDS;
     return rule;
 }
 
