@@ -294,7 +294,7 @@ static bool fill_missing(const lc_json_reader *reader, struct_fields *fields)
     for (uint32_t i = 0; i < fields->schema->shape->count; i++) {
         bool seen = fields->seen[i / 64] >> (i % 64) & 1;
         if (seen || read_null(reader, fields->schema->fields[i], &fields->slots[i])) continue;
-        if (!reader->keep_missing) return false;
+        if (reader->keep_missing != reader->depth) return false;
     }
     return true;
 }

@@ -20,7 +20,7 @@ typedef struct lc_json_reader {
     lc_types *types;
     lc_json_key_table *keys; /* borrowed */
     bool replace_null;       /* null reads as the schema's default */
-    bool keep_missing; /* what a struct doesn't have is null, also where the schema wants a value */
+    unsigned keep_missing;   /* in structs at this depth what is missing is null, whatever the schema says */
     unsigned depth;
     lc_value *stack; /* items of arrays that are not complete yet */
     size_t top;

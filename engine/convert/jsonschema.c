@@ -9,7 +9,8 @@
 #include "convert/wire.h"
 
 enum {
-    REFERENCES_MAX = 500 /* schemas that one schema may bring along */
+    REFERENCES_MAX = 500, /* schemas that one schema may bring along */
+    TOP = 1               /* depth at which the one-pass reader begins */
 };
 
 typedef struct js_converter {
@@ -102,7 +103,7 @@ static lc_error *js_open(const lc_props *settings, lc_converter_role role, lc_ty
                                    .load = load_write,
                                    .done = done_write};
     lc_json_reader_init(&self->fast, types, &self->keys, true);
-    self->fast.keep_missing = true;
+    self->fast.keep_missing = TOP + 1; /* Struct.put checks structs that are inside of others */
     self->out = (lc_js_writer){.json = {.keys = &self->keys,
                                         .numeric_decimals = self->options.numeric_decimals,
                                         .deepest = self->options.deepest},
@@ -213,7 +214,7 @@ static lc_error *read_payload(js_converter *self, lc_arena *arena, const read_en
     const char *p = lc_scan_blanks(source, source->start);
     bool container = p < source->end && (*p == '{' || *p == '[');
     if (LC_LIKELY(entry->plain && container && !entry->book.validator) &&
-        LC_LIKELY(lc_json_reader_value(&self->fast, p, 1, entry->schema, ret_value) != NULL))
+        LC_LIKELY(lc_json_reader_value(&self->fast, p, TOP, entry->schema, ret_value) != NULL))
         return NULL;
     *ret_value = lc_value_null();
     source->fault = NULL;

@@ -101,7 +101,7 @@ static void check_fast(run *r, const lc_schema *schema, lc_text text, const lc_e
     lc_json_reader reader;
     lc_value fast;
     lc_json_reader_init(&reader, r->types, &r->keys, true);
-    reader.keep_missing = true;
+    reader.keep_missing = 2;
     const char *p = NULL;
     if (lc_source_open(&reader.source, &r->arena, text)) {
         p = lc_scan_blanks(&reader.source, reader.source.start);

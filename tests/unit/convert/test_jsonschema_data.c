@@ -35,6 +35,9 @@ TEST(reads_containers)
     READ("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":"
          "\"string\"}}}}}",
          "{\"a\":{\"b\":null}}", "a.b: Invalid null value for required STRING field");
+    READ("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":"
+         "\"string\"}}}}}",
+         "{\"a\":{}}", "a: Invalid value: null used for required field: \"b\", schema type: STRING");
     READ("{\"type\":\"object\"}", "[]",
          "LC_E_DATA: Structs should be encoded as JSON objects, but found ARRAY");
     READ("{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}", "[1,2]", "ARRAY|[1, 2]");
