@@ -24,6 +24,8 @@ struct lc_log {
     lc_log_format format;
     lc_log_sink *sink;
     void *context;
+    _Atomic(lc_log_edit *) edit; /* or NULL */
+    void *edit_context;
     atomic_int floor; /* the lowest level any logger lets through: what is below it needs no lookup */
     pthread_mutex_t mutex;
     lc_table *loggers; /* name → logger; "root" is always there */
@@ -55,6 +57,13 @@ lc_log_t *lc_log_new(lc_log_format format, lc_log_sink *sink, void *context)
     log->loggers = lc_table_new(free);
     add_logger(log, lc_text_of(ROOT), (logger){.level = LC_LOG_INFO});
     return log;
+}
+
+void lc_log_set_edit(lc_log_t *log, lc_log_edit *edit, void *context)
+{
+    if (!log) return;
+    if (edit) log->edit_context = context;
+    atomic_store(&log->edit, edit);
 }
 
 void lc_log_free(lc_log_t *log)
@@ -149,6 +158,14 @@ static void add_head(lc_buf *line, lc_log_t *log, lc_log_level level, const char
     add_pair(line, log->format, "msg", message);
 }
 
+static void add_edited(lc_buf *line, lc_log_t *log, const char *key, const char *value)
+{
+    lc_log_edit *edit = atomic_load(&log->edit);
+    char *text = edit ? edit(log->edit_context, lc_strdup(value)) : NULL;
+    add_pair(line, log->format, key, text ? text : value);
+    free(text);
+}
+
 void lc_log(lc_log_t *log, lc_log_level level, const char *name, const char *message, ...)
 {
     if (!lc_log_enabled(log, level, name)) return;
@@ -158,7 +175,7 @@ void lc_log(lc_log_t *log, lc_log_level level, const char *name, const char *mes
     va_start(pairs, message);
     for (const char *key; (key = va_arg(pairs, const char *));) {
         const char *value = va_arg(pairs, const char *);
-        if (value) add_pair(&line, log->format, key, value);
+        if (value) add_edited(&line, log, key, value);
     }
     va_end(pairs);
     if (log->format == LC_LOG_JSON) lc_buf_put(&line, '}');

@@ -31,6 +31,11 @@ void lc_log_free(lc_log_t *log);
 /* A sink that writes lines to a FILE * given as context, whole lines at once. */
 void lc_log_to_file(void *context, lc_log_level level, const char *logger, const char *line, size_t len);
 
+/* What every value goes through before it is formatted: takes a text and returns what is logged in its place, both
+ * malloc'ed. Set before other threads log and unset (NULL) after the last of them. */
+typedef char *lc_log_edit(void *context, char *value);
+void lc_log_set_edit(lc_log_t *log, lc_log_edit *edit, void *context);
+
 /* `log` may be NULL: nothing is logged. */
 void lc_log(lc_log_t *log, lc_log_level level, const char *logger, const char *message, ...) __attribute__((sentinel));
 bool lc_log_enabled(lc_log_t *log, lc_log_level level, const char *logger);

@@ -74,7 +74,7 @@ static void listen(void *context, const char *connector, int task, lc_task_state
 
 static void set_state(lc_local_connector *c, lc_task_state state, lc_error *error)
 {
-    char *trace = error ? lc_error_to_text(error) : NULL;
+    char *trace = error ? lc_providers_hide(c->worker->providers, lc_error_to_text(error)) : NULL;
     pthread_mutex_lock(&c->lock);
     c->state = state;
     free(c->trace);

@@ -291,11 +291,11 @@ static void start_task(lc_running *r, unit *u, const lc_config_connector *c, int
 
 static void connector_failed(lc_running *r, unit *u, lc_error *error, const char *version, int generation)
 {
-    char *trace = lc_error_to_text(error);
+    char *trace = lc_providers_hide(r->worker->providers, lc_error_to_text(error));
     u->has_failed = true;
     put(r, u, LC_STATUS_FAILED, trace, version, generation);
     lc_log(r->worker->log, LC_LOG_ERROR, "cluster.running", "connector failed", "connector", u->connector,
-           "error", lc_error_message(error), NULL);
+           "error", trace, NULL);
     free(trace);
     lc_error_free(error);
 }

@@ -284,9 +284,11 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
     if (!error) error = lc_rest_forward(route, request, response, &done);
     if (!error && !done) error = route->handle(request, response);
     forget_parameters(request);
-    if (error)
-        lc_rest_error(response, lc_error_http_status(error),
-                      lc_error_has_message(error) ? lc_error_message(error) : NULL);
+    if (!error) return;
+    char *message = lc_error_has_message(error) ? lc_strdup(lc_error_message(error)) : NULL;
+    message = lc_providers_hide(request->herder->worker->providers, message);
+    lc_rest_error(response, lc_error_http_status(error), message);
+    free(message);
 }
 
 /* A path that can't be read never gets to the API: Jetty's answer is a page; if it is only odd, GET and POST

@@ -109,7 +109,10 @@ static void add_number(parcel *p, lc_kafka_header *headers, size_t *count, const
 static void add_context(parcel *p, lc_kafka_header *headers, size_t *count, lc_stage stage,
                         const char *class_name, const lc_error *error, const lc_message *raw)
 {
-    char *trace = lc_error_to_text(error);
+    lc_providers *providers = p->dlq->task->worker->providers;
+    char *trace = lc_providers_hide(providers, lc_error_to_text(error));
+    char *message = lc_error_has_message(error) ? lc_strdup(lc_error_message(error)) : NULL;
+    message = lc_providers_hide(providers, message);
     add_text(p, headers, count, "__connect.errors.topic", raw->from->topic);
     add_number(p, headers, count, "__connect.errors.partition", raw->partition);
     add_number(p, headers, count, "__connect.errors.offset", raw->offset);
@@ -118,9 +121,9 @@ static void add_context(parcel *p, lc_kafka_header *headers, size_t *count, lc_s
     add_text(p, headers, count, "__connect.errors.stage", lc_stage_name(stage));
     add_text(p, headers, count, "__connect.errors.class.name", class_name);
     add_text(p, headers, count, "__connect.errors.exception.class.name", lc_error_java_class(error));
-    add_text(p, headers, count, "__connect.errors.exception.message",
-             lc_error_has_message(error) ? lc_error_message(error) : NULL);
+    add_text(p, headers, count, "__connect.errors.exception.message", message);
     add_text(p, headers, count, "__connect.errors.exception.stacktrace", trace);
+    free(message);
     free(trace);
 }
 

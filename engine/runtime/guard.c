@@ -55,7 +55,7 @@ static void log_failure(lc_guard *guard, lc_stage stage, const char *class_name,
         lc_record_to_text(&text, record);
     }
     lc_buf_text(&text, ".");
-    char *trace = lc_error_to_text(error);
+    char *trace = lc_providers_hide(guard->task->worker->providers, lc_error_to_text(error));
     lc_log(guard->task->worker->log, LC_LOG_ERROR, "runtime.guard", text.data, "connector",
            guard->task->connector, "task", guard->task->id_text, "error", trace, NULL);
     free(trace);

@@ -161,7 +161,7 @@ static lc_error *set_up_and_run(lc_task *task)
 /* Tells a failure, and when the task starts again by itself: `wait_ms` < 0 is never. */
 static void tell_failure(lc_task *task, const lc_error *error, int64_t wait_ms, int64_t restarts)
 {
-    char *text = lc_error_to_text(error);
+    char *text = lc_providers_hide(task->worker->providers, lc_error_to_text(error));
     lc_auto(lc_buf) trace = {0};
     lc_buf_text(&trace, text);
     if (wait_ms >= 0)

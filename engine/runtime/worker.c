@@ -89,10 +89,16 @@ static void read_settings(worker *w, const lc_config_values *v)
     core->script_jit_off = !strcasecmp(lc_config_string(v, "script.jit"), "off");
 }
 
+static char *hide_secrets(void *providers, char *value)
+{
+    return lc_providers_hide(providers, value);
+}
+
 static lc_error *resolve_settings(worker *w, const lc_props *settings)
 {
     lc_auto(lc_strings) notes = {0};
     LC_TRY(lc_providers_new(settings, &w->core.providers));
+    lc_log_set_edit(w->core.log, hide_secrets, w->core.providers);
     LC_TRY(lc_providers_resolve_worker(w->core.providers, settings, &notes, &w->resolved));
     w->core.settings = w->resolved;
     for (size_t i = 0; i < notes.count; i++)
@@ -235,6 +241,7 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_plugin_catalog_free(core->catalog);
     lc_plugins_free(core->plugins);
     lc_trusted_keys_free(core->trusted);
+    lc_log_set_edit(core->log, NULL, NULL);
     lc_providers_free(core->providers);
     lc_props_free(w->resolved);
     pthread_mutex_destroy(&w->lock);

@@ -1,5 +1,6 @@
 #include "secure/provider.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 #include "java/properties.h"
 #include "java/regex.h"
 #include "secure/seal.h"
+#include "secure/secret.h"
 
-enum { LARGEST_FILE = 16 * 1024 * 1024 };
+enum { LARGEST_FILE = 16 * 1024 * 1024, SHORTEST_HIDDEN = 6, MOST_HIDDEN = 4096 };
 
 typedef struct provider provider;
 typedef struct resolver resolver;
@@ -36,12 +38,14 @@ struct provider {
 };
 
 struct lc_providers {
-    lc_table *by_name; /* name → provider */
+    lc_table *by_name;    /* name → provider */
+    pthread_mutex_t lock; /* guards: given */
+    lc_table *given;      /* values that were given out and are to be hidden → themselves */
 };
 
 /* One resolution: files are read once each. */
 struct resolver {
-    const lc_providers *providers;
+    lc_providers *providers;
     lc_strings *notes; /* or NULL */
     lc_table *files;   /* path → lc_properties */
 };
@@ -330,6 +334,8 @@ lc_error *lc_providers_new(const lc_props *worker, lc_providers **ret_providers)
     LC_TRY(lc_config_parse(def, worker, &values));
     lc_autoptr(lc_providers) providers = lc_alloc(sizeof *providers);
     providers->by_name = lc_table_new(free_provider);
+    providers->given = lc_table_new(NULL);
+    pthread_mutex_init(&providers->lock, NULL);
     lc_config_list names = lc_config_list_of(values, "config.providers");
     for (size_t i = 0; i < names.count; i++) LC_TRY(add_provider(providers, names.items[i], worker));
     *ret_providers = lc_steal(providers);
@@ -340,6 +346,8 @@ void lc_providers_free(lc_providers *providers)
 {
     if (!providers) return;
     lc_table_free(providers->by_name);
+    lc_table_free(providers->given);
+    pthread_mutex_destroy(&providers->lock);
     free(providers);
 }
 
@@ -368,15 +376,28 @@ static reference next_reference(const char *from, const char *end)
     return (reference){0};
 }
 
-static lc_error *expand(resolver *run, lc_text value, lc_buf *out)
+/* What comes from the environment is mostly no secret: a name says so. */
+static void note_given(resolver *run, const provider *from, const char *key, lc_text value)
+{
+    lc_providers *providers = run->providers;
+    bool is_secret = from->lookup != look_in_environment || lc_secret_key_name(key);
+    if (!is_secret || value.len < SHORTEST_HIDDEN) return;
+    pthread_mutex_lock(&providers->lock);
+    if (lc_table_count(providers->given) < MOST_HIDDEN) lc_table_put_text(providers->given, value, providers);
+    pthread_mutex_unlock(&providers->lock);
+}
+
+static lc_error *expand(resolver *run, const char *key, lc_text value, lc_buf *out)
 {
     const char *at = value.data, *end = value.data + value.len;
     for (reference ref; (ref = next_reference(at, end)).whole.data; at = ref.whole.data + ref.whole.len) {
         lc_buf_add(out, at, (size_t)(ref.whole.data - at));
         const provider *from = lc_table_get_text(run->providers->by_name, ref.provider);
         bool found = false;
+        size_t before = out->len;
         if (from) LC_TRY(from->lookup(run, from, &ref, out, &found));
-        if (!found) lc_buf_add(out, ref.whole.data, ref.whole.len);
+        if (found) note_given(run, from, key, (lc_text){out->data + before, out->len - before});
+        else lc_buf_add(out, ref.whole.data, ref.whole.len);
     }
     lc_buf_add(out, at, (size_t)(end - at));
     return NULL;
@@ -395,7 +416,7 @@ static lc_error *expand_all(resolver *run, lc_props *props, bool worker)
         if (!value.data || (worker && is_literal(key.data))) continue;
         if (!next_reference(value.data, value.data + value.len).whole.data) continue;
         lc_auto(lc_buf) out = {0};
-        LC_TRY(expand(run, value, &out));
+        LC_TRY(expand(run, key.data, value, &out));
         lc_props_set_text(props, key, (lc_text){out.data, out.len});
     }
     return NULL;
@@ -425,6 +446,35 @@ lc_error *lc_providers_resolve_worker(lc_providers *providers, const lc_props *w
                                       lc_props **ret_props)
 {
     return resolve(providers, worker, true, notes, ret_props);
+}
+
+static void hide_one(lc_text value, lc_buf *text)
+{
+    lc_auto(lc_buf) out = {0};
+    const char *at = text->data, *end = text->data + text->len, *found;
+    if (!memmem(at, text->len, value.data, value.len)) return;
+    while ((found = memmem(at, (size_t)(end - at), value.data, value.len))) {
+        lc_buf_add(&out, at, (size_t)(found - at));
+        lc_buf_text(&out, LC_HIDDEN);
+        at = found + value.len;
+    }
+    lc_buf_add(&out, at, (size_t)(end - at));
+    lc_buf_reset(text);
+    lc_buf_add(text, out.data, out.len);
+}
+
+char *lc_providers_hide(lc_providers *providers, char *text)
+{
+    if (!providers || !text) return text;
+    pthread_mutex_lock(&providers->lock);
+    size_t count = lc_table_count(providers->given);
+    lc_buf hidden = {0};
+    if (count) lc_buf_text(&hidden, text);
+    for (size_t i = 0; i < count; i++) hide_one(lc_table_key_text_at(providers->given, i), &hidden);
+    pthread_mutex_unlock(&providers->lock);
+    if (!count) return text;
+    free(text);
+    return lc_buf_detach(&hidden);
 }
 
 bool lc_has_reference(const char *value)

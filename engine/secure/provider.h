@@ -4,10 +4,12 @@
  *   config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
  *   config.providers.file.param.allowed.paths=/etc/secrets
  *
- * Known classes, by full or simple name: FileConfigProvider, DirectoryConfigProvider, EnvVarConfigProvider, and
- * ours: SealedConfigProvider (secure/seal.h), whose keys are in the file of param.key.file. A reference is
- * ${provider:key} or ${provider:path:key}; values are replaced in one pass and results aren't looked at again.
- * An unknown provider or a missing key leaves the reference as it is. Thread-safe after lc_providers_new.
+ * Known classes, by full or simple name: FileConfigProvider, DirectoryConfigProvider, EnvVarConfigProvider,
+ * and ours: SealedConfigProvider (secure/seal.h), whose keys are in the file of param.key.file. A reference
+ * is
+ * ${provider:key} or ${provider:path:key}; values are replaced in one pass and results aren't looked at
+ * again. An unknown provider or a missing key leaves the reference as it is. Thread-safe after
+ * lc_providers_new.
  */
 #ifndef LC_SECURE_PROVIDER_H
 #define LC_SECURE_PROVIDER_H
@@ -35,6 +37,11 @@ lc_error *lc_providers_resolve(lc_providers *providers, const lc_props *raw, lc_
 /* The same for the worker's own properties: plugin.path and config.providers… stay literal. */
 lc_error *lc_providers_resolve_worker(lc_providers *providers, const lc_props *worker, lc_strings *notes,
                                       lc_props **ret_props) LC_RESULT;
+
+/* A text for people with [hidden] in place of every value that was given out before, for traces and messages.
+ * Values of the environment count when their setting is named like a secret; those of fewer than 6 bytes
+ * never. Takes `text` and returns what the caller frees; both may be NULL. */
+char *lc_providers_hide(lc_providers *providers, char *text);
 
 /* Whether a value holds something that looks like a reference, known provider or not. */
 bool lc_has_reference(const char *value);

@@ -1,4 +1,6 @@
 """Creating and changing connectors beyond Kafka Connect: rehearsals, initial offsets, secrets that are only written."""
+import os
+
 import harness
 
 LOGIN = 'org.example.Login required password="%s";'
@@ -149,7 +151,12 @@ class Secrets(harness.Case):
                                                               "the config provider reference failed validation"})
         refused = worker.put("/connectors/r/config", wrong)
         self.assertEqual(refused.status, 400)
-        for text in (str(checked.body), str(refused.body), worker.new_log()):
+        # A task that fails tells what it could not do, and not with which value.
+        os.mkdir(self.path(self.CANARY))
+        self.assertEqual(worker.put("/connectors/f/config", self.source("f", file="%s/%s" % (self.dir, reference), topic="t")).status, 201)
+        trace = worker.await_state("f", "FAILED")["tasks"][0]["trace"]
+        self.assertIn("[hidden]", trace)
+        for text in (str(checked.body), str(refused.body), trace, worker.new_log()):
             self.assertNotIn(self.CANARY, text)
 
 
