@@ -362,12 +362,35 @@ static lc_error *write_map_name(lc_json_writer *writer, const lc_schema *schema,
     return NULL;
 }
 
+static bool is_null_text(const lc_value *key)
+{
+    return key->kind == LC_STRING && lc_text_is(lc_value_as_text(key), "null");
+}
+
+/* The entry behind `from` that has the same name as the null key or the text "null" there; the size: none. */
+static uint32_t find_other_null(const lc_value *map, uint32_t from, const lc_value *first)
+{
+    uint32_t at = lc_map_size(map);
+    if (first->kind != LC_NULL && !is_null_text(first)) return at;
+    for (at = from + 1; at < lc_map_size(map); at++) {
+        lc_value key, *value;
+        lc_map_entry(map, at, &key, &value);
+        if (first->kind == LC_NULL ? is_null_text(&key) : key.kind == LC_NULL) break;
+    }
+    return at;
+}
+
+/* A null key is named like the text "null": there the first one's place and the second one's value count. */
 static lc_error *write_named_entries(lc_json_writer *writer, const lc_schema *schema, const lc_value *map)
 {
+    uint32_t skipped = lc_map_size(map);
     LC_TRY(enter(writer, '{'));
     for (uint32_t i = 0; i < lc_map_size(map); i++) {
-        lc_value key, *value;
+        lc_value key, other_key, *value;
         lc_map_entry(map, i, &key, &value);
+        if (i == skipped) continue;
+        uint32_t other = find_other_null(map, i, &key);
+        if (other < lc_map_size(map)) lc_map_entry(map, skipped = other, &other_key, &value);
         if (i) put(writer, ',');
         LC_TRY(write_map_name(writer, schema ? schema->keys : NULL, &key));
         put(writer, ':');
