@@ -77,6 +77,12 @@ static void poke(int fd)
     if (write(fd, &one, sizeof one) < 0) return; /* full: it is readable already */
 }
 
+void lc_reloader_look_again(lc_reloader *reloader)
+{
+    reloader->look_again = true;
+    poke(reloader->work_fd);
+}
+
 void lc_reload_poke(lc_reloader *reloader)
 {
     poke(reloader->work_fd);
@@ -120,7 +126,21 @@ typedef struct plan {
     size_t count;
 } plan;
 
-static plan pin_users(lc_reloader *r, const char *path, const lc_script *only)
+/* Of the tasks that use a file those that run one version of it, or those that missed one; NULL: all. */
+typedef struct choice {
+    const lc_script *runs;
+    const lc_reload_entry *missed;
+} choice;
+
+static bool is_chosen(const lc_seat *seat, const char *path, choice which)
+{
+    if (which.runs) return lc_seat_runs(seat, which.runs);
+    if (!lc_seat_uses(seat, path)) return false;
+    return !which.missed ||
+           (!lc_seat_runs(seat, which.missed->script) && !lc_seat_was_asked(seat, which.missed->id));
+}
+
+static plan pin_users(lc_reloader *r, const char *path, choice which)
 {
     plan p = {0};
     lc_reloader_lock(r);
@@ -129,8 +149,7 @@ static plan pin_users(lc_reloader *r, const char *path, const lc_script *only)
     p.seats = lc_alloc((r->seat_count + 1) * sizeof *p.seats);
     p.offers = lc_alloc((r->seat_count + 1) * sizeof *p.offers);
     for (size_t i = 0; i < r->seat_count; i++)
-        if (only ? lc_seat_runs(r->seats[i], only) : lc_seat_uses(r->seats[i], path))
-            p.seats[p.count++] = r->seats[i];
+        if (is_chosen(r->seats[i], path, which)) p.seats[p.count++] = r->seats[i];
     r->pinned = p.seats;
     r->pinned_count = p.count;
     lc_reloader_unlock(r);
@@ -286,11 +305,28 @@ static lc_error *check(lc_reloader *r, lc_reload_job *job, plan *p, lc_script **
     return build_all(p, *ret_script);
 }
 
+/* Tasks that were starting when the version came out. */
+static void catch_up(lc_reloader *r, lc_script_file *file, lc_reload_entry *version)
+{
+    plan p = pin_users(r, file->path, (choice){.missed = version});
+    lc_error *error = build_all(&p, version->script);
+    lc_reloader_lock(r);
+    for (size_t i = 0; i < p.count && !error; i++)
+        version->undecided +=
+            hand_out(p.seats[i], &p.offers[i], version->script, version->id, lc_seat_rule(p.seats[i]));
+    unpin(r, &p);
+    lc_reloader_unlock(r);
+    if (error)
+        lc_log(r->core->log, LC_LOG_WARN, "runtime.reload", "a task that starts keeps the version before",
+               "file", file->path, "error", lc_error_message(error), NULL);
+    lc_error_free(error);
+}
+
 /* Makes a version of the text and puts it into use, or refuses it. */
 static void bring_out(lc_reloader *r, lc_reload_job *job)
 {
     lc_script *script = NULL;
-    plan p = pin_users(r, job->file->path, NULL);
+    plan p = pin_users(r, job->file->path, (choice){0});
     job->error = check(r, job, &p, &script);
     lc_reloader_lock(r);
     job->version = lc_reload_add_version(r, job->file, script, job->text, job->who);
@@ -299,6 +335,14 @@ static void bring_out(lc_reloader *r, lc_reload_job *job)
     else publish(r, job->file, job->version, &p);
     unpin(r, &p);
     lc_reloader_unlock(r);
+    if (!job->error) catch_up(r, job->file, job->version);
+}
+
+static void catch_up_all(lc_reloader *r)
+{
+    if (!atomic_exchange(&r->look_again, false)) return;
+    for (size_t i = 0; i < r->file_count; i++)
+        if (r->files[i]->active && r->files[i]->active->script) catch_up(r, r->files[i], r->files[i]->active);
 }
 
 static bool is_in_use(const lc_script_file *file, lc_text text)
@@ -341,7 +385,7 @@ static void replace_everywhere(lc_reloader *r, lc_script_file *file, lc_script *
     lc_script_ref(bad);
     lc_script_ref(good);
     lc_reloader_unlock(r);
-    plan p = pin_users(r, file->path, bad);
+    plan p = pin_users(r, file->path, (choice){.runs = bad});
     lc_error *error = build_all(&p, good);
     lc_reloader_lock(r);
     for (size_t i = 0; i < p.count && !error; i++)
@@ -440,6 +484,7 @@ static void run(void *argument)
         (void)readable(r->work_fd, 0);
         hear_verdicts(r);
         do_job(r);
+        catch_up_all(r);
         dig(r);
         if (r->stopping || !r->watch || (ready > 0 && !(fds[0].revents & POLLIN))) continue;
         if (ready > 0) await_quiet(r);

@@ -60,6 +60,8 @@ void lc_reloader_unlock(lc_reloader *reloader);
 void lc_reloader_lock_unpinned(lc_reloader *reloader,
                                lc_seat *seat); /* waits until nothing is built for it */
 void lc_reloader_add_seat(lc_reloader *reloader, lc_seat *seat);
+/* A task started with another version than the newest. */
+void lc_reloader_look_again(lc_reloader *reloader);
 void lc_reloader_remove_seat(lc_reloader *reloader, lc_seat *seat);
 /* Frees a chain and its state on the reloader's thread. */
 void lc_reloader_bury(lc_reloader *reloader, lc_chain *chain, lc_state *state);

@@ -75,7 +75,7 @@ struct lc_reloader {
     lc_thread *thread;
     int changed_fd; /* eventfd: files changed */
     int work_fd;    /* eventfd: verdicts, graves, the end */
-    atomic_bool stopping;
+    atomic_bool stopping, look_again;
     bool busy; /* a version is being brought out; one at a time */
     lc_strings watched;
     lc_strings watches; /* numbers of the hub */

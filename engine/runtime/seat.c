@@ -24,6 +24,7 @@ struct lc_seat {
     lc_pipeline *pipeline; /* NULL: closed */
     lc_offer *offer;
     uint64_t recalled;
+    uint64_t asked;  /* the latest version that it was given */
     lc_script *next; /* of the connector, to restart with */
     uint64_t next_version;
     lc_trial_rule next_rule;
@@ -74,12 +75,29 @@ lc_gate *lc_seat_gate(lc_seat *seat)
     return seat ? seat->gate : NULL;
 }
 
+static bool is_outdated(const lc_seat *seat, const lc_script *script)
+{
+    lc_script *newest =
+        script ? lc_plugins_of_file(seat->task->worker->plugins, lc_script_path(script)) : NULL;
+    return newest && newest != script;
+}
+
+/* Whether a version came out after the configuration was read. */
+static bool starts_outdated(const lc_seat *seat)
+{
+    const lc_connector_config *c = seat->config;
+    for (size_t i = 0; i < c->step_count; i++)
+        if (is_outdated(seat, c->steps[i].transform) || is_outdated(seat, c->steps[i].predicate)) return true;
+    return is_outdated(seat, c->script);
+}
+
 void lc_seat_attach(lc_seat *seat, lc_pipeline *pipeline)
 {
     if (!seat) return;
     lc_reloader_lock(seat->reloader);
     seat->pipeline = pipeline;
     lc_reloader_unlock(seat->reloader);
+    if (starts_outdated(seat)) lc_reloader_look_again(seat->reloader);
     lc_state_take_kept(pipeline->state, (lc_text){seat->kept.data, seat->kept.len});
     lc_state_take_kept(pipeline->state, (lc_text){seat->kept_by_chain.data, seat->kept_by_chain.len});
     lc_buf_reset(&seat->kept);
@@ -253,6 +271,11 @@ bool lc_seat_runs(const lc_seat *seat, const lc_script *script)
     return c->script == script;
 }
 
+bool lc_seat_was_asked(const lc_seat *seat, uint64_t version)
+{
+    return seat->asked == version;
+}
+
 const char *lc_seat_connector(const lc_seat *seat)
 {
     return seat->task->connector;
@@ -368,6 +391,7 @@ static void wake(lc_seat *seat, int want)
 void lc_seat_give(lc_seat *seat, lc_offer *offer)
 {
     lc_offer *missed = seat->offer;
+    seat->asked = offer->version;
     seat->offer = offer;
     lc_offer_free(missed);
     wake(seat, WANT_SWAP);
@@ -375,6 +399,7 @@ void lc_seat_give(lc_seat *seat, lc_offer *offer)
 
 void lc_seat_restart(lc_seat *seat, lc_script *script, uint64_t version, lc_trial_rule rule)
 {
+    seat->asked = version;
     lc_script_unref(seat->next);
     seat->next = lc_script_ref(script);
     seat->next_version = version;

@@ -61,6 +61,7 @@ lc_script *lc_seat_replace(lc_seat *seat, lc_script *script);
 bool lc_seat_uses(const lc_seat *seat, const char *path); /* as a step or as the connector */
 bool lc_seat_connects_with(const lc_seat *seat, const char *path);
 bool lc_seat_runs(const lc_seat *seat, const lc_script *script); /* this very version */
+bool lc_seat_was_asked(const lc_seat *seat, uint64_t version); /* given it, or told to restart with it */
 const char *lc_seat_connector(const lc_seat *seat);
 lc_trial_rule lc_seat_rule(const lc_seat *seat); /* script.canary… of its connector */
 /* Builds what the task would run with `script` in place of its present version, and checks the settings; for
