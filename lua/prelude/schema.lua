@@ -4,8 +4,7 @@ local P = ...
 local ffi, S, bridge, K, sdk = P.ffi, P.S, P.bridge, P.kind, P.sdk
 local AT, schema_p = P.AT, P.schema_p
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
-local type, tonumber, error, pairs, ipairs = type, tonumber, error, pairs, ipairs
-local tostring = P.tostring
+local tonumber, error, ipairs = tonumber, error, ipairs
 
 local PART = {
   name = 1, doc = 2, keys = 3, values = 4, optional = 5, version = 6, no_version = 7, no_default = 8,
