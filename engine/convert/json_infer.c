@@ -193,6 +193,15 @@ static void become(node *n, look now)
     for (; n; n = n->parent) n->settled = false;
 }
 
+/* A whole value that is an object stays one, or becomes one: what else comes fails by itself. */
+static lc_error *keep_objects(const pass *p, const node *n, look seen, look *now)
+{
+    if (n->parent || *now != STRING || (n->look != STRUCT && seen != STRUCT)) return NULL;
+    if (seen != STRUCT) return fail_at(p, n, "values of the topic are objects, and this one isn't");
+    *now = STRUCT;
+    return NULL;
+}
+
 /* Makes of the node what it is with this value too. */
 static lc_error *note(const pass *p, node *n, const lc_value *value, uint32_t depth)
 {
@@ -206,6 +215,7 @@ static lc_error *note(const pass *p, node *n, const lc_value *value, uint32_t de
         snprintf(what, sizeof what, "it was %s and is %s", look_names[n->look], look_names[seen]);
         return fail_at(p, n, what);
     }
+    LC_TRY(keep_objects(p, n, seen, &now));
     if (now != n->look) become(n, now);
     if (now == ARRAY) return note_items(p, n, value->u.list, depth);
     return now == STRUCT ? note_fields(p, n, value, depth) : NULL;

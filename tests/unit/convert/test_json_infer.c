@@ -122,9 +122,24 @@ TEST(roots_of_any_kind)
 {
     kit k = open_infer("");
     CHECK_EQ_STR(infer_of(&k, "a", "5"), "int64|5");
-    CHECK_EQ_STR(infer_of(&k, "a", "{\"x\":1}"), "string|{\"x\":1}");
+    CHECK_EQ_STR(infer_of(&k, "a", "true"), "string|true");
     CHECK_EQ_STR(infer_of(&k, "b", "[]"), "[string?]|[]");
     CHECK_EQ_STR(infer_of(&k, "b", "[{\"x\":1}]"), "[{x:int64?}?]|[Struct{x=1}]");
+    kit_close(&k);
+}
+
+/* One odd value must not turn every object behind it into text. */
+TEST(objects_stay_objects)
+{
+    static const char *const odd[] = {"5", "[]", "\"text\"", "true"};
+    kit k = open_infer("");
+    CHECK_EQ_STR(infer_of(&k, "a", "\"first\""), "string|first");
+    CHECK_EQ_STR(infer_of(&k, "a", "{\"x\":1}"), "{x:int64?}|Struct{x=1}");
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        CHECK_EQ_STR(infer_of(&k, "a", odd[i]),
+                     "LC_E_DATA: No schema can be inferred for field (the whole value) of topic a: values of the "
+                     "topic are objects, and this one isn't");
+    CHECK_EQ_STR(infer_of(&k, "a", "{\"x\":2}"), "{x:int64?}|Struct{x=2}");
     kit_close(&k);
 }
 
@@ -188,6 +203,7 @@ int main(void)
     RUN(nothing_known_is_no_field);
     RUN(types_widen);
     RUN(roots_of_any_kind);
+    RUN(objects_stay_objects);
     RUN(conflicts_fail_when_asked);
     RUN(fields_are_limited);
     RUN(depth_is_limited);
