@@ -80,11 +80,12 @@ lc_error *lc_source_txn_fence(const lc_worker_core *worker, const char *connecto
     return error;
 }
 
-/* A transaction that can't go on may be begun anew by a producer of its own, unless it lacks a right. */
+/* A transaction that can't go on may be begun anew by a producer of its own, unless it lacks a right or was shut
+ * out: then its work may be somebody else's (Kafka Connect fails such a task too). */
 static lc_error *may_begin_anew(lc_error *error)
 {
     lc_code code = lc_error_code(error);
-    if (error && code != LC_E_FORBIDDEN && code != LC_E_CONFIG) lc_error_set_retriable(error, true);
+    if (error && code != LC_E_FORBIDDEN && code != LC_E_CONFIG && code != LC_E_CONFLICT) lc_error_set_retriable(error, true);
     return error;
 }
 

@@ -187,7 +187,9 @@ static void sleep_until(lc_task *task, int64_t until_ms)
 static bool starts_again(lc_task *task, lc_restart_policy *policy, lc_error **error, int64_t began_ms)
 {
     int64_t now = lc_monotonic_ms();
-    int64_t wait_ms = lc_task_is_stopping(task) ? -1 : lc_restart_policy_next(policy, now - began_ms);
+    /* One that was shut out must not come back by itself: its work may be somebody else's. */
+    bool stays = lc_task_is_stopping(task) || lc_error_code(*error) == LC_E_CONFLICT;
+    int64_t wait_ms = stays ? -1 : lc_restart_policy_next(policy, now - began_ms);
     tell_failure(task, *error, wait_ms, policy->restarts);
     lc_error_free(lc_steal(*error));
     if (wait_ms < 0) return false;
