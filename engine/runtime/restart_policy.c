@@ -2,19 +2,21 @@
 
 #include <string.h>
 
+#define YEAR_MS (365 * 86400000LL)
+
 static const char *const policies[] = {"none", "on-failure", NULL};
 
 static const lc_config_key keys[] = {
     {.name = "errors.restart.policy", .type = LC_CONFIG_STRING, .fallback = "none",
      .check = {.kind = LC_CHECK_ONE_OF, .choices = policies}},
     {.name = "errors.restart.delay.ms", .type = LC_CONFIG_LONG, .fallback = "1000",
-     .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = YEAR_MS}},
     {.name = "errors.restart.delay.max.ms", .type = LC_CONFIG_LONG, .fallback = "300000",
-     .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = YEAR_MS}},
     {.name = "errors.restart.attempts.max", .type = LC_CONFIG_LONG, .fallback = "-1",
      .check = {.kind = LC_CHECK_AT_LEAST, .min = -1}},
     {.name = "errors.restart.healthy.ms", .type = LC_CONFIG_LONG, .fallback = "600000",
-     .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
+     .check = {.kind = LC_CHECK_BETWEEN, .min = 1, .max = YEAR_MS}},
 };
 
 static lc_config_def *new_def(void)
