@@ -566,7 +566,7 @@ lc_error *lc_reloader_start(lc_worker_core *core, const lc_reload_options *optio
     r->watch = options->watch;
     r->upload_dir = lc_strdup(options->upload_dir);
     pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->changed, NULL);
+    lc_cond_init(&r->changed);
     r->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     r->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     add_roots(r, options);

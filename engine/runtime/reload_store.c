@@ -236,6 +236,7 @@ static lc_error *store_signature(const lc_script_file *file, const lc_reload_ent
 /* A file that can't be written is told, though the version is in use: it would be gone with the worker. */
 static lc_error *store(lc_reloader *r, lc_reload_job *job)
 {
+    if (job->version->state == LC_VERSION_ROLLED_BACK) return NULL; /* judged already: the file keeps the good one */
     lc_text text = {job->version->text.data ? job->version->text.data : "", job->version->text.len};
     lc_error *error = store_signature(job->file, job->version);
     if (!error) error = replace_file(job->file->path, text);

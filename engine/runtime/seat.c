@@ -268,7 +268,7 @@ bool lc_seat_runs(const lc_seat *seat, const lc_script *script)
     const lc_connector_config *c = seat->config;
     for (size_t i = 0; i < c->step_count; i++)
         if (c->steps[i].transform == script || c->steps[i].predicate == script) return true;
-    return c->script == script;
+    return c->script == script || seat->next == script;
 }
 
 bool lc_seat_was_asked(const lc_seat *seat, uint64_t version)
