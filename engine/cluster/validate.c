@@ -76,10 +76,21 @@ static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resol
     return lc_check_connector(&options, resolved, ret_validation);
 }
 
+/* Their values become names of settings, which answers show: a reference in them would tell what it stands for. */
+static lc_error *refuse_references_in_names(const lc_props *raw, const lc_props *resolved)
+{
+    static const char *const keys[] = {"transforms", "predicates", "topic.creation.groups"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(lc_props_get_or(raw, keys[i], ""), lc_props_get_or(resolved, keys[i], "")) != 0)
+            return lc_fail(LC_E_BAD_REQUEST, "%s names settings, so it can't hold a reference to a secret", keys[i]);
+    return NULL;
+}
+
 static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
 {
     lc_autoptr(lc_props) resolved = NULL;
     LC_TRY(lc_providers_resolve(worker->providers, config, NULL, &resolved));
+    LC_TRY(refuse_references_in_names(config, resolved));
     LC_TRY(validate_resolved(worker, resolved, ret_validation));
     hide_resolved(config, resolved, ret_validation);
     return NULL;

@@ -151,6 +151,12 @@ class Secrets(harness.Case):
                                                               "the config provider reference failed validation"})
         refused = worker.put("/connectors/r/config", wrong)
         self.assertEqual(refused.status, 400)
+        # What would become the name of a setting would be shown with it.
+        for key in ("transforms", "predicates", "topic.creation.groups"):
+            named = worker.put("/connector-plugins/FileStreamSource/config/validate", dict(config, **{key: reference}))
+            self.assertEqual(named.status, 400)
+            self.assertIn(key, named.body["message"])
+            self.assertNotIn(self.CANARY, str(named.body))
         # A task that fails tells what it could not do, and not with which value.
         os.mkdir(self.path(self.CANARY))
         self.assertEqual(worker.put("/connectors/f/config", self.source("f", file="%s/%s" % (self.dir, reference), topic="t")).status, 201)
