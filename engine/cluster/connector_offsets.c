@@ -349,6 +349,9 @@ lc_error *lc_connector_offsets_alter(lc_worker_core *worker, const lc_props *con
     if (!is_stopped) return lc_fail(LC_E_BAD_REQUEST, STOP_FIRST, name_of(config));
     const char *verb = body ? "altered" : "reset";
     if (is_sink) {
+        if (worker->embedded)
+            return lc_fail(LC_E_BAD_REQUEST, "The embedded broker keeps no offsets of sinks that could be changed: use a "
+                                             "real Kafka, or another name for the connector.");
         LC_TRY(sink_alter(worker, config, list, deadline));
         lc_buf_printf(out, DONE_BY_US, verb, verb);
         return NULL;

@@ -112,6 +112,17 @@ end }""")
         self.assertEqual(answer.status, 400)
         self.assertIn("exactly-once", answer.body["message"])
 
+    def test_offsets_of_sinks_stay(self):
+        """The embedded broker can't change them; asking for it is refused and harms nobody."""
+        sink = self.sink(file=self.path("out.txt"), topics="t")
+        worker = self.worker(connectors=[sink])
+        worker.put("/connectors/%s/stop" % sink["name"])
+        harness.wait_for("the stop", lambda: worker.get("/connectors/%s/tasks" % sink["name"]).body == [])
+        answer = worker.delete("/connectors/%s/offsets" % sink["name"])
+        self.assertEqual(answer.status, 400)
+        self.assertIn("embedded broker", answer.body["message"])
+        self.assertEqual(worker.get("/connectors").status, 200)
+
     def test_settings_from_the_environment(self):
         """CONNECT_ variables are worker settings and count more than the file, which may then be missing."""
         harness.write(self.path("in.txt"), "one\n")
