@@ -9,10 +9,26 @@ local function encode(holder, name)
   lc.put(holder, name, lc.base64.encode(lc.raw(holder, name)), "string")
 end
 
+-- Each sequence of UTF-8 that is as it should be; what stays of other bytes is no text.
+local sequences = {
+  "\240[\144-\191][\128-\191][\128-\191]", "[\241-\243][\128-\191][\128-\191][\128-\191]",
+  "\244[\128-\143][\128-\191][\128-\191]", "\224[\160-\191][\128-\191]", "[\225-\236\238\239][\128-\191][\128-\191]",
+  "\237[\128-\159][\128-\191]", "[\194-\223][\128-\191]",
+}
+
+local function is_text(bytes)
+  if not bytes:find("[\128-\255]") then return true end
+  for _, sequence in ipairs(sequences) do bytes = bytes:gsub(sequence, " ") end
+  return not bytes:find("[\128-\255]")
+end
+
 local function decoder(kind)
   return function(holder, name)
     local text = lc.type(holder, name) == "string" and lc.base64.decode(lc.raw(holder, name))
     if not text then lc.raise("DataException", "field " .. name .. " is no Base64") end
+    if kind == "string" and not is_text(text) then
+      lc.raise("DataException", "field " .. name .. " holds bytes that are no text in UTF-8: output=bytes takes them")
+    end
     lc.put(holder, name, text, kind)
   end
 end
