@@ -17,6 +17,7 @@ local P = {
   config = {},  -- lc.config
   modules = {}, -- what `require "lc.<name>"` gives
   modes = {},   -- kind of each frozen table
+  sealed = setmetatable({}, { __mode = "k" }), -- shared tables with a metatable of their own: no rawset for scripts
 }
 
 local sizes = {

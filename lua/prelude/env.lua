@@ -56,7 +56,7 @@ end
 -- Globals.
 
 local function guarded_rawset(t, key, value)
-  if real_of[t] then refuse(t, key) end
+  if real_of[t] or P.sealed[t] then refuse(t, key) end
   return rawset(t, key, value)
 end
 

@@ -2,8 +2,8 @@
 -- up: a state holds a third less without them, and two hundred idle tasks are two hundred states.
 
 local P = ...
-local load_part, find, rawget, error, pairs, type, setmetatable =
-  P.native.load_part, string.find, rawget, error, pairs, type, setmetatable
+local load_part, find, rawget, error, pairs, type, setmetatable, pcall, wrap =
+  P.native.load_part, string.find, rawget, error, pairs, type, setmetatable, pcall, coroutine.wrap
 
 -- By file: what it adds to which table (see P.open below).
 local parts = {
@@ -64,12 +64,25 @@ local function adopt(which, before)
   end
 end
 
-local function load(file)
-  loaded[file] = true
-  local before = {}
-  for which, target in pairs(tables) do before[which] = keys_of(target) end
+local function load_now(file, before)
   load_part(file, P)
   for which in pairs(tables) do adopt(which, before[which]) end
+end
+
+-- On a stack of its own: the script that asks may have used up all but the last of its. What a load that failed (for
+-- want of memory, say) has left must not be seen by anyone, and nothing that needs it works in this state any more.
+local function load(file)
+  local before = {}
+  for which, target in pairs(tables) do before[which] = keys_of(target) end
+  loaded[file] = true
+  local ok, problem = pcall(wrap(load_now), file, before)
+  if ok then return end
+  for which, target in pairs(tables) do
+    for key in pairs(target) do
+      if not before[which][key] then target[key] = nil end
+    end
+  end
+  error(problem, 0)
 end
 
 -- Lets parts add to a table from now on.

@@ -107,6 +107,7 @@ ffi.metatype(schema_t, {
 
 -- lc.schema: the rest of it is in build.lua.
 local schema = { none = setmetatable({}, { __tostring = function() return "none" end, __metatable = false }) }
+P.sealed[schema.none] = true
 sdk.schema = P.open("schema", schema)
 P.schema_parts = { part = PART, text = text, needed = needed, described = described }
 

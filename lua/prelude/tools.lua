@@ -279,6 +279,7 @@ sdk.time = setmetatable({}, {
   __newindex = function() error("lc.time can't be changed", 0) end,
   __metatable = false,
 })
+P.sealed[sdk.time] = true
 
 -- Texts.
 

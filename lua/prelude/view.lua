@@ -42,6 +42,7 @@ P.null = setmetatable({}, {
   __tostring = function() return "null" end, __metatable = false,
   __newindex = function() error("lc.null can't be changed", 0) end,
 })
+P.sealed[P.null] = true
 P.sdk.null = P.null
 
 local function stale(generation)

@@ -153,6 +153,26 @@ function cases.string_metatable()
   equal(("x"):upper(), "X")
 end
 
+-- A part of the SDK that is first asked for at the very end of a stack is loaded whole all the same.
+function cases.parts_at_the_end_of_a_stack()
+  local function dive(n)
+    if n == 0 then return lc.values and 0 end
+    return 1 + dive(n - 1)
+  end
+  local function plain(n)
+    if n == 0 then return 0 end
+    return 1 + plain(n - 1)
+  end
+  local low, high = 1, 32768 -- the deepest that goes is between them
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    if coroutine.wrap(function() return pcall(plain, middle) end)() then low = middle else high = middle end
+  end
+  for n = low - 8, low + 2 do coroutine.wrap(function() return pcall(dive, n) end)() end
+  equal(type(lc.values.parse), "function")
+  raises("can't be changed", rawset, lc.values, "parse", print)
+end
+
 function cases.frozen_libraries()
   raises("can't be changed", function() string.format = print end) -- luacheck: ignore 122
   raises("can't be changed", function() lc.has = print end)
@@ -161,6 +181,9 @@ function cases.frozen_libraries()
   raises("can't be changed", function() lc.time.now = 1 end)
   raises("can't be changed", rawset, string, "format", print)
   raises("can't be changed", rawset, lc, "has", print)
+  raises("can't be changed", rawset, lc.time, "now", print)
+  raises("can't be changed", rawset, lc.null, 1, print)
+  raises("can't be changed", rawset, lc.schema.none, 1, print)
   raises("", setmetatable, string, {})
   raises("", setmetatable, _G, {})
   equal(getmetatable(string), false)
