@@ -115,6 +115,13 @@ static int by_length(const void *a, const void *b)
 }
 
 /* How long tasks stood still for a swap, of the latest ones of this worker. */
+/* To the microsecond. */
+static void set_ms(lc_json *object, const char *name, int64_t ns)
+{
+    int64_t us = ns / 1000;
+    lc_json_set(object, name, lc_json_new_double((double)us / 1000));
+}
+
 static lc_json *pauses_json(const lc_reloader *r)
 {
     lc_json *json = lc_json_new_object();
@@ -123,10 +130,8 @@ static lc_json *pauses_json(const lc_reloader *r)
     if (count) memcpy(sorted, r->pauses, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_length);
     lc_json_set_int(json, "count", (int64_t)r->pause_count);
-    if (count)
-        lc_json_set(json, "p99_ms",
-                    lc_json_new_double((double)(sorted[(count * 99 - 1) / 100] / 1000) / 1000));
-    if (count) lc_json_set(json, "max_ms", lc_json_new_double((double)(sorted[count - 1] / 1000) / 1000));
+    if (count) set_ms(json, "p99_ms", sorted[(count * 99 - 1) / 100]);
+    if (count) set_ms(json, "max_ms", sorted[count - 1]);
     free(sorted);
     return json;
 }
