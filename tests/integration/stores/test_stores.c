@@ -116,7 +116,11 @@ TEST(makes_topics_and_checks_them)
         ok(lc_internal_topic_ensure(c.worker, topics[i].topic, PATIENCE_MS));
         ok(lc_internal_topic_ensure(c.worker, topics[i].topic, PATIENCE_MS));
         const char *name = lc_internal_topic_name(c.worker, topics[i].topic);
-        ok(lc_admin_partitions(admin, name, PATIENCE_MS, &partitions));
+        /* A broker tells of a topic when it has heard of it itself, which may be a moment after it was made. */
+        for (int tries = 0; tries < 100 && !partitions; tries++) {
+            if (tries) lc_sleep_ms(50);
+            ok(lc_admin_partitions(admin, name, PATIENCE_MS, &partitions));
+        }
         CHECK_EQ_INT(partitions, topics[i].partitions);
         ok(lc_admin_topic_setting(admin, name, "cleanup.policy", PATIENCE_MS, &policy));
         CHECK_EQ_STR(policy, "compact");
