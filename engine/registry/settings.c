@@ -59,6 +59,12 @@ const lc_config_key lc_registry_keys[] = {
     NUMBER("retries.max.wait.ms", "2000", "The longest wait."),
 };
 
+static const char *const HEADERS[] = {
+    "Accept: application/vnd.schemaregistry.v1+json, application/json",
+    "Content-Type: application/vnd.schemaregistry.v1+json",
+    NULL,
+};
+
 const size_t lc_registry_key_count = sizeof lc_registry_keys / sizeof *lc_registry_keys;
 
 static lc_error *invalid(const char *key, const char *value, const char *why)
@@ -184,6 +190,8 @@ static void read_rest(lc_registry_settings *s)
         s->proxy = lc_buf_detach(&text);
         s->http.proxy = s->proxy;
     }
+    s->http.use = "A schema registry";
+    s->http.headers = HEADERS;
     s->http.user = s->user;
     s->http.password = s->password;
     s->http.connect_ms = lc_config_int(s->values, "http.connect.timeout.ms");

@@ -3,7 +3,7 @@
 #define LC_REGISTRY_SETTINGS_H
 
 #include "base/config_def.h"
-#include "registry/http.h"
+#include "net/http.h"
 
 /* schema.registry.url, basic.auth.…, bearer.auth.…, schema.registry.ssl.…, http.…, retries.…: for the
  * definition of a converter that uses a registry. */

@@ -11,22 +11,14 @@
 #include "io/file_tail.h"
 #include "java/charset.h"
 #include "script/bridge.h"
-#include "script/connector_internal.h"
+#include "script/handles.h"
 
-struct lc_file_handle {
-    lc_file_handle *next;
+typedef struct lc_file_handle {
+    lc_handle head;
     lc_file_tail *tail; /* one of the two */
     lc_file_append *append;
     lc_charset *charset; /* NULL: UTF-8 */
-};
-
-static const lc_grants NOTHING;
-
-static const lc_grants *grants_of(const lc_state *state)
-{
-    const lc_connector_script *connector = state->connector_script;
-    return connector && connector->options.grants ? connector->options.grants : &NOTHING;
-}
+} lc_file_handle;
 
 /* Where a path really leads, links followed; of a file that is missing, its directory counts. False: nowhere.
  */
@@ -75,52 +67,18 @@ static lc_error *check_grant(const lc_grants *grants, const char *path)
         path);
 }
 
-static void close_handle(lc_state *state, lc_file_handle *handle)
+static void free_handle(lc_handle *head)
 {
-    lc_file_handle **at = &state->files;
-    while (*at && *at != handle) at = &(*at)->next;
-    if (*at) *at = handle->next;
+    lc_file_handle *handle = (lc_file_handle *)head;
+    lc_error_free(lc_file_append_close(handle->append));
     lc_file_tail_free(handle->tail);
     lc_charset_close(handle->charset);
     free(handle);
 }
 
-void lc_files_close_all(lc_state *state)
-{
-    while (state->files) {
-        lc_error_free(lc_file_append_close(state->files->append));
-        state->files->append = NULL;
-        close_handle(state, state->files);
-    }
-}
-
-/* true and a handle, or false with the error left in the state. */
-static int give_handle(lua_State *lua, lc_state *state, lc_file_handle *handle, lc_error *error)
-{
-    if (error) {
-        (void)lc_state_fail(state, error);
-        close_handle(state, handle);
-        lua_pushboolean(lua, false);
-        return 1;
-    }
-    lua_pushboolean(lua, true);
-    lua_pushlightuserdata(lua, handle);
-    return 2;
-}
-
-static int give_result(lua_State *lua, lc_state *state, lc_error *error)
-{
-    if (error) (void)lc_state_fail(state, error);
-    lua_pushboolean(lua, !error);
-    return 1;
-}
-
 static lc_file_handle *new_handle(lc_state *state)
 {
-    lc_file_handle *handle = lc_alloc(sizeof *handle);
-    handle->next = state->files;
-    state->files = handle;
-    return handle;
+    return lc_handle_new(state, sizeof(lc_file_handle), free_handle);
 }
 
 /* Lines are cut at bytes \n and \r, so only encodings that hold ASCII as it is will do. */
@@ -140,7 +98,7 @@ static lc_error *open_charset(const char *name, lc_charset **ret_charset)
 static lc_error *open_tail(lc_state *state, const char *path, int64_t position, const char *encoding,
                            lc_file_handle *handle)
 {
-    const lc_grants *grants = grants_of(state);
+    const lc_grants *grants = lc_state_grants(state);
     LC_TRY(check_grant(grants, path));
     LC_TRY(open_charset(encoding, &handle->charset));
     return lc_file_tail_new(grants->file_hub, path, position, &handle->tail);
@@ -153,7 +111,7 @@ static int tail(lua_State *lua)
     const char *path = luaL_optstring(lua, 1, NULL), *encoding = luaL_optstring(lua, 3, NULL);
     int64_t position = (int64_t)luaL_checknumber(lua, 2);
     lc_file_handle *handle = new_handle(state);
-    return give_handle(lua, state, handle, open_tail(state, path, position, encoding, handle));
+    return lc_give_handle(lua, state, &handle->head, open_tail(state, path, position, encoding, handle));
 }
 
 static lc_value position_offset(lc_state *state, const lc_shape *shape, int64_t position)
@@ -201,7 +159,7 @@ static int read_lines(lua_State *lua)
     topic.data = lc_arena_copy(arena, topic.data, topic.len);
     lc_file_line *lines = lc_arena_alloc(arena, (room + 1) * sizeof *lines);
     lc_error *error = lc_file_tail_read(handle->tail, arena, lines, room, &count);
-    if (error) return give_result(lua, state, error);
+    if (error) return lc_give_result(lua, state, error);
     add_lines(state, handle, topic, lines, count);
     lua_pushboolean(lua, true);
     lua_pushnumber(lua, (double)count);
@@ -229,7 +187,7 @@ static int wait_for(lua_State *lua)
 
 static lc_error *open_append(lc_state *state, const char *path, lc_file_handle *handle)
 {
-    LC_TRY(check_grant(grants_of(state), path));
+    LC_TRY(check_grant(lc_state_grants(state), path));
     return lc_file_append_open(path, &handle->append);
 }
 
@@ -239,7 +197,7 @@ static int append(lua_State *lua)
     lc_state *state = lc_state_of(lua);
     const char *path = luaL_optstring(lua, 1, NULL);
     lc_file_handle *handle = new_handle(state);
-    return give_handle(lua, state, handle, open_append(state, path, handle));
+    return lc_give_handle(lua, state, &handle->head, open_append(state, path, handle));
 }
 
 /* write(handle): the value of every record that put() sees and hasn't rejected, a line each, in one write. */
@@ -256,13 +214,13 @@ static int write_lines(lua_State *lua)
         else if (lc_frame_is_bounded(&state->frame, value)) lc_value_to_text(out, value);
         lc_buf_put(out, '\n');
     }
-    return give_result(lua, state, lc_file_append_write(handle->append));
+    return lc_give_result(lua, state, lc_file_append_write(handle->append));
 }
 
 static int flush(lua_State *lua)
 {
     lc_file_handle *handle = lua_touserdata(lua, 1);
-    return give_result(lua, lc_state_of(lua), lc_file_append_write(handle->append));
+    return lc_give_result(lua, lc_state_of(lua), lc_file_append_write(handle->append));
 }
 
 static int close_file(lua_State *lua)
@@ -270,8 +228,9 @@ static int close_file(lua_State *lua)
     lc_state *state = lc_state_of(lua);
     lc_file_handle *handle = lua_touserdata(lua, 1);
     lc_error *error = lc_file_append_close(handle->append);
-    close_handle(state, handle);
-    return give_result(lua, state, error);
+    handle->append = NULL;
+    lc_handle_close(state, &handle->head);
+    return lc_give_result(lua, state, error);
 }
 
 const lc_native lc_native_file[] = {

@@ -11,7 +11,7 @@ struct lc_connector_script {
     int object; /* reference of the prelude's connector object */
 };
 
-/* Closes what a script left open (cap_file.c). */
-void lc_files_close_all(lc_state *state);
+/* Closes what a script left open (handles.c). */
+void lc_handles_close_all(lc_state *state);
 
 #endif

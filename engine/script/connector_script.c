@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "script/connector_internal.h"
+#include "script/handles.h"
 
 enum { START_SHARE = 5, STOP_SHARE = 5 };
 
@@ -67,7 +67,7 @@ void lc_connector_script_free(lc_connector_script *connector)
     if (!connector) return;
     if (connector->object != LUA_NOREF)
         luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
-    lc_files_close_all(connector->state);
+    lc_handles_close_all(connector->state);
     connector->state->connector_script = NULL;
     free(connector);
 }
@@ -190,7 +190,7 @@ lc_error *lc_connector_script_commit(lc_connector_script *connector)
 lc_error *lc_connector_script_stop(lc_connector_script *connector)
 {
     lc_error *error = run_hook(connector, "stop", STOP_SHARE);
-    lc_files_close_all(connector->state);
+    lc_handles_close_all(connector->state);
     return error;
 }
 
@@ -285,9 +285,7 @@ static int offset(lua_State *lua)
 
 static int stopping(lua_State *lua)
 {
-    const lc_connector_script *connector = lc_state_of(lua)->connector_script;
-    lua_pushboolean(lua, connector && connector->options.services.stopping &&
-                             connector->options.services.stopping(connector->options.services.context));
+    lua_pushboolean(lua, lc_state_is_stopping(lc_state_of(lua)));
     return 1;
 }
 

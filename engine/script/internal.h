@@ -20,8 +20,6 @@ enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000 };
 #define LC_TICK "__lc_tick"
 enum { LC_RECORD_PLACED = 1 }; /* lc_record.reserved: has its place in `order` of its state */
 
-typedef struct lc_file_handle lc_file_handle;
-
 /* A schema in the making: see the spec_… functions of abi.h. */
 typedef struct lc_spec {
     lc_schema_spec schema;
@@ -69,7 +67,7 @@ struct lc_state {
     size_t script_count, script_cap;
     lc_script *inspected; /* in a throw-away state: it remembers what it requires */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
-    lc_file_handle *files;                        /* that scripts have open */
+    struct lc_handle *handles;                    /* that scripts have open: see handles.h */
 };
 
 static inline lc_state *lc_frame_state(lc_frame *frame)

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "script/bridge.h"
+#include "script/handles.h"
 
 enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 };
 /* A trace takes 100 KB with all that comes with the first one: a task that moves a record now and then, or only
@@ -24,7 +25,7 @@ static const char STATE_KEY, ENTRIES_KEY, PLUGINS_KEY, CAUGHT_KEY, GLOBALS_KEY;
 static const char *const PRELUDE[] = {
     "prelude/boot.lua",   "prelude/parts.lua",  "prelude/errors.lua",   "prelude/view.lua",
     "prelude/schema.lua", "prelude/limits.lua",    "prelude/patterns.lua", "prelude/env.lua",
-    "prelude/connector.lua", "prelude/file.lua", "lc/config.lua",        "lc/plugin.lua",
+    "prelude/connector.lua", "lc/config.lua",        "lc/plugin.lua",
 };
 
 lc_state *lc_state_of(lua_State *lua)
@@ -387,7 +388,7 @@ static void push_native(lua_State *lua)
     set_functions(lua, lc_native_task);
     lua_pushcfunction(lua, load_part);
     lua_setfield(lua, -2, "load_part");
-    set_table(lua, "file", lc_native_file);
+    for (const lc_capability *c = lc_capabilities; c->name; c++) set_table(lua, c->name, c->functions);
     set_table(lua, "patterns", lc_native_patterns);
 }
 

@@ -79,7 +79,7 @@ function task_methods.stopping() return native.stopping() end
 function P.entries.new_task(plugin, config, connector, id)
   local caps = {}
   for _, name in ipairs(plugin.parts.needs or {}) do
-    local make = P.capabilities[name]
+    local make = P.open_tables.capabilities[name]
     if make then caps[name] = make() end
   end
   local task = {
@@ -90,7 +90,7 @@ function P.entries.new_task(plugin, config, connector, id)
   return { plugin = plugin, task = task }
 end
 
-P.capabilities = {}
+P.open("capabilities", {})
 
 function P.entries.call(connector, hook, argument)
   local f = connector.plugin.parts[hook]

@@ -94,4 +94,4 @@ end
 
 function capability.append(_, path) return open(file.append, Append, path) end
 
-P.capabilities.file = function() return P.freeze(capability) end
+P.open_tables.capabilities.file = function() return P.freeze(capability) end

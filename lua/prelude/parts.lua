@@ -24,6 +24,7 @@ local parts = {
   ["prelude/tools.lua"] = { sdk = " values regex time base64 " },
   ["prelude/content.lua"] = { sdk = " json hash " },
   ["lc/change.lua"] = { sdk = " field_changes cell_editor expression " },
+  ["prelude/file.lua"] = { capabilities = " file " },
   ["prelude/totable.lua"] = { sdk = " totable " },
   ["prelude/log.lua"] = { sdk = " log ", P = " log " },
   ["prelude/reshape.lua"] = { sdk = " reshaper ", P = " describe_nested default_box decided inner_plan " },

@@ -7,15 +7,16 @@ ENGINE = os.path.join(TOP, "engine")
 # Each folder and what it may include besides itself.
 ORDER = {
     "base": [], "io": ["base"], "java": ["base"], "secure": ["java", "base"], "data": ["java", "base"],
-    "registry": ["secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["io", "data", "secure", "java", "base"],
-    "runtime": ["script", "convert", "kafka", "io", "secure", "data", "java", "base"],
+    "net": ["secure", "java", "base"],
+    "registry": ["net", "secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["net", "io", "data", "secure", "java", "base"],
+    "runtime": ["script", "convert", "kafka", "net", "io", "secure", "data", "java", "base"],
     "cluster": ["runtime", "script", "convert", "kafka", "io", "secure", "data", "java", "base"],
     "rest": ["cluster", "runtime", "script", "convert", "secure", "data", "java", "base"],
-    "api": ["rest", "cluster", "runtime", "script", "convert", "kafka", "io", "secure", "data", "java", "base", "include"],
+    "api": ["rest", "cluster", "runtime", "script", "convert", "kafka", "net", "io", "secure", "data", "java", "base", "include"],
     "include": [],
 }
 FENCES = {r"(lua|lualib|lauxlib|luajit)\.h": "script", r"librdkafka/.*": "kafka", r"microhttpd\.h": "rest", r"gnutls/.*": "rest",
-          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "registry"}
+          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net"}
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_LINE, MOST_PARAMETERS = 80, 900, 130, 7
 problems = []
 

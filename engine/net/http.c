@@ -1,9 +1,9 @@
-#include "registry/http.h"
+#include "net/http.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "registry/curl.h"
+#include "net/curl.h"
 
 enum { REDIRECTS_MAX = 3, KEPT_CONNECTIONS = 4 };
 
@@ -92,18 +92,15 @@ static void set_authentication(lc_http *http)
 
 static lc_error *open_handle(lc_http *http)
 {
-    static const char *const headers[] = {
-        "Accept: application/vnd.schemaregistry.v1+json, application/json",
-        "Content-Type: application/vnd.schemaregistry.v1+json",
-        "Expect:",
-        "User-Agent: luaconnect",
-    };
+    static const char *const headers[] = {"Expect:", "User-Agent: luaconnect"};
     if (http->handle) return NULL;
-    if (!http->curl.library) LC_TRY(lc_curl_open(&http->curl));
+    if (!http->curl.library) LC_TRY(lc_curl_open(http->options.use, &http->curl));
     http->handle = http->curl.easy_init();
     if (!http->handle) return lc_fail(LC_E_CONNECT, "libcurl gives no handle");
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         http->headers = http->curl.slist_append(http->headers, headers[i]);
+    for (const char *const *line = http->options.headers; line && *line; line++)
+        http->headers = http->curl.slist_append(http->headers, *line);
     set_long(http, CURLOPT_NOSIGNAL, 1);
     set_long(http, CURLOPT_FOLLOWLOCATION, 1);
     set_long(http, CURLOPT_MAXREDIRS, REDIRECTS_MAX);

@@ -1,9 +1,9 @@
 /* HTTP requests, one at a time over connections that are kept.
  *
- * A client belongs to one thread at a time. Answers are bounded in size and in time. Knows nothing of what a
- * registry says. */
-#ifndef LC_REGISTRY_HTTP_H
-#define LC_REGISTRY_HTTP_H
+ * A client belongs to one thread at a time. Answers are bounded in size and in time. For what needs one answer
+ * after another; scripts have net/exchange.h. */
+#ifndef LC_NET_HTTP_H
+#define LC_NET_HTTP_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -20,6 +20,8 @@ typedef struct lc_http_options {
     const char *cert_file, *cert_type; /* "PEM", "P12" */
     const char *cert_text, *key_text;  /* PEM */
     const char *key_password;
+    const char *use;            /* what makes the requests, as in "A schema registry" */
+    const char *const *headers; /* "Name: value" lines of every request; NULL-terminated */
     bool any_host;      /* the certificate's host name isn't checked */
     const char *proxy;  /* host:port */
     int64_t connect_ms; /* time-out of connecting; 0: none */

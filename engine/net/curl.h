@@ -1,8 +1,9 @@
-/* libcurl, loaded when it is first needed: a worker without a schema registry neither links nor loads it.
+/* libcurl, loaded when it is first needed: a worker that asks no registry and no
+ * API neither links nor loads it.
  *
- * Only http.c uses this header. Thread-safe: libcurl's own set-up and tear-down run under one lock. */
-#ifndef LC_REGISTRY_CURL_H
-#define LC_REGISTRY_CURL_H
+ * Only this folder uses this header. Thread-safe: libcurl's own set-up and tear-down run under one lock. */
+#ifndef LC_NET_CURL_H
+#define LC_NET_CURL_H
 
 #include <curl/curl.h>
 
@@ -23,8 +24,9 @@ typedef struct lc_curl {
     void (*slist_free_all)(struct curl_slist *list);
 } lc_curl;
 
-/* LC_E_CONNECT names the library and the package that has it. */
-lc_error *lc_curl_open(lc_curl *curl) LC_RESULT;
+/* `use` says what asks for it, as in "A schema registry"; static. LC_E_CONNECT names it, the library and the
+ * package that has it. */
+lc_error *lc_curl_open(const char *use, lc_curl *curl) LC_RESULT;
 void lc_curl_close(lc_curl *curl); /* accepts one that isn't open */
 
 #endif

@@ -1,4 +1,4 @@
-#include "registry/curl.h"
+#include "net/curl.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -16,20 +16,21 @@ static const lc_dynlib_symbol SYMBOLS[] = {
     FUNCTION(slist_append), FUNCTION(slist_free_all), {NULL, 0},
 };
 
-static const lc_dynlib_spec LIBRARY = {"libcurl.so.4", "libcurl4", "A schema registry", SYMBOLS};
+static const char SONAME[] = "libcurl.so.4";
 
 static lc_error *initialise(lc_curl *curl)
 {
     pthread_mutex_lock(&setup);
     CURLcode code = curl->global_init(CURL_GLOBAL_DEFAULT);
     pthread_mutex_unlock(&setup);
-    return code ? lc_fail(LC_E_CONNECT, "%s can't be initialised", LIBRARY.soname) : NULL;
+    return code ? lc_fail(LC_E_CONNECT, "%s can't be initialised", SONAME) : NULL;
 }
 
-lc_error *lc_curl_open(lc_curl *curl)
+lc_error *lc_curl_open(const char *use, lc_curl *curl)
 {
+    const lc_dynlib_spec library = {SONAME, "libcurl4", use, SYMBOLS};
     *curl = (lc_curl){0};
-    LC_TRY(lc_dynlib_open(&LIBRARY, curl, &curl->library));
+    LC_TRY(lc_dynlib_open(&library, curl, &curl->library));
     lc_error *error = initialise(curl);
     if (error) {
         lc_dynlib_close(curl->library);
