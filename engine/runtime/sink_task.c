@@ -40,6 +40,7 @@ typedef struct sink_task {
     int64_t next_commit_ms;
     int64_t next_listing_ms; /* after one that failed */
     bool paused;
+    bool reassigned; /* partitions came or went since the batch was read */
 } sink_task;
 
 static bool stopping(void *context)
@@ -54,8 +55,7 @@ static lc_error *no_offset(void *context, lc_arena *arena, const lc_value *parti
     return NULL;
 }
 
-static lc_error *call_partitions(sink_task *s, lc_assigned *const *partitions, size_t count,
-                                 lc_error *(*call)(lc_connector_script *, const lc_partition_name *, size_t))
+static lc_partition_name *names_of(lc_assigned *const *partitions, size_t count)
 {
     lc_partition_name *names = lc_alloc((count + 1) * sizeof *names);
     for (size_t i = 0; i < count; i++) {
@@ -64,9 +64,33 @@ static lc_error *call_partitions(sink_task *s, lc_assigned *const *partitions, s
                                        partitions[i]->partition,
                                        h ? h->next : partitions[i]->start};
     }
-    lc_error *error = call(s->pipeline.script, names, count);
+    return names;
+}
+
+static lc_error *close_partitions(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
+    lc_partition_name *names = names_of(partitions, count);
+    lc_error *error = lc_connector_script_close(s->pipeline.script, names, count);
     free(names);
     return error;
+}
+
+/* A target that keeps offsets says where to go on: that is `next` of each then. */
+static lc_error *open_partitions(sink_task *s, lc_assigned *const *partitions, size_t count)
+{
+    lc_partition_name *names = names_of(partitions, count);
+    lc_error *error = lc_connector_script_open(s->pipeline.script, names, count);
+    for (size_t i = 0; i < count && !error; i++) {
+        held *h = partitions[i]->user;
+        if (h) h->next = names[i].offset;
+    }
+    free(names);
+    return error;
+}
+
+static bool target_keeps_offsets(const sink_task *s)
+{
+    return lc_connector_script_keeps_offsets(s->pipeline.script);
 }
 
 static void keep_failure(sink_task *s, lc_error *error)
@@ -82,6 +106,7 @@ static lc_gate *gate(const sink_task *s)
 
 static void assigned(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
+    s->reassigned = true;
     for (size_t i = 0; i < count; i++) {
         held *h = lc_alloc(sizeof *h);
         h->next = partitions[i]->start;
@@ -92,7 +117,8 @@ static void assigned(sink_task *s, lc_assigned *const *partitions, size_t count)
         h->room = lc_embedded_lane_of(embedded, partitions[i]->topic, partitions[i]->partition);
         lc_embedded_note_reader(h->room, s->task->connector, h->next < 0 ? 0 : h->next);
     }
-    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_open));
+    keep_failure(s, open_partitions(s, partitions, count));
+    for (size_t i = 0; i < count; i++) partitions[i]->start = ((const held *)partitions[i]->user)->next;
     if (s->paused) lc_error_free(lc_consumer_pause_all(s->consumer));
 }
 
@@ -147,9 +173,23 @@ static void log_commit_failure(sink_task *s, const lc_error *error)
            "connector", s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
 }
 
+/* Goes on where the target is, as far as it can be asked. */
+static lc_error *rewind_to_target(sink_task *s)
+{
+    lc_assigned *const *partitions;
+    size_t count = lc_consumer_assignment(s->consumer, &partitions);
+    LC_TRY(open_partitions(s, partitions, count));
+    for (size_t i = 0; i < count; i++) {
+        const held *h = partitions[i]->user;
+        if (h && h->next != LC_OFFSET_NONE) LC_TRY(lc_consumer_seek(s->consumer, partitions[i], h->next));
+    }
+    return NULL;
+}
+
 /* Connect's answer to a failing flush while running: go back to what is committed and read it again. */
 static lc_error *rewind_to_committed(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
+    if (target_keeps_offsets(s)) return rewind_to_target(s);
     for (size_t i = 0; i < count; i++) {
         held *h = partitions[i]->user;
         if (!h) continue;
@@ -193,16 +233,18 @@ static void forget(lc_assigned *const *partitions, size_t count)
 
 static void revoked(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
+    s->reassigned = true;
     lc_error *error = flush_and_commit(s, partitions, count);
     if (error) log_commit_failure(s, error);
     lc_error_free(error);
-    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_close));
+    keep_failure(s, close_partitions(s, partitions, count));
     forget(partitions, count);
 }
 
 static void lost(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
-    keep_failure(s, call_partitions(s, partitions, count, lc_connector_script_close));
+    s->reassigned = true;
+    keep_failure(s, close_partitions(s, partitions, count));
     forget(partitions, count);
 }
 
@@ -435,6 +477,15 @@ static lc_error *settle_rejected(sink_task *s)
     return NULL;
 }
 
+/* Nothing of the batch is to be put: each partition that is still held is read again from where the target is. */
+static lc_error *abandon(sink_task *s)
+{
+    for (uint32_t i = 0; i < s->batch.count; i++) s->batch.records[i].state = LC_DROPPED;
+    s->message_count = 0;
+    LC_TRY(rewind_to_target(s));
+    return s->paused ? NULL : lc_consumer_resume_all(s->consumer);
+}
+
 /* The batch is given again until the script takes it; meanwhile partitions are paused and the group is kept
  * alive. */
 static lc_error *put_again(sink_task *s, lc_error *error)
@@ -450,6 +501,7 @@ static lc_error *put_again(sink_task *s, lc_error *error)
         size_t none = 0;
         lc_message unexpected;
         LC_TRY(poll_kafka(s, 0, &unexpected, 0, &none));
+        if (s->reassigned && target_keeps_offsets(s)) return abandon(s);
         error = lc_connector_script_put(s->pipeline.script, &s->batch);
     }
     if (error) return error;
@@ -459,6 +511,7 @@ static lc_error *put_again(sink_task *s, lc_error *error)
 static lc_error *put(sink_task *s)
 {
     int64_t began = lc_monotonic_ns();
+    s->reassigned = false;
     lc_error *error = lc_connector_script_put(s->pipeline.script, &s->batch);
     lc_meter_call(&s->task->meters, began);
     if (error && lc_error_is_retriable(error)) error = put_again(s, error);
@@ -486,13 +539,29 @@ static void advance(sink_task *s)
     lc_meter_add(&s->task->meters.written, s->batch.count);
 }
 
+/* What a target holds is never read again: its dead letters are safe before it holds more. */
+static lc_error *settle_letters(sink_task *s, bool *ret_go_on)
+{
+    *ret_go_on = true;
+    if (!target_keeps_offsets(s)) return NULL;
+    lc_error *error = lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
+    if (!error || !lc_error_is_retriable(error)) return error;
+    log_commit_failure(s, error);
+    lc_error_free(error);
+    *ret_go_on = false;
+    return abandon(s);
+}
+
 static lc_error *deliver(sink_task *s)
 {
+    bool go_on;
     lc_batch_reset(&s->batch);
     lc_meter_add(&s->task->meters.polled, (int64_t)s->message_count);
     lc_meter_max(&s->task->meters.batch_max, (int64_t)s->message_count);
     LC_TRY(read_all(s));
     LC_TRY(lc_pipeline_transform(&s->pipeline, &s->batch, s->messages));
+    LC_TRY(settle_letters(s, &go_on));
+    if (!go_on) return NULL;
     LC_TRY(put(s));
     advance(s);
     lc_seat_count(s->task->seat, s->message_count);

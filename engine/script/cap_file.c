@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "io/file_append.h"
 #include "io/file_tail.h"
+#include "io/file_whole.h"
 #include "java/charset.h"
 #include "script/bridge.h"
 #include "script/handles.h"
@@ -233,8 +234,66 @@ static int close_file(lua_State *lua)
     return lc_give_result(lua, state, error);
 }
 
+enum { MOST_LOADED = 16 * 1024 * 1024 };
+
+static lc_error *load_into(lc_state *state, const char *path, bool *ret_found)
+{
+    lc_buf_reset(&state->text);
+    LC_TRY(check_grant(lc_state_grants(state), path));
+    return lc_file_whole_read(path, MOST_LOADED, &state->text, ret_found);
+}
+
+/* load(path): true and the content, or nil without such a file. */
+static int load(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    bool found = false;
+    lc_error *error = load_into(state, luaL_checkstring(lua, 1), &found);
+    if (error) return lc_give_result(lua, state, error);
+    lua_pushboolean(lua, true);
+    if (found) lua_pushlstring(lua, state->text.data, state->text.len);
+    else lua_pushnil(lua);
+    return 2;
+}
+
+static lc_error *create_file(const lc_state *state, const char *path, lc_text content, bool *ret_created)
+{
+    LC_TRY(check_grant(lc_state_grants(state), path));
+    return lc_file_whole_create(path, content, ret_created);
+}
+
+/* create(path, text): true, and whether there was none of that name. */
+static int create(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    bool created = false;
+    lc_text content;
+    content.data = luaL_checklstring(lua, 2, &content.len);
+    lc_error *error = create_file(state, luaL_checkstring(lua, 1), content, &created);
+    if (error) return lc_give_result(lua, state, error);
+    lua_pushboolean(lua, true);
+    lua_pushboolean(lua, created);
+    return 2;
+}
+
+static lc_error *replace_file(const lc_state *state, const char *path, lc_text content)
+{
+    LC_TRY(check_grant(lc_state_grants(state), path));
+    return lc_file_whole_replace(path, content);
+}
+
+/* replace(path, text) */
+static int replace(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    lc_text content;
+    content.data = luaL_checklstring(lua, 2, &content.len);
+    return lc_give_result(lua, state, replace_file(state, luaL_checkstring(lua, 1), content));
+}
+
 const lc_native lc_native_file[] = {
     {"tail", tail},     {"read", read_lines},  {"position", position},
     {"wait", wait_for}, {"append", append},    {"write", write_lines},
-    {"flush", flush},   {"close", close_file}, {NULL, NULL},
+    {"flush", flush},   {"close", close_file}, {"load", load},
+    {"create", create}, {"replace", replace},  {NULL, NULL},
 };

@@ -21,6 +21,7 @@ typedef struct call {
     const lc_config_values *values;
     const char *hook;
     const lc_partition_name *partitions;
+    lc_partition_name *opened; /* the same, of open */
     size_t count;
     lc_poll_result *poll;
     /* of tasks */
@@ -68,6 +69,7 @@ void lc_connector_script_free(lc_connector_script *connector)
     if (connector->object != LUA_NOREF)
         luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
     lc_handles_close_all(connector->state);
+    lc_ranges_done(&connector->ranges);
     connector->state->connector_script = NULL;
     free(connector);
 }
@@ -204,15 +206,33 @@ static lc_error *run_partitions(lc_connector_script *connector, const char *hook
     return lc_state_run(connector->state, 1, call_hook, &c);
 }
 
-lc_error *lc_connector_script_open(lc_connector_script *connector, const lc_partition_name *partitions,
+static void call_open(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "open");
+    push_object(lua, c->connector);
+    push_partitions(lua, c->opened, c->count);
+    lua_call(lua, 2, 1);
+    lc_ranges_open(&c->connector->ranges, lua, c->opened, c->count);
+}
+
+lc_error *lc_connector_script_open(lc_connector_script *connector, lc_partition_name *partitions,
                                    size_t count)
 {
-    return run_partitions(connector, "open", partitions, count);
+    if (!lc_script_has_hook(connector->options.script, "open")) return NULL;
+    call c = {.connector = connector, .opened = partitions, .count = count};
+    return lc_state_run(connector->state, 1, call_open, &c);
+}
+
+bool lc_connector_script_keeps_offsets(const lc_connector_script *connector)
+{
+    return connector->ranges.are_kept;
 }
 
 lc_error *lc_connector_script_close(lc_connector_script *connector, const lc_partition_name *partitions,
                                     size_t count)
 {
+    lc_ranges_close(&connector->ranges, partitions, count);
     return run_partitions(connector, "close", partitions, count);
 }
 
@@ -245,7 +265,9 @@ static void call_put(lua_State *lua, void *arg)
     call *c = arg;
     lc_state_entry(lua, "put");
     push_object(lua, c->connector);
-    lua_call(lua, 1, 0);
+    if (lc_script_has_hook(c->connector->options.script, "open")) lc_ranges_push(&c->connector->ranges, lua);
+    else lua_pushnil(lua);
+    lua_call(lua, 2, 0);
 }
 
 lc_error *lc_connector_script_put(lc_connector_script *connector, lc_batch *batch)
@@ -256,10 +278,12 @@ lc_error *lc_connector_script_put(lc_connector_script *connector, lc_batch *batc
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->records[i].state == LC_LIVE) live[count++] = i;
     }
+    lc_ranges_measure(&connector->ranges, batch);
     lc_state_enter(state, batch);
     state->frame.live = live;
     state->frame.live_count = count;
     lc_error *error = lc_state_run(state, 1, call_put, &c);
+    if (!error) lc_ranges_advance(&connector->ranges);
     lc_state_leave(state);
     return error;
 }

@@ -47,17 +47,21 @@ typedef struct lc_poll_result {
 } lc_poll_result;
 lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room, lc_poll_result *ret) LC_RESULT;
 /* Sink. Records of the batch that are LIVE are seen by put(task, records). A record that the script gave to
- * task:reject(record, message) becomes FAILED with stage TASK_PUT. An empty batch is passed on too. */
+ * task:reject(record, message) becomes FAILED with stage TASK_PUT. An empty batch is passed on too. A script that keeps
+ * offsets is told, by partition, from where to where the batch goes, dropped records included; giving the same batch again
+ * after an error tells the same. */
 lc_error *lc_connector_script_put(lc_connector_script *connector, lc_batch *batch) LC_RESULT;
 lc_error *lc_connector_script_flush(lc_connector_script *connector) LC_RESULT; /* nothing without the hook */
-/* Sink: partitions came or went; nothing without the hooks open/close(task, partitions). */
+/* Sink: partitions came or went; nothing without the hooks open/close(task, partitions). A script whose open returns
+ * partitions keeps offsets in its target, along with the records: `offset` is set to where reading is to go on. */
 typedef struct lc_partition_name {
     lc_text topic;
     int32_t partition;
     int64_t offset;
 } lc_partition_name;
-lc_error *lc_connector_script_open(lc_connector_script *connector, const lc_partition_name *partitions, size_t count) LC_RESULT;
+lc_error *lc_connector_script_open(lc_connector_script *connector, lc_partition_name *partitions, size_t count) LC_RESULT;
 lc_error *lc_connector_script_close(lc_connector_script *connector, const lc_partition_name *partitions, size_t count) LC_RESULT;
+bool lc_connector_script_keeps_offsets(const lc_connector_script *connector); /* as its last open said */
 /* Source: offsets up to here are durable; nothing without the hook commit(task). */
 lc_error *lc_connector_script_commit(lc_connector_script *connector) LC_RESULT;
 lc_error *lc_connector_script_stop(lc_connector_script *connector) LC_RESULT;

@@ -58,10 +58,10 @@ local lc = {}
 
 ---@class lc.SinkSpec : lc.PluginSpec
 ---@field start? fun(task: lc.Task)
----@field put? fun(task: lc.Task, records: lc.Records)
+---@field put? fun(task: lc.Task, records: lc.Records, ranges: lc.Range[])
 ---@field flush? fun(task: lc.Task)
----@field open? fun(task: lc.Task, partitions: table[])
----@field close? fun(task: lc.Task, partitions: table[])
+---@field open? fun(task: lc.Task, partitions: lc.Partition[]): lc.Partition[]? may return where to go on reading; then the sink keeps offsets in its target
+---@field close? fun(task: lc.Task, partitions: lc.Partition[])
 ---@field stop? fun(task: lc.Task)
 ---@field tasks? fun(config: table, max: integer): table[]
 

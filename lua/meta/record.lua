@@ -8,6 +8,9 @@ error("annotations for editors: never loaded")
 ---@field timestamp integer|nil milliseconds since 1970
 ---@field timestamp_type "NoTimestampType"|"CreateTime"|"LogAppendTime" read-only
 ---@field offset integer|nil read-only; sink records only
+---@field original_topic string|nil read-only; sink records only: before any transform
+---@field original_partition integer|nil read-only; sink records only
+---@field original_offset integer|nil read-only; sink records only
 ---@field key any
 ---@field value any
 ---@field key_schema lc.Schema|nil

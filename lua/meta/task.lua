@@ -46,6 +46,19 @@ function out:add(topic, schema, partition, offset) end
 ---@param message? string
 function out:reject(raw, message) end
 
+---A partition that a sink is given, or gives back. Its `offset` is that of the next record to read.
+---@class lc.Partition
+---@field topic string
+---@field partition integer
+---@field offset? integer
+
+---What a batch of a sink holds of a partition, for sinks that keep offsets in their target.
+---@class lc.Range
+---@field topic string
+---@field partition integer
+---@field first integer the offset that the target holds before this batch
+---@field next integer the offset to hold afterwards
+
 ---@class lc.Capabilities
 ---@field file lc.FileCapability granted to scripts that declare needs = { "file" }
 
@@ -62,6 +75,23 @@ function file:tail(path, options) end
 ---@param path string|nil
 ---@return lc.Append
 function file:append(path) end
+
+---The content of a file, at most 16 MiB; nil when there is no such file.
+---@param path string
+---@return string|nil
+function file:read(path) end
+
+---Makes a file, all of it or none, and safe on the disk. False when there is one of that name already, which stays as
+---it is: of several that make it at once, one does.
+---@param path string
+---@param content string
+---@return boolean
+function file:create(path, content) end
+
+---As `create`, but takes the place of a file of that name.
+---@param path string
+---@param content string
+function file:replace(path, content) end
 
 ---@class lc.Tail
 local tail = {}

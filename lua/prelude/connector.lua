@@ -90,6 +90,28 @@ function P.entries.new_task(plugin, config, connector, id)
   return { plugin = plugin, task = task }
 end
 
+-- open of a sink: nothing, or the offsets that its target holds, by the places of their partitions.
+local function place_of(partition)
+  if type(partition) ~= "table" then error("open must return a list of partitions", 0) end
+  return tostring(partition.topic) .. "/" .. tostring(partition.partition)
+end
+
+function P.entries.open(connector, partitions)
+  local places, held = {}, {}
+  for i, partition in ipairs(partitions) do places[place_of(partition)] = i end
+  local kept = connector.plugin.parts.open(connector.task, partitions)
+  if kept == nil then return nil end
+  if type(kept) ~= "table" then error("open must return nothing or a list of partitions", 0) end
+  for _, partition in ipairs(kept) do
+    local place = place_of(partition)
+    local at = places[place] or error("open returned a partition that it wasn't given: " .. place, 0)
+    local offset = partition.offset ~= nil and tonumber(partition.offset)
+    if offset == nil or offset and offset % 1 ~= 0 then error("the offset of " .. place .. " is no whole number", 0) end
+    if offset and offset >= 0 then held[at] = offset end
+  end
+  return held
+end
+
 P.open("capabilities", {})
 
 function P.entries.call(connector, hook, argument)

@@ -49,7 +49,8 @@ function P.reject_record(record, message)
   native.reject(record[AT], message ~= nil and P.tostring(message) or "rejected by the connector", false)
 end
 
-function P.entries.put(connector)
+-- ranges: for sinks with the hook open; else nil.
+function P.entries.put(connector, ranges)
   local put = connector.plugin.parts.put
-  put(connector.task, records_t(0, S.generation))
+  put(connector.task, records_t(0, S.generation), ranges)
 end

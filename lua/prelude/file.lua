@@ -92,6 +92,21 @@ function capability.tail(_, path, options)
   return tail
 end
 
+local function path_of(path)
+  if type(path) ~= "string" or path:find("\0", 1, true) then error("a path is a string", 3) end
+  return path
+end
+
+local function content_of(content)
+  if type(content) ~= "string" then error("the content is a string", 3) end
+  return content
+end
+
+-- Whole files: they are there with all of their content, or not at all.
+function capability.read(_, path) return check(file.load(path_of(path))) end
+function capability.create(_, path, content) return check(file.create(path_of(path), content_of(content))) end
+function capability.replace(_, path, content) check(file.replace(path_of(path), content_of(content))) end
+
 function capability.append(_, path) return open(file.append, Append, path) end
 
 P.open_tables.capabilities.file = function() return P.freeze(capability) end

@@ -42,6 +42,11 @@ local readers = {
   timestamp = function(record) if record.has_timestamp ~= 0 then return (number_of(record.timestamp)) end end,
   timestamp_type = function(record) return timestamp_types[record.timestamp_type] end,
   offset = function(record) if record.has_offset ~= 0 then return (number_of(record.offset)) end end,
+  original_topic = function(record)
+    if record.original_topic ~= nil then return (ffi_string(record.original_topic, record.original_topic_len)) end
+  end,
+  original_partition = function(record) if record.original_topic ~= nil then return record.original_partition end end,
+  original_offset = function(record) if record.original_topic ~= nil then return (number_of(record.original_offset)) end end,
   key = function(record) return (read(record.key)) end,
   value = function(record) return (read(record.value)) end,
   headers = function(_, view) return (headers_t(view[AT], view[GEN])) end,

@@ -179,6 +179,73 @@ TEST(sinks)
     for (int mode = 0; mode < 3; mode++) puts_records(mode);
 }
 
+static const char KEEPER[] =
+    "local lc = require 'lc'\n"
+    "local sink = lc.sink { }\n"
+    "function sink.open(task, partitions)\n"
+    "  partitions[2].offset = 7\n"
+    "  return partitions\n"
+    "end\n"
+    "function sink.put(task, records, ranges)\n"
+    "  task.told = #records .. ':'\n"
+    "  for _, r in ipairs(ranges) do\n"
+    "    task.told = task.told .. (' %s/%d %d-%d'):format(r.topic, r.partition, r.first, r.next)\n"
+    "  end\n"
+    "  if #records == 1 and not task.tried then task.tried = true lc.retry('again') end\n"
+    "end\n"
+    "function sink.flush(task) lc.retry(task.told) end\n"
+    "return sink\n";
+
+static void add_at(rig *r, const char *topic, int partition, int64_t offset, int state)
+{
+    lc_record *record = kit_record(&r->kit, topic);
+    record->original_topic = topic;
+    record->original_topic_len = (uint32_t)strlen(topic);
+    record->original_partition = partition;
+    record->original_offset = offset;
+    record->state = (uint8_t)state;
+}
+
+static void check_told(rig *r, const char *expected)
+{
+    lc_error *error = lc_connector_script_flush(r->connector);
+    CHECK_EQ_STR(lc_error_message(error), expected);
+    lc_error_free(error);
+}
+
+/* A put that failed tells the same ranges again; what transforms dropped counts; what was given up doesn't. */
+TEST(sinks_that_keep_offsets)
+{
+    rig r;
+    rig_init(&r, 0);
+    if (!rig_open(&r, KEEPER)) return;
+    CHECK(!lc_connector_script_keeps_offsets(r.connector));
+    lc_partition_name partitions[] = {{LC_TEXT("t"), 0, 3}, {LC_TEXT("t"), 1, 5}, {LC_TEXT("u"), 0, -2}};
+    kit_error(lc_connector_script_open(r.connector, partitions, 3));
+    CHECK(lc_connector_script_keeps_offsets(r.connector));
+    CHECK_EQ_INT(partitions[0].offset, 3);
+    CHECK_EQ_INT(partitions[1].offset, 7);
+    CHECK_EQ_INT(partitions[2].offset, -2);
+    add_at(&r, "t", 1, 8, LC_DROPPED);
+    add_at(&r, "u", 0, 4, LC_LIVE);
+    add_at(&r, "t", 1, 9, LC_DROPPED);
+    lc_error *error = lc_connector_script_put(r.connector, &r.kit.batch);
+    CHECK(error && lc_error_is_retriable(error));
+    lc_error_free(error);
+    check_told(&r, "1: t/1 7-10 u/0 4-5");
+    kit_error(lc_connector_script_put(r.connector, &r.kit.batch));
+    check_told(&r, "1: t/1 7-10 u/0 4-5");
+    lc_batch_reset(&r.kit.batch);
+    kit_error(lc_connector_script_put(r.connector, &r.kit.batch));
+    check_told(&r, "0:");
+    kit_error(lc_connector_script_close(r.connector, partitions, 1));
+    add_at(&r, "t", 0, 12, LC_LIVE);
+    add_at(&r, "t", 1, 12, LC_LIVE);
+    kit_error(lc_connector_script_put(r.connector, &r.kit.batch));
+    check_told(&r, "2: t/1 10-13");
+    rig_done(&r);
+}
+
 static const char TAIL[] =
     "local lc = require 'lc'\n"
     "local source = lc.source { needs = { 'file' }, config = { file = lc.config.string {} } }\n"
@@ -265,6 +332,7 @@ int main(void)
 {
     RUN(sources);
     RUN(sinks);
+    RUN(sinks_that_keep_offsets);
     RUN(files);
     RUN(refuses_files_that_are_not_granted);
     return check_report();
