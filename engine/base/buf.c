@@ -7,7 +7,7 @@
 
 void lc_buf_reserve(lc_buf *buf, size_t more)
 {
-    buf->data = lc_grow(buf->data, &buf->cap, buf->len + more + 1, 1);
+    if (buf->len + more >= buf->cap) buf->data = lc_grow(buf->data, &buf->cap, buf->len + more + 1, 1);
 }
 
 void lc_buf_add(lc_buf *buf, const void *bytes, size_t len)
@@ -32,12 +32,14 @@ void lc_buf_vprintf(lc_buf *buf, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, format, args);
-    if (need >= 0) {
+    lc_buf_reserve(buf, 0);
+    size_t room = buf->cap - buf->len;
+    int need = vsnprintf(buf->data + buf->len, room, format, args);
+    if (need >= 0 && (size_t)need >= room) {
         lc_buf_reserve(buf, (size_t)need);
         vsnprintf(buf->data + buf->len, (size_t)need + 1, format, again);
-        buf->len += (size_t)need;
     }
+    if (need >= 0) buf->len += (size_t)need;
     va_end(again);
 }
 

@@ -145,19 +145,21 @@ lc_error *lc_distributed_topics_reset(lc_herder *herder, const char *name)
     return NULL;
 }
 
-static void put_expanded(distributed *d, const lc_config_connector *c, bool status, bool info, lc_buf *out)
+/* False, and what was begun has to be taken back: it has no status. */
+static bool put_expanded(distributed *d, const lc_config_connector *c, bool status, bool info, lc_buf *out)
 {
     lc_json_quote_text(out, c->name);
     lc_buf_text(out, ":{");
     if (status) {
         lc_buf_text(out, "\"status\":");
-        lc_status_store_write(d->statuses, c->name, -1, type_of(d, c), out);
+        if (!lc_status_store_write(d->statuses, c->name, -1, type_of(d, c), out)) return false;
     }
     if (info) {
         lc_buf_text(out, status ? ",\"info\":" : "\"info\":");
         lc_distributed_write_info(d, c, out);
     }
     lc_buf_put(out, '}');
+    return true;
 }
 
 /* A connector without a status yet is left out, as in Connect. */
@@ -167,14 +169,11 @@ lc_error *lc_distributed_expand(lc_herder *herder, bool status, bool info, lc_bu
     LC_TRY(lc_distributed_check_ready(d));
     lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
     lc_buf_put(out, '{');
-    bool first = true;
+    const size_t start = out->len;
     for (size_t i = 0; i < lc_config_state_count(state); i++) {
-        const lc_config_connector *c = lc_config_state_at(state, i);
-        lc_auto(lc_buf) probe = {0};
-        if (status && !lc_status_store_write(d->statuses, c->name, -1, "", &probe)) continue;
-        if (!first) lc_buf_put(out, ',');
-        first = false;
-        put_expanded(d, c, status, info, out);
+        const size_t before = out->len;
+        if (before > start) lc_buf_put(out, ',');
+        if (!put_expanded(d, lc_config_state_at(state, i), status, info, out)) out->len = before;
     }
     lc_buf_put(out, '}');
     return NULL;

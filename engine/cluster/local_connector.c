@@ -354,7 +354,9 @@ static const char *const state_names[] = {
 
 static void put_state(const lc_local_connector *c, const char *state, const char *trace, lc_buf *out)
 {
-    lc_buf_printf(out, "\"state\":\"%s\",\"worker_id\":", state);
+    lc_buf_text(out, "\"state\":\"");
+    lc_buf_text(out, state);
+    lc_buf_text(out, "\",\"worker_id\":");
     lc_json_quote_text(out, c->worker->worker_id);
     if (trace) {
         lc_buf_text(out, ",\"trace\":");
@@ -399,7 +401,9 @@ void lc_local_connector_status(lc_local_connector *c, const lc_restart_view *vie
         if (i) lc_buf_put(out, ',');
         put_task(c, i, touches(view, view && view->tasks, state_of(&c->slots[i])), out);
     }
-    lc_buf_printf(out, "],\"type\":\"%s\"}", lc_connector_type_of(c->script));
+    lc_buf_text(out, "],\"type\":\"");
+    lc_buf_text(out, lc_connector_type_of(c->script));
+    lc_buf_text(out, "\"}");
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -442,7 +442,9 @@ static void write_connector(const lc_status_model *model, const char *connector,
         if (i) lc_buf_put(out, ',');
         write_task(model, connector, task, out);
     }
-    lc_buf_printf(out, "],\"type\":\"%s\"}", type);
+    lc_buf_text(out, "],\"type\":\"");
+    lc_buf_text(out, type);
+    lc_buf_text(out, "\"}");
 }
 
 bool lc_status_store_write(lc_status_store *store, const char *connector, int task_count, const char *type,

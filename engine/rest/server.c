@@ -22,7 +22,7 @@ enum {
     ANSWER_MS = 30000,
     IDLE_MS = 60000,
     BODY_LIMIT = 8 * 1024 * 1024,
-    HEADER_LIMIT = 64 * 1024,
+    HEADER_LIMIT = 32 * 1024, /* the server maps and unmaps what is larger for each connection */
     CONNECTIONS = 512,
     SURPLUS_CONNECTIONS = 64, /* are told that there are too many */
     STACK = 512 * 1024
