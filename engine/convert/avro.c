@@ -77,14 +77,8 @@ static lc_error *avro_open(const lc_props *settings, lc_converter_role role, lc_
         free(self);
         return error;
     }
-    size_t most = self->wire.cache_max;
-    self->reads = (lc_wire_cache){
-        .max = most, .entry_size = sizeof(read_entry), .owner = self, .load = load_read, .done = done_read};
-    self->writes = (lc_wire_cache){.max = most,
-                                   .entry_size = sizeof(write_entry),
-                                   .owner = self,
-                                   .load = load_write,
-                                   .done = done_write};
+    lc_wire_cache_init(&self->reads, &self->wire, self, sizeof(read_entry), load_read, done_read);
+    lc_wire_cache_init(&self->writes, &self->wire, self, sizeof(write_entry), load_write, done_write);
     *ret_converter = &self->base;
     return NULL;
 }
@@ -111,20 +105,12 @@ static lc_error *parse_reference(resolver *r, const lc_registry_reference *refer
         return lc_fail(LC_E_DATA, "It refers to more than %d schemas", (int)REFERENCES_MAX);
     LC_TRY(lc_registry_by_version(r->self->wire.registry, reference->subject, reference->version, &schema));
     lc_error *error = parse_all(r, &schema, &unused);
-    if (!error) return NULL;
-    bool retriable = lc_error_is_retriable(error);
-    error =
-        lc_wrap(error, LC_E_DATA, "Version %d of subject %.*s, which it refers to: %s", reference->version,
-                (int)reference->subject.len, reference->subject.data, lc_error_message(error));
-    lc_error_set_retriable(error, retriable);
-    return error;
+    return error ? lc_wire_name_reference(reference, error) : NULL;
 }
 
 static lc_error *parse_all(resolver *r, const lc_registry_schema *schema, const lc_avro **ret)
 {
-    if (!lc_text_is(schema->type, "AVRO"))
-        return lc_fail(LC_E_DATA, "It is a %.*s schema. Use the converter for that", (int)schema->type.len,
-                       schema->type.data);
+    LC_TRY(lc_wire_check_format(&r->self->wire, schema));
     for (size_t i = 0; i < schema->reference_count; i++) LC_TRY(parse_reference(r, &schema->references[i]));
     /* Names of the parsed schema point into its text's tree, which the store keeps. */
     return lc_avro_parse(r->store, r->names, schema->text, ret);

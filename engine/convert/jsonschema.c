@@ -94,14 +94,8 @@ static lc_error *js_open(const lc_props *settings, lc_converter_role role, lc_ty
         free(self);
         return error;
     }
-    size_t most = self->wire.cache_max;
-    self->reads = (lc_wire_cache){
-        .max = most, .entry_size = sizeof(read_entry), .owner = self, .load = load_read, .done = done_read};
-    self->writes = (lc_wire_cache){.max = most,
-                                   .entry_size = sizeof(write_entry),
-                                   .owner = self,
-                                   .load = load_write,
-                                   .done = done_write};
+    lc_wire_cache_init(&self->reads, &self->wire, self, sizeof(read_entry), load_read, done_read);
+    lc_wire_cache_init(&self->writes, &self->wire, self, sizeof(write_entry), load_write, done_write);
     lc_json_reader_init(&self->fast, types, &self->keys, true);
     self->fast.keep_missing = TOP + 1; /* Struct.put checks structs that are inside of others */
     self->out = (lc_js_writer){.json = {.keys = &self->keys,
@@ -125,21 +119,13 @@ static lc_error *add_reference(js_converter *self, lc_js_store *store, const lc_
         return lc_fail(LC_E_DATA, "It refers to more than %d schemas", (int)REFERENCES_MAX);
     LC_TRY(lc_registry_by_version(self->wire.registry, reference->subject, reference->version, &schema));
     lc_error *error = add_all(self, store, reference->name, &schema, &unused);
-    if (!error) return NULL;
-    bool retriable = lc_error_is_retriable(error);
-    error =
-        lc_wrap(error, LC_E_DATA, "Version %d of subject %.*s, which it refers to: %s", reference->version,
-                (int)reference->subject.len, reference->subject.data, lc_error_message(error));
-    lc_error_set_retriable(error, retriable);
-    return error;
+    return error ? lc_wire_name_reference(reference, error) : NULL;
 }
 
 static lc_error *add_all(js_converter *self, lc_js_store *store, lc_text name,
                          const lc_registry_schema *schema, const lc_json **ret)
 {
-    if (!lc_text_is(schema->type, "JSON"))
-        return lc_fail(LC_E_DATA, "It is a %.*s schema. Use the converter for that", (int)schema->type.len,
-                       schema->type.data);
+    LC_TRY(lc_wire_check_format(&self->wire, schema));
     /* First the schema, so that a circle of references ends. */
     LC_TRY(lc_js_store_add(store, name, schema->text, ret));
     for (size_t i = 0; i < schema->reference_count; i++)

@@ -282,3 +282,20 @@ lc_error *lc_wire_name_schema(const lc_wire *wire, int32_t id, lc_error *cause)
     lc_error_set_retriable(error, retriable);
     return error;
 }
+
+lc_error *lc_wire_check_format(const lc_wire *wire, const lc_registry_schema *schema)
+{
+    if (lc_text_is(schema->type, wire->format)) return NULL;
+    return lc_fail(LC_E_DATA, "It is a %.*s schema. Use the converter for that", (int)schema->type.len,
+                   schema->type.data);
+}
+
+lc_error *lc_wire_name_reference(const lc_registry_reference *reference, lc_error *cause)
+{
+    bool retriable = lc_error_is_retriable(cause);
+    lc_error *error =
+        lc_wrap(cause, LC_E_DATA, "Version %d of subject %.*s, which it refers to: %s", reference->version,
+                (int)reference->subject.len, reference->subject.data, lc_error_message(cause));
+    lc_error_set_retriable(error, retriable);
+    return error;
+}

@@ -71,6 +71,11 @@ lc_error *lc_wire_fail(const lc_wire *wire, bool reading, lc_text topic, lc_erro
 /* The error of a schema, with its id and registry (takes the cause over). */
 lc_error *lc_wire_name_schema(const lc_wire *wire, int32_t id, lc_error *cause) LC_RESULT;
 
+/* LC_E_DATA when a schema of the registry is of another format. */
+lc_error *lc_wire_check_format(const lc_wire *wire, const lc_registry_schema *schema) LC_RESULT;
+/* The error of a schema that another one refers to, with its subject and version (takes the cause over). */
+lc_error *lc_wire_name_reference(const lc_registry_reference *reference, lc_error *cause) LC_RESULT;
+
 /* The schema that data under `schema` is read as, besides the schema itself: with use.latest.version the
  * latest of its subject (ret_latest->json not NULL, and the time to look again in *ret_expires_ms), otherwise
  * none. The version is that of the schema in its subject; -1 where it has none. */
@@ -91,19 +96,25 @@ typedef struct lc_wire_entry {
     int64_t expires_ms; /* then it is made anew; INT64_MAX: never */
 } lc_wire_entry;
 
-typedef struct lc_wire_cache lc_wire_cache;
-struct lc_wire_cache {
+/* Fills a zeroed entry for `number` in a topic. */
+typedef lc_error *(*lc_wire_load)(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry);
+/* Releases what load made. */
+typedef void (*lc_wire_done)(lc_wire_entry *entry);
+
+typedef struct lc_wire_cache {
     lc_wire_entry *latest; /* NULL: none */
     lc_wire_entry **slots;
     size_t mask, count; /* slots - 1, when there are any */
     size_t max;
     size_t entry_size;
     void *owner;
-    /* Fills a zeroed entry for `number` in a topic. */
-    lc_error *(*load)(void *owner, lc_text topic, uint64_t number, lc_wire_entry *entry);
-    void (*done)(lc_wire_entry *entry); /* releases what load made */
-};
+    lc_wire_load load;
+    lc_wire_done done;
+} lc_wire_cache;
 
+/* An empty one, for as many entries as schemas.cache.config says. `owner` is what load is called with. */
+void lc_wire_cache_init(lc_wire_cache *cache, const lc_wire *wire, void *owner, size_t entry_size,
+                        lc_wire_load load, lc_wire_done done);
 void lc_wire_cache_done(lc_wire_cache *cache);
 lc_error *lc_wire_cache_search(lc_wire_cache *cache, uint64_t number, lc_text topic,
                                lc_wire_entry **ret_entry) LC_RESULT;

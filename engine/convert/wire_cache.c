@@ -47,6 +47,13 @@ static void empty(lc_wire_cache *cache)
     cache->latest = NULL;
 }
 
+void lc_wire_cache_init(lc_wire_cache *cache, const lc_wire *wire, void *owner, size_t entry_size,
+                        lc_wire_load load, lc_wire_done done)
+{
+    *cache = (lc_wire_cache){
+        .max = wire->cache_max, .entry_size = entry_size, .owner = owner, .load = load, .done = done};
+}
+
 void lc_wire_cache_done(lc_wire_cache *cache)
 {
     empty(cache);
