@@ -30,6 +30,8 @@ typedef struct bench {
     uint64_t sum; /* keeps results alive */
 } bench;
 
+#include "cases.h"
+
 static const lc_text names[FIELDS] = {
     {"order_id", 8}, {"customer", 8}, {"region", 6},  {"amount", 6}, {"currency", 8}, {"quantity", 8},
     {"express", 7},  {"note", 4},     {"created", 7}, {"status", 6}, {"discount", 8}, {"sku", 3},
@@ -202,10 +204,7 @@ static void run_find_other(bench *b, int i)
     find_entry(b, (uint64_t)i % 20);
 }
 
-static const struct {
-    const char *name;
-    void (*run)(bench *b, int i);
-} CASES[] = {
+static const bench_case CASES[] = {
     {"write, 12 fields", run_write},
     {"read, 12 fields", run_read},
     {"read as another schema", run_read_evolved},
@@ -215,29 +214,12 @@ static const struct {
     {"find the schema, 20 in turn", run_find_other},
 };
 
-/* The best of several runs: other programs can only make it slower. */
-static double measure(bench *b, void (*run)(bench *b, int i), double budget_ns)
-{
-    double best = 1e18;
-    for (double spent = 0; spent < budget_ns;) {
-        int64_t start = lc_monotonic_ns();
-        for (int i = 0; i < BATCH; i++) run(b, i);
-        double took = (double)(lc_monotonic_ns() - start);
-        lc_arena_reset(&b->arena, 4u << 20);
-        spent += took;
-        if (took < best) best = took;
-    }
-    return best / BATCH;
-}
-
 int main(int argc, char **argv)
 {
-    double budget_ns = 1e6 * (argc > 1 ? atof(argv[1]) : 300);
     bench b = {0};
     setup(&b);
-    printf("%-34s %8zu bytes\n", "a record", b.encoded[1].len);
-    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-        printf("%-34s %8.1f ns\n", CASES[i].name, measure(&b, CASES[i].run, budget_ns));
+    printf("%-38s %8zu bytes\n", "a record", b.encoded[1].len);
+    run_cases(&b, CASES, sizeof CASES / sizeof *CASES, argc, argv);
     lc_wire_cache_done(&b.cache);
     lc_avro_store_done(&b.store);
     lc_types_free(b.types);

@@ -25,6 +25,8 @@ typedef struct bench {
     double bytes;
 } bench;
 
+#include "cases.h"
+
 static const char *const HEADERS[] = {"true",      "1234",   "3.25", "2024-01-31T10:00:00.000Z",
                                       "some text", "[1,2,3]"};
 
@@ -192,10 +194,7 @@ static void header_read(bench *b, int i)
     b->sum += value.kind;
 }
 
-static const struct {
-    const char *name;
-    void (*run)(bench *b, int i);
-} CASES[] = {
+static const bench_case CASES[] = {
     {"json read, schemaless", json_read},
     {"json read, members come and go", json_read_patchy},
     {"json read, nested, escapes", json_read_nested},
@@ -209,30 +208,11 @@ static const struct {
     {"header read", header_read},
 };
 
-/* The best of several runs: other programs can only make it slower. */
-static double measure(bench *b, void (*run)(bench *b, int i), double budget_ns)
-{
-    double best = 1e18;
-    for (double spent = 0; spent < budget_ns;) {
-        int64_t start = lc_monotonic_ns();
-        for (int i = 0; i < BATCH; i++) run(b, i);
-        double took = (double)(lc_monotonic_ns() - start);
-        lc_arena_reset(&b->arena, 4u << 20);
-        spent += took;
-        if (took < best) best = took;
-    }
-    return best / BATCH;
-}
-
 int main(int argc, char **argv)
 {
-    double budget_ns = 1e6 * (argc > 1 ? atof(argv[1]) : 300);
-    const char *only = argc > 2 ? argv[2] : "";
     bench b = {0};
     setup(&b);
     printf("%-38s %8zu bytes\n", "an order", b.orders[0].len);
-    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-        if (strstr(CASES[i].name, only))
-            printf("%-38s %8.1f ns\n", CASES[i].name, measure(&b, CASES[i].run, budget_ns));
+    run_cases(&b, CASES, sizeof CASES / sizeof *CASES, argc, argv);
     return b.sum == 0;
 }

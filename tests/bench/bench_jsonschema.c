@@ -31,6 +31,8 @@ typedef struct bench {
     uint64_t sum; /* keeps results alive */
 } bench;
 
+#include "cases.h"
+
 static const lc_text names[FIELDS] = {
     {"order_id", 8}, {"customer", 8}, {"region", 6},  {"amount", 6}, {"currency", 8}, {"quantity", 8},
     {"express", 7},  {"note", 4},     {"created", 7}, {"status", 6}, {"discount", 8}, {"sku", 3},
@@ -141,39 +143,19 @@ static void run_read_checked(bench *b, int i)
     read_tree(b, i, true);
 }
 
-static const struct {
-    const char *name;
-    void (*run)(bench *b, int i);
-} CASES[] = {
+static const bench_case CASES[] = {
     {"write, 12 fields", run_write},
     {"read, 12 fields", run_read},
     {"read by way of a tree", run_read_tree},
     {"read, json.fail.invalid.schema", run_read_checked},
 };
 
-/* The best of several runs: other programs can only make it slower. */
-static double measure(bench *b, void (*run)(bench *b, int i), double budget_ns)
-{
-    double best = 1e18;
-    for (double spent = 0; spent < budget_ns;) {
-        int64_t start = lc_monotonic_ns();
-        for (int i = 0; i < BATCH; i++) run(b, i);
-        double took = (double)(lc_monotonic_ns() - start);
-        lc_arena_reset(&b->arena, 4u << 20);
-        spent += took;
-        if (took < best) best = took;
-    }
-    return best / BATCH;
-}
-
 int main(int argc, char **argv)
 {
-    double budget_ns = 1e6 * (argc > 1 ? atof(argv[1]) : 300);
     bench b = {0};
     setup(&b);
-    printf("%-34s %8zu bytes\n", "a record", b.encoded[1].len);
-    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-        printf("%-34s %8.1f ns\n", CASES[i].name, measure(&b, CASES[i].run, budget_ns));
+    printf("%-38s %8zu bytes\n", "a record", b.encoded[1].len);
+    run_cases(&b, CASES, sizeof CASES / sizeof *CASES, argc, argv);
     lc_js_validator_free(b.validator);
     lc_js_store_done(&b.store);
     lc_json_reader_done(&b.reader);

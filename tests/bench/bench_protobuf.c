@@ -27,6 +27,8 @@ typedef struct bench {
     uint64_t sum; /* keeps results alive */
 } bench;
 
+#include "cases.h"
+
 static const lc_text names[FIELDS] = {
     {"order_id", 8}, {"customer", 8}, {"region", 6},  {"amount", 6}, {"currency", 8}, {"quantity", 8},
     {"express", 7},  {"note", 4},     {"created", 7}, {"status", 6}, {"discount", 8}, {"sku", 3},
@@ -140,43 +142,23 @@ static void run_read_nested(bench *b, int i)
     b->sum += value.kind;
 }
 
-static const struct {
-    const char *name;
-    void (*run)(bench *b, int i);
-} CASES[] = {
+static const bench_case CASES[] = {
     {"write, 12 fields", run_write},
     {"read, 12 fields", run_read},
     {"write, a list of 4 of them", run_write_nested},
     {"read, a list of 4 of them", run_read_nested},
 };
 
-/* The best of several runs: other programs can only make it slower. */
-static double measure(bench *b, void (*run)(bench *b, int i), double budget_ns)
-{
-    double best = 1e18;
-    for (double spent = 0; spent < budget_ns;) {
-        int64_t start = lc_monotonic_ns();
-        for (int i = 0; i < BATCH; i++) run(b, i);
-        double took = (double)(lc_monotonic_ns() - start);
-        lc_arena_reset(&b->arena, 4u << 20);
-        spent += took;
-        if (took < best) best = took;
-    }
-    return best / BATCH;
-}
-
 int main(int argc, char **argv)
 {
-    double budget_ns = 1e6 * (argc > 1 ? atof(argv[1]) : 300);
     bench b = {.types = lc_types_new()};
     make_schemas(&b);
     for (int i = 0; i < 2; i++) lc_proto_store_init(&b.stores[i]);
     make_plans(&b, &b.stores[0], b.flat, &b.writes, &b.reads);
     make_plans(&b, &b.stores[1], b.nested, &b.writes_nested, &b.reads_nested);
     for (int i = 0; i < BATCH; i++) fill(&b, i);
-    printf("%-34s %8zu bytes\n", "a record", b.encoded[1].len);
-    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
-        printf("%-34s %8.1f ns\n", CASES[i].name, measure(&b, CASES[i].run, budget_ns));
+    printf("%-38s %8zu bytes\n", "a record", b.encoded[1].len);
+    run_cases(&b, CASES, sizeof CASES / sizeof *CASES, argc, argv);
     for (int i = 0; i < 2; i++) lc_proto_store_done(&b.stores[i]);
     lc_types_free(b.types);
     lc_arena_done(&b.arena);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "kit.h"
 #include "convert/avro_read.h"
 #include "convert/avro_write.h"
 
@@ -18,18 +19,10 @@ typedef struct avro_kit {
     char *text; /* the latest answer */
 } avro_kit;
 
-/* `settings` is "key=value" pairs separated by blanks. */
 static inline avro_kit avro_open(const char *settings)
 {
     avro_kit k = {.types = lc_types_new()};
-    lc_autoptr(lc_props) props = lc_props_new();
-    for (const char *p = settings; *p;) {
-        const char *equals = strchr(p, '='), *end = strchr(p, ' ');
-        if (!end) end = p + strlen(p);
-        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)},
-                          (lc_text){equals + 1, (size_t)(end - equals - 1)});
-        p = *end ? end + 1 : end;
-    }
+    lc_autoptr(lc_props) props = kit_props(settings);
     lc_avro_store_init(&k.store);
     lc_error *error = lc_avro_options_parse(props, &k.options);
     if (error) abort();
@@ -46,16 +39,12 @@ static inline void avro_close(avro_kit *k)
 
 static inline const char *avro_keep(avro_kit *k, lc_buf *text)
 {
-    free(k->text);
-    return k->text = lc_buf_detach(text);
+    return kit_keep(&k->text, text);
 }
 
 static inline const char *avro_error(avro_kit *k, lc_error *error)
 {
-    lc_buf text = {0};
-    lc_buf_printf(&text, "%s: %s", lc_code_name(lc_error_code(error)), lc_error_message(error));
-    lc_error_free(error);
-    return avro_keep(k, &text);
+    return kit_error(&k->text, error);
 }
 
 /* What a schema is printed as. */
@@ -67,18 +56,6 @@ static inline const char *avro_print(avro_kit *k, const char *text)
     if (error) return avro_error(k, error);
     lc_avro_print(avro, &out);
     return avro_keep(k, &out);
-}
-
-/* Bytes by hex digits. */
-static inline lc_text avro_hex(avro_kit *k, const char *hex)
-{
-    size_t len = strlen(hex) / 2;
-    char *bytes = lc_arena_alloc(&k->arena, len + 1);
-    for (size_t i = 0; i < len; i++) {
-        char two[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-        bytes[i] = (char)strtol(two, NULL, 16);
-    }
-    return (lc_text){bytes, len};
 }
 
 /* Data of one schema read as another (NULL: the same), shown as "TYPE|value". */
@@ -102,7 +79,7 @@ static inline const char *avro_read_bytes(avro_kit *k, const char *writer, const
 
 static inline const char *avro_read(avro_kit *k, const char *writer, const char *reader, const char *hex)
 {
-    return avro_read_bytes(k, writer, reader, avro_hex(k, hex));
+    return avro_read_bytes(k, writer, reader, kit_hex(&k->arena, hex));
 }
 
 /* The Avro schema of a Connect schema. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "kit.h"
 #include "convert/jsonschema_data.h"
 #include "convert/jsonschema_validate.h"
 
@@ -19,18 +20,10 @@ typedef struct js_kit {
     char *text; /* the latest answer */
 } js_kit;
 
-/* `settings` is "key=value" pairs separated by blanks. */
 static inline js_kit js_open(const char *settings)
 {
     js_kit k = {.types = lc_types_new()};
-    lc_autoptr(lc_props) props = lc_props_new();
-    for (const char *p = settings; *p;) {
-        const char *equals = strchr(p, '='), *end = strchr(p, ' ');
-        if (!end) end = p + strlen(p);
-        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)},
-                          (lc_text){equals + 1, (size_t)(end - equals - 1)});
-        p = *end ? end + 1 : end;
-    }
+    lc_autoptr(lc_props) props = kit_props(settings);
     lc_error *error = lc_js_options_parse(props, &k.options);
     if (error) abort();
     return k;
@@ -46,16 +39,12 @@ static inline void js_close(js_kit *k)
 
 static inline const char *js_keep(js_kit *k, lc_buf *text)
 {
-    free(k->text);
-    return k->text = lc_buf_detach(text);
+    return kit_keep(&k->text, text);
 }
 
 static inline const char *js_error(js_kit *k, lc_error *error)
 {
-    lc_buf text = {0};
-    lc_buf_printf(&text, "%s: %s", lc_code_name(lc_error_code(error)), lc_error_message(error));
-    lc_error_free(error);
-    return js_keep(k, &text);
+    return kit_error(&k->text, error);
 }
 
 /* Documents that schemas may refer to. */

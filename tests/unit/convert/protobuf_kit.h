@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "kit.h"
 #include "convert/protobuf_read.h"
 #include "convert/protobuf_write.h"
 
@@ -19,18 +20,10 @@ typedef struct proto_kit {
     char *text; /* the latest answer */
 } proto_kit;
 
-/* `settings` is "key=value" pairs separated by blanks. */
 static inline proto_kit proto_open(const char *settings)
 {
     proto_kit k = {.types = lc_types_new()};
-    lc_autoptr(lc_props) props = lc_props_new();
-    for (const char *p = settings; *p;) {
-        const char *equals = strchr(p, '='), *end = strchr(p, ' ');
-        if (!end) end = p + strlen(p);
-        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)},
-                          (lc_text){equals + 1, (size_t)(end - equals - 1)});
-        p = *end ? end + 1 : end;
-    }
+    lc_autoptr(lc_props) props = kit_props(settings);
     lc_error *error = lc_proto_options_parse(props, &k.options);
     if (error) abort();
     return k;
@@ -59,16 +52,12 @@ static inline lc_proto_store *proto_store(proto_kit *k)
 
 static inline const char *proto_keep(proto_kit *k, lc_buf *text)
 {
-    free(k->text);
-    return k->text = lc_buf_detach(text);
+    return kit_keep(&k->text, text);
 }
 
 static inline const char *proto_error(proto_kit *k, lc_error *error)
 {
-    lc_buf text = {0};
-    lc_buf_printf(&text, "%s: %s", lc_code_name(lc_error_code(error)), lc_error_message(error));
-    lc_error_free(error);
-    return proto_keep(k, &text);
+    return kit_error(&k->text, error);
 }
 
 static inline lc_error *proto_parse(lc_proto_store *store, const char *text, const lc_proto_file **ret)
@@ -86,23 +75,6 @@ static inline const char *proto_print(proto_kit *k, const char *text)
     if (error) return proto_error(k, error);
     lc_proto_print(file, &out);
     return proto_keep(k, &out);
-}
-
-/* Bytes by hex digits; blanks don't count. */
-static inline lc_text proto_hex(proto_kit *k, const char *hex)
-{
-    char *bytes = lc_arena_alloc(&k->arena, strlen(hex) / 2 + 1);
-    size_t len = 0;
-    while (*hex) {
-        char two[3] = {hex[0], hex[1], '\0'};
-        if (*hex == ' ') {
-            hex++;
-            continue;
-        }
-        bytes[len++] = (char)strtol(two, NULL, 16);
-        hex += 2;
-    }
-    return (lc_text){bytes, len};
 }
 
 /* Data of the first message, shown as "TYPE|value". */
@@ -124,7 +96,7 @@ static inline const char *proto_read_bytes(proto_kit *k, const char *schema, lc_
 
 static inline const char *proto_read(proto_kit *k, const char *schema, const char *hex)
 {
-    return proto_read_bytes(k, schema, proto_hex(k, hex));
+    return proto_read_bytes(k, schema, kit_hex(&k->arena, hex));
 }
 
 /* The Protobuf schema of a Connect schema. */
