@@ -362,7 +362,9 @@ static void put_state(const lc_local_connector *c, const char *state, const char
         lc_buf_text(out, ",\"trace\":");
         lc_json_quote_text(out, trace);
     }
-    const char *version = c->script ? lc_script_version(c->script) : NULL;
+    /* A reload may have put a later version in its place. */
+    lc_script *newest = c->script ? lc_plugins_of_file(c->worker->plugins, lc_script_path(c->script)) : NULL;
+    const char *version = c->script ? lc_script_version(newest ? newest : c->script) : NULL;
     if (version && strcmp(version, "undefined")) {
         lc_buf_text(out, ",\"version\":");
         lc_json_quote_text(out, version);

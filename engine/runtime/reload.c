@@ -1,6 +1,7 @@
 #include "runtime/reload.h"
 
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -38,17 +39,11 @@ void lc_reloader_unlock(lc_reloader *reloader)
     pthread_mutex_unlock(&reloader->lock);
 }
 
-static bool is_pinned(const lc_reloader *reloader, const lc_seat *seat)
-{
-    for (size_t i = 0; i < reloader->pinned_count; i++)
-        if (reloader->pinned[i] == seat) return true;
-    return false;
-}
-
 void lc_reloader_lock_unpinned(lc_reloader *reloader, lc_seat *seat)
 {
     lc_reloader_lock(reloader);
-    while (is_pinned(reloader, seat)) pthread_cond_wait(&reloader->changed, &reloader->lock);
+    lc_reload_forget_builds(reloader, seat);
+    while (lc_seat_is_pinned(seat)) pthread_cond_wait(&reloader->changed, &reloader->lock);
 }
 
 void lc_reloader_add_seat(lc_reloader *reloader, lc_seat *seat)
@@ -98,16 +93,22 @@ void lc_reloader_bury(lc_reloader *reloader, lc_chain *chain, lc_state *state)
     poke(reloader->work_fd);
 }
 
-void lc_reloader_verdict(lc_reloader *reloader, uint64_t version, const char *connector, int task,
-                         const char *why, const char *diff)
+void lc_reload_note_verdict(lc_reloader *reloader, uint64_t version, const char *connector, int task,
+                            const char *why, const char *diff)
 {
     lc_verdict verdict = {version, lc_strdup(connector), task, lc_strdup(why), lc_strdup(diff)};
-    lc_reloader_lock(reloader);
     reloader->verdicts =
         lc_grow(reloader->verdicts, &reloader->verdict_cap, reloader->verdict_count + 1, sizeof verdict);
     reloader->verdicts[reloader->verdict_count++] = verdict;
-    lc_reloader_unlock(reloader);
     poke(reloader->work_fd);
+}
+
+void lc_reloader_verdict(lc_reloader *reloader, uint64_t version, const char *connector, int task,
+                         const char *why, const char *diff)
+{
+    lc_reloader_lock(reloader);
+    lc_reload_note_verdict(reloader, version, connector, task, why, diff);
+    lc_reloader_unlock(reloader);
 }
 
 void lc_reloader_note_pause(lc_reloader *reloader, int64_t ns)
@@ -119,82 +120,96 @@ void lc_reloader_note_pause(lc_reloader *reloader, int64_t ns)
 
 /* Bringing out a version */
 
-/* What a version is for each task that uses its file. */
-typedef struct plan {
-    lc_seat **seats;
-    lc_offer **offers; /* NULL: nothing to build there */
-    size_t count;
-} plan;
-
-/* Of the tasks that use a file those that run one version of it, or those that missed one; NULL: all. */
-typedef struct choice {
-    const lc_script *runs;
-    const lc_reload_entry *missed;
-} choice;
-
-static bool is_chosen(const lc_seat *seat, const char *path, choice which)
+/* Says what is being done, for whoever waits for it without end. */
+static void set_stage(lc_reloader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void set_stage(lc_reloader *r, const char *format, ...)
 {
-    if (which.runs) return lc_seat_runs(seat, which.runs);
-    if (!lc_seat_uses(seat, path)) return false;
-    return !which.missed ||
-           (!lc_seat_runs(seat, which.missed->script) && !lc_seat_was_asked(seat, which.missed->id));
-}
-
-static plan pin_users(lc_reloader *r, const char *path, choice which)
-{
-    plan p = {0};
+    va_list arguments;
+    va_start(arguments, format);
     lc_reloader_lock(r);
-    while (r->busy) pthread_cond_wait(&r->changed, &r->lock);
-    r->busy = true;
-    p.seats = lc_alloc((r->seat_count + 1) * sizeof *p.seats);
-    p.offers = lc_alloc((r->seat_count + 1) * sizeof *p.offers);
-    for (size_t i = 0; i < r->seat_count; i++)
-        if (is_chosen(r->seats[i], path, which)) p.seats[p.count++] = r->seats[i];
-    r->pinned = p.seats;
-    r->pinned_count = p.count;
+    vsnprintf(r->stage, sizeof r->stage, format, arguments);
     lc_reloader_unlock(r);
-    return p;
+    va_end(arguments);
 }
 
-/* With the lock. */
-static void unpin(lc_reloader *r, plan *p)
+static lc_error *in_time(lc_reloader *r, const lc_reload_job *job)
 {
-    r->busy = false;
-    r->pinned = NULL;
-    r->pinned_count = 0;
-    pthread_cond_broadcast(&r->changed);
-    free(p->seats);
-    for (size_t i = 0; i < p->count; i++) lc_offer_free(p->offers[i]);
-    free(p->offers);
+    if (lc_monotonic_ms() < job->until_ms) return NULL;
+    return lc_fail(LC_E_LIMIT, "its check takes longer than %d s, at: %s", LC_CHECK_MS / 1000, r->stage);
 }
 
-static lc_error *build_all(plan *p, lc_script *script)
+/* The tasks of a connector have one chain: the first of them stands for all. */
+static bool needs_check(lc_seat *const *seats, size_t at, const char *path)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        lc_error *error = lc_seat_build(p->seats[i], script, &p->offers[i]);
-        if (!error) continue;
-        return lc_wrap(error, LC_E_CONFIG, "connector %s: %s%s%s", lc_seat_connector(p->seats[i]),
-                       lc_error_where(error) ? lc_error_where(error) : "", lc_error_where(error) ? ": " : "",
-                       lc_error_message(error));
-    }
-    return NULL;
-}
-
-/* With the lock. Whether the task has something to decide. */
-static bool hand_out(lc_seat *seat, lc_offer **offer, lc_script *script, uint64_t id, lc_trial_rule rule)
-{
-    if (lc_seat_connects_with(seat, lc_script_path(script))) {
-        lc_seat_restart(seat, script, id, rule);
-        return true;
-    }
-    if (!*offer) return false;
-    (*offer)->version = id;
-    (*offer)->rule = rule;
-    lc_seat_give(seat, lc_steal(*offer));
+    if (!lc_seat_uses(seats[at], path)) return false;
+    if (lc_seat_connects_with(seats[at], path)) return true;
+    for (size_t i = 0; i < at; i++)
+        if (!strcmp(lc_seat_connector(seats[i]), lc_seat_connector(seats[at])) && lc_seat_uses(seats[i], path))
+            return false;
     return true;
 }
 
-/* The same. */
+static lc_seat **pin_users(lc_reloader *r, const char *path, size_t *ret_count)
+{
+    lc_reloader_lock(r);
+    lc_seat **seats = lc_alloc((r->seat_count + 1) * sizeof *seats);
+    *ret_count = 0;
+    for (size_t i = 0; i < r->seat_count; i++) {
+        if (!needs_check(r->seats, i, path)) continue;
+        lc_seat_pin(r->seats[i]);
+        seats[(*ret_count)++] = r->seats[i];
+    }
+    lc_reloader_unlock(r);
+    return seats;
+}
+
+static void unpin(lc_reloader *r, lc_seat *seat)
+{
+    lc_reloader_lock(r);
+    lc_seat_unpin(seat);
+    pthread_cond_broadcast(&r->changed);
+    lc_reloader_unlock(r);
+}
+
+static lc_error *check_seat(lc_reloader *r, const lc_reload_job *job, lc_seat *seat, lc_script *script)
+{
+    set_stage(r, "the settings of connector %s, task %d", lc_seat_connector(seat), lc_seat_task(seat));
+    LC_TRY(in_time(r, job));
+    lc_error *error = lc_seat_check(seat, script);
+    if (!error) return NULL;
+    return lc_wrap(error, LC_E_CONFIG, "connector %s: %s%s%s", lc_seat_connector(seat),
+                   lc_error_where(error) ? lc_error_where(error) : "", lc_error_where(error) ? ": " : "",
+                   lc_error_message(error));
+}
+
+static lc_error *check_seats(lc_reloader *r, const lc_reload_job *job, lc_script *script)
+{
+    size_t count;
+    lc_error *error = NULL;
+    lc_seat **seats = pin_users(r, lc_script_path(script), &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!error) error = check_seat(r, job, seats[i], script);
+        unpin(r, seats[i]);
+    }
+    free(seats);
+    return error;
+}
+
+/* With the lock: tasks that run another version of its file get it, unless it is on its way to them. */
+static void owe_to_all(lc_reloader *r, lc_reload_entry *version)
+{
+    const char *path = lc_script_path(version->script);
+    for (size_t i = 0; i < r->seat_count; i++) {
+        lc_seat *seat = r->seats[i];
+        if (!lc_seat_uses(seat, path) || lc_seat_running(seat, path) == version->script ||
+            lc_seat_was_asked(seat, version->id))
+            continue;
+        lc_seat_owe(seat, version->script, version->id, lc_seat_rule(seat));
+        version->undecided++;
+    }
+}
+
+/* With the lock, which it gives up for a while. */
 static void use_in_plugins(lc_reloader *r, lc_script *script)
 {
     lc_reloader_unlock(r);
@@ -250,16 +265,14 @@ static void settle(lc_reloader *r, lc_script_file *file, lc_reload_entry *versio
 }
 
 /* With the lock. */
-static void publish(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, plan *p)
+static void publish(lc_reloader *r, lc_script_file *file, lc_reload_entry *version)
 {
     if (file->active && file->active != file->good) file->active->state = LC_VERSION_REPLACED;
     file->active = version;
     file->kind = lc_script_kind_of(version->script);
     list_modules(file, version->script);
     use_in_plugins(r, version->script);
-    for (size_t i = 0; i < p->count; i++)
-        version->undecided +=
-            hand_out(p->seats[i], &p->offers[i], version->script, version->id, lc_seat_rule(p->seats[i]));
+    owe_to_all(r, version);
     if (!version->undecided) settle(r, file, version);
     else log_version(r, LC_LOG_INFO, "script is tried by the tasks that use it", file, version);
 }
@@ -293,56 +306,44 @@ static lc_error *lint(const lc_reload_job *job)
     return NULL;
 }
 
-static lc_error *check(lc_reloader *r, lc_reload_job *job, plan *p, lc_script **ret_script)
+static lc_error *check(lc_reloader *r, lc_reload_job *job, lc_script **ret_script)
 {
     const lc_trusted_keys *keys = r->core->trusted;
+    set_stage(r, "the text of %s", job->file->name);
     LC_TRY(lc_trust_check(keys, job->file->path, job->text, job->signature));
     LC_TRY(lc_script_new(job->file->name, job->file->path, job->text, false, ret_script));
     LC_TRY(lc_trust_check_modules(keys, *ret_script));
     LC_TRY(lint(job));
     LC_TRY(asked_kind(job, *ret_script));
     LC_TRY(same_kind(job->file, *ret_script));
-    return build_all(p, *ret_script);
-}
-
-/* Tasks that were starting when the version came out. */
-static void catch_up(lc_reloader *r, lc_script_file *file, lc_reload_entry *version)
-{
-    plan p = pin_users(r, file->path, (choice){.missed = version});
-    lc_error *error = build_all(&p, version->script);
-    lc_reloader_lock(r);
-    for (size_t i = 0; i < p.count && !error; i++)
-        version->undecided +=
-            hand_out(p.seats[i], &p.offers[i], version->script, version->id, lc_seat_rule(p.seats[i]));
-    unpin(r, &p);
-    lc_reloader_unlock(r);
-    if (error)
-        lc_log(r->core->log, LC_LOG_WARN, "runtime.reload", "a task that starts keeps the version before",
-               "file", file->path, "error", lc_error_message(error), NULL);
-    lc_error_free(error);
+    return check_seats(r, job, *ret_script);
 }
 
 /* Makes a version of the text and puts it into use, or refuses it. */
 static void bring_out(lc_reloader *r, lc_reload_job *job)
 {
     lc_script *script = NULL;
-    plan p = pin_users(r, job->file->path, (choice){0});
-    job->error = check(r, job, &p, &script);
+    job->until_ms = lc_monotonic_ms() + LC_CHECK_MS;
+    job->error = check(r, job, &script);
     lc_reloader_lock(r);
+    if (!job->error && job->abandoned)
+        job->error = lc_fail(LC_E_LIMIT, "whoever sent it doesn't wait any more");
     job->version = lc_reload_add_version(r, job->file, script, job->text, job->who);
     lc_buf_add(&job->version->signature, job->signature.data, job->signature.len);
     if (job->error) refuse(r, job->file, job->version, job->error);
-    else publish(r, job->file, job->version, &p);
-    unpin(r, &p);
+    else publish(r, job->file, job->version);
+    r->stage[0] = '\0';
     lc_reloader_unlock(r);
-    if (!job->error) catch_up(r, job->file, job->version);
 }
 
-static void catch_up_all(lc_reloader *r)
+/* Tasks that were starting when a version came out. */
+static void catch_up(lc_reloader *r)
 {
     if (!atomic_exchange(&r->look_again, false)) return;
+    lc_reloader_lock(r);
     for (size_t i = 0; i < r->file_count; i++)
-        if (r->files[i]->active && r->files[i]->active->script) catch_up(r, r->files[i], r->files[i]->active);
+        if (r->files[i]->active && r->files[i]->active->script) owe_to_all(r, r->files[i]->active);
+    lc_reloader_unlock(r);
 }
 
 static bool is_in_use(const lc_script_file *file, lc_text text)
@@ -372,31 +373,21 @@ static void do_job(lc_reloader *r)
     else bring_out(r, job);
     lc_reloader_lock(r);
     job->done = true;
+    r->job = NULL;
+    if (job->abandoned) lc_reload_free_job(job);
     pthread_cond_broadcast(&r->changed);
     lc_reloader_unlock(r);
 }
 
 /* Verdicts */
 
-/* With the lock, which it gives up for a while: tasks that already count on a bad version get the good one.
- */
-static void replace_everywhere(lc_reloader *r, lc_script_file *file, lc_script *bad, lc_script *good)
+/* With the lock: tasks that already count on a bad version get the good one. */
+static void take_back(lc_reloader *r, const lc_reload_entry *bad, const lc_reload_entry *good)
 {
-    lc_script_ref(bad);
-    lc_script_ref(good);
-    lc_reloader_unlock(r);
-    plan p = pin_users(r, file->path, (choice){.runs = bad});
-    lc_error *error = build_all(&p, good);
-    lc_reloader_lock(r);
-    for (size_t i = 0; i < p.count && !error; i++)
-        (void)hand_out(p.seats[i], &p.offers[i], good, 0, (lc_trial_rule){0});
-    if (error)
-        lc_log(r->core->log, LC_LOG_ERROR, "runtime.reload", "the version before can't be used again", "file",
-               file->path, "error", lc_error_message(error), NULL);
-    lc_error_free(error);
-    unpin(r, &p);
-    lc_script_unref(bad);
-    lc_script_unref(good);
+    for (size_t i = 0; i < r->seat_count; i++) {
+        if (!lc_seat_recall(r->seats[i], bad->id) && lc_seat_runs(r->seats[i], bad->script))
+            lc_seat_owe(r->seats[i], good->script, 0, (lc_trial_rule){0});
+    }
 }
 
 static void roll_back(lc_reloader *r, lc_script_file *file, lc_reload_entry *version, lc_verdict *verdict)
@@ -410,9 +401,7 @@ static void roll_back(lc_reloader *r, lc_script_file *file, lc_reload_entry *ver
     use_in_plugins(r, file->good->script);
     list_modules(file, file->good->script);
     if (strcmp(version->who, "file")) lc_reload_restore_file(r, file, version);
-    for (size_t i = 0; i < r->seat_count; i++)
-        if (lc_seat_uses(r->seats[i], file->path)) lc_seat_recall(r->seats[i], version->id);
-    replace_everywhere(r, file, version->script, file->good->script);
+    take_back(r, version, file->good);
 }
 
 static void judge(lc_reloader *r, lc_verdict *verdict)
@@ -474,17 +463,22 @@ static void await_quiet(lc_reloader *r)
     while (readable(r->changed_fd, QUIET_MS) && lc_monotonic_ms() < end) continue;
 }
 
+static int wait_ms(const lc_reloader *r, int until_tended)
+{
+    bool blind = r->watch && !r->watched.count;
+    return until_tended >= 0 ? until_tended : blind ? LOOK_MS : -1;
+}
+
 static void run(void *argument)
 {
     lc_reloader *r = argument;
     struct pollfd fds[2] = {{r->changed_fd, POLLIN, 0}, {r->work_fd, POLLIN, 0}};
     while (!r->stopping) {
-        bool blind = r->watch && !r->watched.count;
-        int ready = poll(fds, 2, blind ? LOOK_MS : -1);
+        int ready = poll(fds, 2, wait_ms(r, lc_reload_tend(r)));
         (void)readable(r->work_fd, 0);
         hear_verdicts(r);
         do_job(r);
-        catch_up_all(r);
+        catch_up(r);
         dig(r);
         if (r->stopping || !r->watch || (ready > 0 && !(fds[0].revents & POLLIN))) continue;
         if (ready > 0) await_quiet(r);
@@ -552,6 +546,7 @@ static void free_reloader(lc_reloader *r)
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->changed);
     free(r->seats);
+    free(r->builds);
     free(r->verdicts);
     free(r->graves);
     free(r->upload_dir);
@@ -586,5 +581,6 @@ void lc_reloader_stop(lc_reloader *reloader)
     reloader->stopping = true;
     poke(reloader->work_fd);
     lc_thread_join(reloader->thread, -1);
+    lc_reload_end_builders(reloader);
     free_reloader(reloader);
 }

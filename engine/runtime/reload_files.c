@@ -53,13 +53,20 @@ void lc_reload_free_files(lc_reloader *reloader)
     free(reloader->files);
 }
 
-/* What nothing goes back to any more needs no compiled description, and in the end no text. */
-static void forget_old(lc_script_file *file)
+static bool is_running(const lc_reloader *r, const lc_reload_entry *version)
+{
+    for (size_t i = 0; i < r->seat_count; i++)
+        if (lc_seat_runs(r->seats[i], version->script)) return true;
+    return false;
+}
+
+/* What nothing runs or goes back to any more needs no compiled description, and in the end no text. */
+static void forget_old(lc_reloader *r, lc_script_file *file)
 {
     for (size_t i = 0; i + 1 < file->count; i++) {
         lc_reload_entry *version = file->versions[i];
         if (version == file->active || version == file->good) continue;
-        if (version->script && !version->undecided) lc_script_unref(lc_steal(version->script));
+        if (version->script && !version->undecided && !is_running(r, version)) lc_script_unref(lc_steal(version->script));
     }
     for (size_t i = 0; i < file->count && file->count > LC_VERSIONS_KEPT;) {
         lc_reload_entry *version = file->versions[i];
@@ -87,7 +94,7 @@ lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *fi
     version->who = lc_strdup(who);
     file->versions = lc_grow(file->versions, &file->cap, file->count + 1, sizeof(lc_reload_entry *));
     file->versions[file->count++] = version;
-    forget_old(file);
+    forget_old(reloader, file);
     return version;
 }
 

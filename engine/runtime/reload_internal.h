@@ -12,7 +12,7 @@
 #include "runtime/reload.h"
 #include "secure/sign.h"
 
-enum { LC_VERSIONS_KEPT = 30, LC_PAUSES_KEPT = 1024 };
+enum { LC_VERSIONS_KEPT = 30, LC_PAUSES_KEPT = 1024, LC_CHECK_MS = 50000 /* of one version, all in all */ };
 
 typedef struct lc_reload_entry {
     int number;        /* 1, 2 … of its file */
@@ -60,10 +60,19 @@ typedef struct lc_reload_job {
     lc_text text, signature;
     const char *who;
     const char *kind; /* of the request's path; NULL: whatever it is */
+    lc_buf own;       /* of a request: where all of this lies */
+    int64_t until_ms; /* monotonic: its check is to have ended then */
     bool done;
+    bool abandoned; /* nobody waits for it any more: the reloader frees it */
     lc_error *error;
     lc_reload_entry *version;
 } lc_reload_job;
+
+/* A chain to be built for a task. */
+typedef struct lc_reload_build {
+    lc_seat *seat; /* pinned */
+    lc_script *script;
+} lc_reload_build;
 
 struct lc_reloader {
     lc_worker_core *core;
@@ -76,15 +85,17 @@ struct lc_reloader {
     int changed_fd; /* eventfd: files changed */
     int work_fd;    /* eventfd: verdicts, graves, the end */
     atomic_bool stopping, look_again;
-    bool busy; /* a version is being brought out; one at a time */
+    char stage[200]; /* of the version that is being checked; "": none */
     lc_strings watched;
     lc_strings watches; /* numbers of the hub */
     lc_script_file **files;
     size_t file_count, file_cap;
     lc_seat **seats;
     size_t seat_count, seat_cap;
-    lc_seat **pinned; /* being built for */
-    size_t pinned_count;
+    lc_reload_build *builds; /* first come, first served */
+    size_t build_count, build_cap;
+    int builders;
+    int64_t picked_ms; /* when a builder took one last */
     lc_verdict *verdicts;
     size_t verdict_count, verdict_cap;
     lc_grave *graves;
@@ -111,10 +122,21 @@ void lc_reload_knows(lc_script_file *file); /* its present state on disk is the 
 
 void lc_reload_poke(lc_reloader *reloader); /* wakes its thread */
 
+/* With the lock: the same as lc_reloader_verdict. */
+void lc_reload_note_verdict(lc_reloader *reloader, uint64_t version, const char *connector, int task,
+                            const char *why, const char *diff);
+void lc_reload_free_job(lc_reload_job *job);
+
+/* reload_build.c: chains are built by threads of their own, as many as stand waiting for busy tasks and one more.
+ * Begins what may begin; gives the milliseconds until it wants to look again, -1: no need. Reloader's thread. */
+int lc_reload_tend(lc_reloader *reloader);
+void lc_reload_forget_builds(lc_reloader *reloader, lc_seat *seat); /* that haven't begun; with the lock */
+void lc_reload_end_builders(lc_reloader *reloader);                 /* waits for them */
+
 /* reload_report.c, with the lock. */
 lc_script_file *lc_reload_named(lc_reloader *reloader, const char *kind, const char *name);
 lc_reload_entry *lc_reload_numbered(const lc_script_file *file, int number); /* 0: the one in use */
-lc_json *lc_reload_version_json(const lc_script_file *file, const lc_reload_entry *version);
+lc_json *lc_reload_version_json(const lc_reloader *reloader, const lc_script_file *file, const lc_reload_entry *version);
 
 /* reload_store.c, with the lock: versions of earlier lives of the worker; the good text back into the file.
  */

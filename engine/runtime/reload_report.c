@@ -28,7 +28,20 @@ lc_script_file *lc_reload_named(lc_reloader *reloader, const char *kind, const c
     return found;
 }
 
-static lc_json *version_json(const lc_script_file *file, const lc_reload_entry *version)
+/* Tasks whose chain or connector is this very version, whatever is on its way to them. */
+static lc_json *tasks_json(const lc_reloader *r, const lc_script_file *file, const lc_reload_entry *version)
+{
+    lc_json *json = lc_json_new_array();
+    for (size_t i = 0; i < r->seat_count; i++) {
+        lc_auto(lc_buf) name = {0};
+        if (!version->script || lc_seat_running(r->seats[i], file->path) != version->script) continue;
+        lc_buf_printf(&name, "%s-%d", lc_seat_connector(r->seats[i]), lc_seat_task(r->seats[i]));
+        lc_json_add(json, lc_json_new_string(name.data));
+    }
+    return json;
+}
+
+static lc_json *version_json(const lc_reloader *r, const lc_script_file *file, const lc_reload_entry *version)
 {
     lc_json *json = lc_json_new_object();
     lc_json_set_int(json, "version", version->number);
@@ -38,15 +51,16 @@ static lc_json *version_json(const lc_script_file *file, const lc_reload_entry *
     lc_json_set_string(json, "by", version->who);
     lc_json_set_int(json, "at", version->when_ms);
     lc_json_set_bool(json, "current", version == file->active);
+    lc_json_set(json, "tasks", tasks_json(r, file, version));
     if (version->undecided) lc_json_set_int(json, "undecided_tasks", version->undecided);
     if (version->why) lc_json_set_string(json, "error", version->why);
     if (version->diff) lc_json_set_string(json, "diff", version->diff);
     return json;
 }
 
-lc_json *lc_reload_version_json(const lc_script_file *file, const lc_reload_entry *version)
+lc_json *lc_reload_version_json(const lc_reloader *r, const lc_script_file *file, const lc_reload_entry *version)
 {
-    lc_json *json = version_json(file, version);
+    lc_json *json = version_json(r, file, version);
     lc_json_set_string(json, "name", file->name);
     lc_json_set_string(json, "kind", kind_of(file));
     lc_json_set_string(json, "file", file->path);
@@ -56,6 +70,30 @@ lc_json *lc_reload_version_json(const lc_script_file *file, const lc_reload_entr
 static lc_json *text_json(const lc_reload_entry *version)
 {
     return lc_json_new_text((lc_text){version->text.data ? version->text.data : "", version->text.len});
+}
+
+/* What one task runs, and what it still waits for. */
+static lc_json *running_json(const lc_script_file *file, const lc_seat *seat)
+{
+    lc_json *json = lc_json_new_object();
+    int64_t since_ms = 0;
+    const lc_script *script = lc_seat_running(seat, file->path);
+    const char *stage = lc_seat_stage(seat, file->path, &since_ms);
+    lc_json_set_string(json, "connector", lc_seat_connector(seat));
+    lc_json_set_int(json, "task", lc_seat_task(seat));
+    for (size_t i = 0; i < file->count; i++)
+        if (file->versions[i]->script == script) lc_json_set_int(json, "version", file->versions[i]->number);
+    if (stage) lc_json_set_string(json, "waits", stage);
+    if (stage) lc_json_set_int(json, "waits_ms", lc_monotonic_ms() - since_ms);
+    return json;
+}
+
+static lc_json *all_running_json(const lc_reloader *r, const lc_script_file *file)
+{
+    lc_json *json = lc_json_new_array();
+    for (size_t i = 0; i < r->seat_count; i++)
+        if (lc_seat_uses(r->seats[i], file->path)) lc_json_add(json, running_json(file, r->seats[i]));
+    return json;
 }
 
 /* The version in use, and what became of the latest one. */
@@ -72,8 +110,9 @@ static lc_json *file_json(lc_reloader *r, const lc_script_file *file)
     lc_json_set_string(json, "state", lc_version_state_name(now ? now->state : last->state));
     if (now) lc_json_set_string(json, "sha256", now->sha);
     lc_json_set_int(json, "tasks", tasks);
+    lc_json_set(json, "running", all_running_json(r, file));
     lc_json_set_int(json, "versions", (int64_t)file->count);
-    lc_json_set(json, "latest", version_json(file, last));
+    lc_json_set(json, "latest", version_json(r, file, last));
     return json;
 }
 
@@ -152,7 +191,7 @@ lc_error *lc_reloader_versions(lc_reloader *reloader, const char *kind, const ch
     lc_script_file *file;
     LC_TRY(find(reloader, kind, name, &file));
     *ret = lc_json_new_array();
-    for (size_t i = 0; i < file->count; i++) lc_json_add(*ret, version_json(file, file->versions[i]));
+    for (size_t i = 0; i < file->count; i++) lc_json_add(*ret, version_json(reloader, file, file->versions[i]));
     lc_reloader_unlock(reloader);
     return NULL;
 }
@@ -177,7 +216,7 @@ lc_error *lc_reloader_version(lc_reloader *reloader, const char *kind, const cha
     LC_TRY(find(reloader, kind, name, &file));
     const lc_reload_entry *version = lc_reload_numbered(file, number);
     lc_error *error = version ? NULL : no_version(file, number);
-    if (version) *ret = lc_reload_version_json(file, version);
+    if (version) *ret = lc_reload_version_json(reloader, file, version);
     if (version) lc_json_set(*ret, "text", text_json(version));
     lc_reloader_unlock(reloader);
     return error;

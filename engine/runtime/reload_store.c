@@ -202,26 +202,60 @@ static lc_error *file_for(lc_reloader *r, const char *kind, const char *name, lc
     return lc_fail(LC_E_FORBIDDEN, "This worker stores no scripts: set script.upload.dir or plugin.path.");
 }
 
-/* The reloader's thread does it, which has the stack that scripts need. */
-static lc_error *run_job(lc_reloader *r, lc_reload_job *job)
+void lc_reload_free_job(lc_reload_job *job)
+{
+    if (!job) return;
+    lc_error_free(job->error);
+    lc_buf_done(&job->own);
+    free(job);
+}
+
+/* Outlives the request that it is of, when its check does. */
+static lc_reload_job *new_job(lc_script_file *file, lc_text text, lc_text signature, const char *who, const char *kind)
+{
+    lc_reload_job *job = lc_alloc(sizeof *job);
+    lc_buf_add(&job->own, text.data, text.len);
+    lc_buf_add(&job->own, signature.data, signature.len);
+    lc_buf_printf(&job->own, "%c%s%c%s%c", 0, who, 0, kind, 0);
+    const char *at = job->own.data;
+    job->file = file;
+    job->text = (lc_text){at, text.len};
+    job->signature = (lc_text){at + text.len, signature.len};
+    job->who = at + text.len + signature.len + 1;
+    job->kind = job->who + strlen(job->who) + 1;
+    return job;
+}
+
+static lc_error *too_late(const lc_reloader *r, const lc_reload_job *job)
+{
+    return lc_fail(LC_E_CONFLICT, "The check of %s has not ended after %d s. It is at: %s. Nothing was changed.",
+                   job->file->name, PATIENCE_MS / 1000, r->stage);
+}
+
+/* The reloader's thread does it, which has the stack that scripts need. With the lock; NULL in *job: it isn't ours
+ * any more. */
+static lc_error *await_job(lc_reloader *r, lc_reload_job **job)
 {
     struct timespec until = lc_deadline(PATIENCE_MS);
-    lc_reloader_lock(r);
     while (r->job && !pthread_cond_timedwait(&r->changed, &r->lock, &until)) continue;
-    bool free_slot = !r->job;
-    if (free_slot) {
-        r->job = job;
-        lc_reload_poke(r);
-        while (!job->done) pthread_cond_wait(&r->changed, &r->lock);
-        r->job = NULL;
-        pthread_cond_broadcast(&r->changed);
-    }
+    if (r->job) return lc_fail(LC_E_CONFLICT, "Another script is being checked: %s. Try again later.", r->stage);
+    r->job = *job;
+    lc_reload_poke(r);
+    while (!(*job)->done && !pthread_cond_timedwait(&r->changed, &r->lock, &until)) continue;
+    if ((*job)->done) return NULL;
+    lc_error *error = too_late(r, *job);
+    (*job)->abandoned = true;
+    *job = NULL;
+    return error;
+}
+
+static lc_error *run_job(lc_reloader *r, lc_reload_job **job)
+{
+    lc_reloader_lock(r);
+    lc_error *error = await_job(r, job);
     lc_reloader_unlock(r);
-    if (!free_slot) return lc_fail(LC_E_CONFLICT, "Another script is being checked. Try again later.");
-    if (!job->error) return NULL;
-    lc_error *refused = lc_fail(LC_E_BAD_REQUEST, "The script is refused: %s", lc_error_message(job->error));
-    lc_error_free(job->error);
-    return refused;
+    if (error || !(*job)->error) return error;
+    return lc_fail(LC_E_BAD_REQUEST, "The script is refused: %s", lc_error_message((*job)->error));
 }
 
 /* Before the script, so that whoever reads it finds both. */
@@ -247,29 +281,31 @@ static lc_error *store(lc_reloader *r, lc_reload_job *job)
                  : NULL;
 }
 
+/* Takes the job. */
 static lc_error *bring_out(lc_reloader *r, lc_reload_job *job, lc_json **ret)
 {
-    LC_TRY(run_job(r, job));
+    lc_error *error = run_job(r, &job);
     lc_reloader_lock(r);
-    lc_error *error = store(r, job);
-    if (!error) *ret = lc_reload_version_json(job->file, job->version);
+    if (!error) error = store(r, job);
+    if (!error) *ret = lc_reload_version_json(r, job->file, job->version);
     lc_reloader_unlock(r);
+    lc_reload_free_job(job);
     return error;
 }
 
 lc_error *lc_reloader_put(lc_reloader *reloader, const char *kind, const char *name, lc_text text,
                           lc_text signature, const char *who, bool *ret_created, lc_json **ret)
 {
-    lc_reload_job job = {.text = text, .signature = signature, .who = who, .kind = kind};
+    lc_script_file *file;
     LC_TRY(check_kind(kind));
     LC_TRY(check_name(name));
     if (!reloader)
         return lc_fail(LC_E_FORBIDDEN,
                        "This worker stores no scripts: set script.upload.dir or plugin.path.");
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_BAD_REQUEST, "The script is larger than 1 MiB.");
-    LC_TRY(file_for(reloader, kind, name, &job.file));
-    *ret_created = !job.file->active;
-    return bring_out(reloader, &job, ret);
+    LC_TRY(file_for(reloader, kind, name, &file));
+    *ret_created = !file->active;
+    return bring_out(reloader, new_job(file, text, signature, who, kind), ret);
 }
 
 /* The latest one that tasks ran before the present one did. */
@@ -289,17 +325,16 @@ lc_error *lc_reloader_roll_back(lc_reloader *reloader, const char *kind, const c
     lc_auto(lc_buf) signature = {0};
     LC_TRY(lc_reloader_show(reloader, kind, name, &shown));
     lc_reloader_lock(reloader);
-    lc_reload_job job = {.file = lc_reload_named(reloader, kind, name), .who = who, .kind = kind};
-    if (!number) number = version_before(job.file);
-    const lc_reload_entry *version = number ? lc_reload_numbered(job.file, number) : NULL;
+    lc_script_file *file = lc_reload_named(reloader, kind, name);
+    if (!number) number = version_before(file);
+    const lc_reload_entry *version = number ? lc_reload_numbered(file, number) : NULL;
     if (version) lc_buf_add(&text, version->text.data, version->text.len);
     if (version) lc_buf_add(&signature, version->signature.data, version->signature.len);
     lc_reloader_unlock(reloader);
     if (!version && number) return lc_fail(LC_E_NOT_FOUND, "%s has no version %d.", name, number);
     if (!version) return lc_fail(LC_E_CONFLICT, "%s has no version before the present one.", name);
-    job.text = (lc_text){text.data ? text.data : "", text.len};
-    job.signature = (lc_text){signature.data, signature.len};
-    return bring_out(reloader, &job, ret);
+    lc_text old = {text.data ? text.data : "", text.len}, seal = {signature.data, signature.len};
+    return bring_out(reloader, new_job(file, old, seal, who, kind), ret);
 }
 
 void lc_reload_restore_file(lc_reloader *reloader, lc_script_file *file, const lc_reload_entry *failed)

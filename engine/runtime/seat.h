@@ -29,6 +29,7 @@ typedef struct lc_offer {
     lc_state *state;
     lc_chain *chain;
     lc_trial_rule rule;
+    uint64_t changes; /* of the seat, when it was built */
 } lc_offer;
 void lc_offer_free(lc_offer *offer); /* accepts NULL */
 
@@ -61,14 +62,40 @@ lc_script *lc_seat_replace(lc_seat *seat, lc_script *script);
 bool lc_seat_uses(const lc_seat *seat, const char *path); /* as a step or as the connector */
 bool lc_seat_connects_with(const lc_seat *seat, const char *path);
 bool lc_seat_runs(const lc_seat *seat, const lc_script *script); /* this very version */
-bool lc_seat_was_asked(const lc_seat *seat, uint64_t version); /* given it, or told to restart with it */
+bool lc_seat_was_asked(const lc_seat *seat, uint64_t version); /* it is on its way there */
 const char *lc_seat_connector(const lc_seat *seat);
 lc_trial_rule lc_seat_rule(const lc_seat *seat); /* script.canary… of its connector */
-/* Builds what the task would run with `script` in place of its present version, and checks the settings; for
- * a connector it only checks. The seat must be pinned. */
+/* Whether the task's configuration is right for `script` in place of its present version: in a state and with types
+ * of its own, so that no task is waited for. The seat must be pinned. */
+lc_error *lc_seat_check(lc_seat *seat, lc_script *script) LC_RESULT;
+
+/* What a task is to get and hasn't got yet: with the lock, but for building. A version of the same file takes the
+ * place of one before it. `version` 0: nobody waits for a verdict. */
+void lc_seat_owe(lc_seat *seat, lc_script *script, uint64_t version, lc_trial_rule rule);
+bool lc_seat_is_waiting(const lc_seat *seat); /* a version is on its way */
+/* Begins what may begin now: a connector's version is handed to the task; one of the chain is given back, with a
+ * reference, to be built. NULL: nothing to build. */
+lc_script *lc_seat_begin_next(lc_seat *seat);
+/* Builds the chain that the task would run with `script`; takes turns at its types (script/gate.h). The seat must
+ * be pinned. Without the lock. */
 lc_error *lc_seat_build(lc_seat *seat, lc_script *script, lc_offer **ret_offer) LC_RESULT;
-void lc_seat_give(lc_seat *seat, lc_offer *offer); /* takes it */
-void lc_seat_restart(lc_seat *seat, lc_script *script, uint64_t version, lc_trial_rule rule);
-void lc_seat_recall(lc_seat *seat, uint64_t version); /* ends a trial of it in favour of the version before */
+/* Hands over what was built; takes it. NULL: it failed. Gives the version, or 0 when it isn't wanted any more or
+ * is to be built again. */
+uint64_t lc_seat_end_building(lc_seat *seat, const lc_script *script, lc_offer *offer);
+void lc_seat_put_off(lc_seat *seat, const lc_script *script); /* it wasn't built: it still is to be */
+/* Takes a version back that is on its way or on trial there; false: neither, or the task has to start again. */
+bool lc_seat_recall(lc_seat *seat, uint64_t version);
+
+/* With the lock: how the reloader's threads keep a seat, and what REST shows of it. */
+void lc_seat_pin(lc_seat *seat);
+void lc_seat_unpin(lc_seat *seat);
+bool lc_seat_is_pinned(const lc_seat *seat);
+int lc_seat_task(const lc_seat *seat);
+/* The version of the file that the task runs; NULL: none. */
+const lc_script *lc_seat_running(const lc_seat *seat, const char *path);
+/* What it waits for before it has the newest version of the file, and since when (monotonic); NULL: for nothing. */
+const char *lc_seat_stage(const lc_seat *seat, const char *path, int64_t *ret_since_ms);
+/* The file of which a version is on its way for longer than `wait_ms`, once for each; NULL: none. */
+const char *lc_seat_overdue(lc_seat *seat, int64_t wait_ms);
 
 #endif

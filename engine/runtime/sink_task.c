@@ -134,6 +134,12 @@ static void note_committed(const lc_offsets *offsets, sink_task *s)
     }
 }
 
+static lc_error *send_commit(sink_task *s, lc_offsets *offsets)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_consumer_commit(s->consumer, offsets, COMMIT_TIMEOUT_MS);
+}
+
 static lc_error *commit_offsets(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
     lc_auto(lc_offsets) offsets = {0};
@@ -143,16 +149,22 @@ static lc_error *commit_offsets(sink_task *s, lc_assigned *const *partitions, si
             lc_offsets_add(&offsets, partitions[i]->topic, partitions[i]->partition, h->next);
     }
     if (!offsets.count || !lc_task_may_commit(s->task)) return NULL;
-    LC_TRY(lc_consumer_commit(s->consumer, &offsets, COMMIT_TIMEOUT_MS));
+    LC_TRY(send_commit(s, &offsets));
     note_committed(&offsets, s);
     return NULL;
+}
+
+static lc_error *flush_dead_letters(sink_task *s)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
 }
 
 /* flush, then the dead letters, then the offsets: each only when the one before succeeded. */
 static lc_error *flush_and_commit(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
     LC_TRY(lc_connector_script_flush(s->pipeline.script));
-    LC_TRY(lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS));
+    LC_TRY(flush_dead_letters(s));
     return commit_offsets(s, partitions, count);
 }
 
@@ -207,7 +219,7 @@ static lc_error *commit(sink_task *s)
     size_t count = lc_consumer_assignment(s->consumer, &partitions);
     lc_error *error = lc_connector_script_flush(s->pipeline.script);
     if (!error) {
-        error = lc_dlq_flush(s->pipeline.guard.dlq, COMMIT_TIMEOUT_MS);
+        error = flush_dead_letters(s);
         /* A dead letter that Kafka will never take would come round, with all around it, without end. */
         if (error && !lc_error_is_retriable(error)) return error;
     }
@@ -325,11 +337,17 @@ static bool is_internal(const char *topic)
     return false;
 }
 
+static lc_error *list_topics(sink_task *s, lc_strings *all)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_consumer_list_topics(s->consumer, LIST_TIMEOUT_MS, all);
+}
+
 static lc_error *subscribe_matching(sink_task *s)
 {
     lc_auto(lc_strings) all = {0};
     lc_auto(lc_strings) topics = {0};
-    LC_TRY(lc_consumer_list_topics(s->consumer, LIST_TIMEOUT_MS, &all));
+    LC_TRY(list_topics(s, &all));
     for (size_t i = 0; i < all.count; i++) {
         bool matched = false;
         if (is_internal(all.items[i])) continue;
@@ -379,13 +397,19 @@ static lc_error *open_consumer(sink_task *s)
     return subscribe(s);
 }
 
+static lc_error *open_dead_letters(sink_task *s, lc_connector_config *config)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_dlq_open(s->task, config, &s->pipeline.guard.dlq);
+}
+
 static lc_error *open_all(sink_task *s, lc_connector_config *config, const lc_props *settings)
 {
     lc_task_services services = {s, no_offset, stopping};
     LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
     lc_batch_init(&s->batch, s->pipeline.types);
     s->messages = lc_alloc(BATCH * sizeof *s->messages);
-    LC_TRY(lc_dlq_open(s->task, config, &s->pipeline.guard.dlq));
+    LC_TRY(open_dead_letters(s, config));
     LC_TRY(lc_connector_script_start(s->pipeline.script));
     return open_consumer(s);
 }

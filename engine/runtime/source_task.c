@@ -8,6 +8,7 @@
 #include "runtime/seat.h"
 #include "runtime/source_txn.h"
 #include "runtime/topic_creation.h"
+#include "script/gate.h"
 
 #include <stdlib.h>
 
@@ -69,8 +70,14 @@ static bool stopping(void *context)
     return lc_task_is_stopping(((source_task *)context)->task);
 }
 
+static lc_gate *gate(const source_task *s)
+{
+    return lc_seat_gate(s->task->seat);
+}
+
 static lc_error *open_producer(source_task *s)
 {
+    LC_GATE_LENT(gate(s));
     if (lc_source_txn_enabled(s->task->worker)) {
         LC_TRY(lc_source_txn_open(s->task, s->pipeline.config->settings, &s->txn));
         s->producer = lc_source_txn_producer(s->txn);
@@ -144,6 +151,13 @@ static void note_commit(source_task *s, int64_t began_ns)
     atomic_store_explicit(&s->task->meters.last_commit_ms, lc_now_ms(), memory_order_relaxed);
 }
 
+static lc_error *store_offsets(source_task *s, const lc_offset_entry *entries, size_t count)
+{
+    LC_GATE_LENT(gate(s));
+    lc_worker_core *worker = s->task->worker;
+    return worker->offsets->klass->put(worker->offsets, entries, count, worker->offset_flush_timeout_ms);
+}
+
 static lc_error *commit(source_task *s)
 {
     const lc_offset_entry *entries;
@@ -154,8 +168,7 @@ static lc_error *commit(source_task *s)
     LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
     if (!count) return NULL;
     if (!lc_task_may_commit(s->task)) return NULL; /* another worker's task may be further by now */
-    lc_error *error =
-        worker->offsets->klass->put(worker->offsets, entries, count, worker->offset_flush_timeout_ms);
+    lc_error *error = store_offsets(s, entries, count);
     if (error) {
         lc_log(worker->log, LC_LOG_ERROR, "runtime.source_task",
                "offsets could not be committed; they are tried again at the next interval", "connector",
@@ -169,6 +182,19 @@ static lc_error *commit(source_task *s)
     return lc_connector_script_commit(s->pipeline.script);
 }
 
+static lc_error *flush_transaction(source_task *s)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_source_txn_is_open(s->txn) ? lc_source_txn_flush(s->txn) : NULL;
+}
+
+static lc_error *commit_transaction(source_task *s, const lc_offset_entry *entries, size_t count)
+{
+    LC_GATE_LENT(gate(s));
+    LC_TRY(lc_source_txn_begin(s->txn));
+    return lc_source_txn_commit(s->txn, entries, count);
+}
+
 /* Exactly once: everything that was read and the offsets behind it, or nothing. */
 static lc_error *end_transaction(source_task *s)
 {
@@ -176,12 +202,11 @@ static lc_error *end_transaction(source_task *s)
     size_t count;
     int64_t began = lc_monotonic_ns();
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
-    if (lc_source_txn_is_open(s->txn)) LC_TRY(lc_source_txn_flush(s->txn));
+    LC_TRY(flush_transaction(s));
     LC_TRY(retire(s));
     LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
     if (!count && !lc_source_txn_is_open(s->txn)) return NULL;
-    LC_TRY(lc_source_txn_begin(s->txn));
-    LC_TRY(lc_source_txn_commit(s->txn, entries, count));
+    LC_TRY(commit_transaction(s, entries, count));
     lc_ledger_committed(s->ledger);
     note_commit(s, began);
     return lc_connector_script_commit(s->pipeline.script);
@@ -203,12 +228,18 @@ static void tell_of_topic(source_task *s, const char *topic, const lc_error *err
            s->task->id_text, "topic", topic, "error", lc_error_message(error), NULL);
 }
 
+static lc_error *ensure_topic(source_task *s, const char *topic)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_topic_creation_ensure(s->creation, topic);
+}
+
 /* Kafka Connect goes on asking for as long as the cluster doesn't answer. */
 static lc_error *create_topic(source_task *s, const char *topic)
 {
     enum { PAUSE_MS = 1000 };
     for (;;) {
-        lc_error *error = lc_topic_creation_ensure(s->creation, topic);
+        lc_error *error = ensure_topic(s, topic);
         if (!error || !lc_error_is_retriable(error) || lc_task_is_stopping(s->task)) return error;
         tell_of_topic(s, topic, error);
         lc_error_free(error);
@@ -216,15 +247,21 @@ static lc_error *create_topic(source_task *s, const char *topic)
     }
 }
 
+static lc_error *ask_partitions(source_task *s, lc_topic *topic, int64_t wait_ms)
+{
+    int32_t partitions;
+    LC_GATE_LENT(gate(s));
+    return lc_producer_partitions(s->producer, topic, wait_ms, &partitions);
+}
+
 /* The producer refuses records for a topic that it knows as deleted until it has seen the new one. */
 static void await_topic(source_task *s, const char *name, lc_topic *topic)
 {
     enum { ASK_MS = 1000, TELL_AFTER = 10 };
-    int32_t partitions;
     lc_error *error = NULL;
     for (int tried = 1; !lc_task_is_stopping(s->task); tried++) {
         lc_error_free(error);
-        if (!(error = lc_producer_partitions(s->producer, topic, ASK_MS, &partitions))) return;
+        if (!(error = ask_partitions(s, topic, ASK_MS))) return;
         if (tried % TELL_AFTER == 0) tell_of_topic(s, name, error);
         lc_task_wait(s->task, -1, ASK_MS);
     }
@@ -344,6 +381,12 @@ static bool await_room(source_task *s, known_topic *topic, lc_outgoing *out, lc_
     return true;
 }
 
+static void wait_for_queue(source_task *s)
+{
+    LC_GATE_LENT(gate(s));
+    lc_producer_wait_room(s->producer, 100);
+}
+
 /* Hands a run of records of one topic to the producer, waiting while its queue is full. A record that the
  * client refuses fails as if the broker had. */
 static void send_run(source_task *s, lc_topic *topic, const lc_outgoing *run, size_t count)
@@ -355,7 +398,7 @@ static void send_run(source_task *s, lc_topic *topic, const lc_outgoing *run, si
         lc_send_result result =
             lc_producer_send_batch(s->producer, topic, run + done, count - done, &sent, &error);
         done += sent;
-        if (result == LC_SEND_FULL) lc_producer_wait_room(s->producer, 100);
+        if (result == LC_SEND_FULL) wait_for_queue(s);
         if (result != LC_SEND_FAILED) continue;
         lc_delivery failed = {.partition = -1, .offset = LC_OFFSET_NONE, .error = error};
         run[done].inflight->done(run[done].inflight, &failed);
@@ -513,10 +556,16 @@ static lc_error *loop(source_task *s)
     return NULL;
 }
 
+static lc_error *flush_producer(source_task *s)
+{
+    LC_GATE_LENT(gate(s));
+    return lc_producer_flush(s->producer, s->task->worker->offset_flush_timeout_ms);
+}
+
 /* Waits for what is on its way, then commits a last time. */
 static lc_error *drain(source_task *s)
 {
-    lc_error *error = lc_producer_flush(s->producer, s->task->worker->offset_flush_timeout_ms);
+    lc_error *error = flush_producer(s);
     if (error)
         lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
                "not all records were acknowledged before stopping; they will be sent again", "connector",
@@ -537,6 +586,7 @@ static lc_error *finish(source_task *s, bool has_failed)
                "the last transaction was not committed; its records will be sent again", "connector",
                s->task->connector, "task", s->task->id_text, "error", lc_error_message(error), NULL);
     lc_error_free(error);
+    LC_GATE_LENT(gate(s));
     lc_source_txn_abort(s->txn);
     return NULL;
 }

@@ -68,7 +68,10 @@ void lc_trial_recall(lc_pipeline *pipeline, uint64_t version, const char *why)
 
 void lc_trial_drop(lc_pipeline *pipeline)
 {
-    if (pipeline->trial) finish(pipeline);
+    if (!pipeline->trial) return;
+    uint64_t version = pipeline->trial->version;
+    finish(pipeline);
+    lc_seat_promoted(pipeline->task->seat, version);
 }
 
 /* A version that comes while another is on trial takes its place; the one before both is what to go back to.
@@ -91,6 +94,7 @@ void lc_trial_begin(lc_pipeline *pipeline, lc_offer *offer)
 {
     lc_script *replaced = lc_seat_replace(pipeline->task->seat, offer->script);
     if (!replaced) {
+        lc_seat_promoted(pipeline->task->seat, offer->version);
         lc_offer_free(offer);
         return;
     }

@@ -31,6 +31,19 @@ void lc_gate_reclaim(lc_gate *gate);
 void lc_gate_enter(lc_gate *gate);
 void lc_gate_leave(lc_gate *gate);
 
+static inline lc_gate *lc_gate_lent(lc_gate *gate)
+{
+    lc_gate_lend(gate);
+    return gate;
+}
+static inline void lc_gate_take_back(lc_gate **gate)
+{
+    lc_gate_reclaim(*gate);
+}
+/* Lends the task's turn for the rest of the block, which waits for Kafka; nothing for NULL. */
+#define LC_GATE_LENT(gate) \
+    __attribute__((cleanup(lc_gate_take_back), unused)) lc_gate *lent_of_block = lc_gate_lent(gate)
+
 static inline lc_gate *lc_gate_turn(lc_gate *gate)
 {
     if (__builtin_expect(gate != NULL, 0)) lc_gate_enter(gate);

@@ -1,0 +1,128 @@
+"""Reloads where tasks are not all alike: two scripts of one chain at once, a task that is busy, one that ends."""
+import hashlib
+import os
+import time
+
+import harness
+import test_reload
+from test_reload import SOURCE, save, version_text
+
+MARK = """local lc = require "lc"
+return lc.transform {
+  apply = function(record)
+    record.value.m = %(mark)d
+    %(body)s
+    return record
+  end,
+}
+"""
+
+FAILS = "if record.value.n %% 50 == 7 then record.value.bad = true error('no luck') end"
+
+SNAIL = """local lc = require "lc"
+return lc.transform {
+  apply = function(record)
+    local till = lc.time.now() + 15
+    while lc.time.now() < till do end
+    return record
+  end,
+}
+"""
+
+SINK = """local lc = require "lc"
+local sink = lc.sink {}
+function sink.start(task) task.n, task.told = 0, "" end
+function sink.put(task, records)
+  for _, record in lc.ipairs(records) do
+    local value = record.value
+    if tonumber(value.n) ~= task.n + 1 then error("record " .. tostring(value.n) .. " after " .. task.n) end
+    if value.bad ~= nil then error("a bad version touched record " .. tostring(value.n)) end
+    task.n = task.n + 1
+    local both = "v" .. tostring(value.v) .. "m" .. tostring(value.m)
+    if both ~= task.told then lc.log.info("checked", "both", both) end
+    task.told = both
+  end
+end
+return sink
+"""
+
+
+def sha_of(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ReloadTasks(test_reload.Reload):
+    test_reloads_under_load = test_modules_and_connectors = test_shadow = test_over_rest = test_signatures = None
+
+    def open(self, extra=(), **settings):
+        worker = self.start(settings={"script.timeout.ms": "60000"}, **settings)
+        self.await_checked(worker, r"msg=checked.* v=1\b")
+        return worker
+
+    def assert_decided(self, worker, name, text, state):
+        latest = harness.wait_for("%s to be decided" % name, lambda: (lambda l: l if l["sha256"] == sha_of(text) and l["state"] != "trial" else None)(
+            self.script(worker, name)["latest"]), 30, 0.02)
+        self.assertEqual(latest["state"], state, latest)
+
+    def test_two_scripts_of_a_chain_at_once(self):
+        os.makedirs(self.path("plugins"))
+        for name, text in (("counter", SOURCE), ("both", SINK), ("common", "return { touch = function() end }"),
+                           ("stamp", version_text(0, {})), ("mark", MARK % {"mark": 0, "body": ""})):
+            harness.write(self.path("plugins", name + ".lua"), text)
+        json = {"value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}
+        source = {"name": "in", "connector.class": "counter", "topic": "t", "transforms": "s,m", "transforms.s.type": "stamp",
+                  "transforms.m.type": "mark", **json}
+        sink = {"name": "out", "connector.class": "both", "topics": "t", **json}
+        worker = self.worker({"plugin.path": self.path("plugins")}, [sink, source])
+        worker.await_log("both=v0m0")
+        v, m = 0, 0
+        for i, (first_bad, second_bad) in enumerate([(False, True), (True, False), (True, True), (False, False)] * 3):
+            number = i + 1
+            first = version_text(number, {"body": FAILS % ()} if first_bad else {})
+            second = MARK % {"mark": number, "body": FAILS % () if second_bad else ""}
+            save(self.path("plugins", "stamp.lua"), first, 1)
+            if i % 3 == 1:
+                time.sleep(0.03)
+            save(self.path("plugins", "mark.lua"), second, 1)
+            self.assert_decided(worker, "stamp", first, "rolled back" if first_bad else "active")
+            self.assert_decided(worker, "mark", second, "rolled back" if second_bad else "active")
+            v, m = v if first_bad else number, m if second_bad else number
+            if not (first_bad and second_bad):
+                worker.await_log(r"both=v%dm%d\b" % (v, m))
+        for name in ("in", "out"):
+            self.assertEqual(worker.task_states(name), ["RUNNING"], worker.status(name))
+        worker.stop()
+
+    def test_a_busy_task_holds_up_nobody(self):
+        worker = self.open()
+        harness.write(self.path("plugins", "snail.lua"), SNAIL)
+        harness.wait_for("the snail to be known", lambda: worker.get("/admin/scripts/transforms/snail").status == 200)
+        config = dict(worker.get("/connectors/in/config").body, name="slow", topic="other", transforms="s,x", **{"transforms.x.type": "snail"})
+        self.create(worker, config)
+        worker.await_state("slow", "RUNNING")
+        time.sleep(1)
+        for number in (2, 3):
+            began = time.monotonic()
+            put = worker.call("PUT", "/admin/scripts/transforms/stamp", raw=version_text(number, {}).encode())
+            self.assertEqual((put.status, put.body["version"]), (200, number))
+            runs = harness.wait_for("the quick task to change over", lambda: (
+                lambda r: r if r["in"].get("version") == number and not r["in"].get("waits") else None)(self.running(worker)), 30, 0.02)
+            self.assertLess(time.monotonic() - began, 2)
+            self.assertEqual(runs["slow"]["version"], 1, runs)
+            self.assertRegex(runs["slow"]["waits"], "turns with|come by|about to be built")
+            self.await_checked(worker, r"msg=checked.* v=%d\b" % number)
+        versions = {v["version"]: v["tasks"] for v in worker.get("/admin/scripts/transforms/stamp/versions").body}
+        self.assertEqual(versions, {1: ["slow-0"], 2: [], 3: ["in-0"]})
+        harness.wait_for("the slow task to come by", lambda: self.running(worker)["slow"]["version"] == 3, 60)
+        # Its end decides for it.
+        worker.delete("/connectors/slow")
+        harness.wait_for("the version to be decided", lambda: self.script(worker)["latest"]["state"] == "active", 60)
+        self.assert_runs(worker)
+        worker.stop()
+
+    def running(self, worker, name="stamp", kind="transforms"):
+        return {task["connector"]: task for task in self.script(worker, name, kind)["running"]}
+
+
+if __name__ == "__main__":
+    harness.main()
