@@ -1,6 +1,6 @@
 /* What the consumer of engine/kafka costs against a bare loop over rd_kafka_consumer_poll.
  *
- *   bench_consumer BOOTSTRAP TOPIC RECORDS     partition 0 from its beginning, both in turn, three rounds
+ *   lc_bench_consumer BOOTSTRAP TOPIC RECORDS     partition 0 from its beginning, both in turn, three rounds
  *
  * Both add up the bytes of every value. CPU time is that of the whole process. */
 #include <librdkafka/rdkafka.h>

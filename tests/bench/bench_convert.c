@@ -1,6 +1,6 @@
 /* Nanoseconds per record of the converters, on orders of about 190 bytes that differ from record to record.
  *
- *   bench_convert [milliseconds a case]
+ *   lc_bench_convert [milliseconds a case]
  *
  * Each case runs over batches of 500 records, the arena being reset after each, as a task does. Take ratios,
  * not absolutes. */

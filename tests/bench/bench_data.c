@@ -1,6 +1,6 @@
 /* Nanoseconds per operation of the record layer: what a record costs between two converters.
  *
- *   bench_data [milliseconds a case]
+ *   lc_bench_data [milliseconds a case]
  *
  * Records have 12 fields as in the architecture notes. Take ratios, not absolutes. */
 #include <stdio.h>

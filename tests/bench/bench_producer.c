@@ -1,7 +1,7 @@
 /* What the producer of engine/kafka costs against a bare loop over rd_kafka_produce.
  *
- *   bench_producer BOOTSTRAP TOPIC [RECORDS [BYTES]]     both, in turn, three rounds: CPU and wall time
- *   bench_producer latency BOOTSTRAP TOPIC RATE SECONDS  paced sends: time from send to done()
+ *   lc_bench_producer BOOTSTRAP TOPIC [RECORDS [BYTES]]     both, in turn, three rounds: CPU and wall time
+ *   lc_bench_producer latency BOOTSTRAP TOPIC RATE SECONDS  paced sends: time from send to done()
  *
  * The topic must exist. CPU time is that of the whole process: application and client threads. */
 #include <librdkafka/rdkafka.h>
