@@ -6,12 +6,13 @@
 
 #include "api/cli.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cluster/peer.h"
 #include "java/base64.h"
 #include "java/properties.h"
 
-enum { ANSWER_MS = 100000 };
+enum { ANSWER_MS = 100000, LARGEST_PEM = 1024 * 1024 };
 
 char *lc_client_contexts_path(void)
 {
@@ -63,6 +64,33 @@ static const char *first_of(const char *a, const char *b, const char *c)
     return a ? a : b ? b : c;
 }
 
+/* Files of certificates and keys, and what they are to who reads ssl.* settings. */
+static const struct {
+    const char *option, *variable, *member, *setting;
+    bool is_path; /* else the text counts */
+} tls_files[] = {{"--cacert", "LUACONNECT_CACERT", "cacert", "ssl.truststore.location", true},
+                 {"--cert", "LUACONNECT_CERT", "cert", "ssl.keystore.certificate.chain", false},
+                 {"--key", "LUACONNECT_KEY", "key", "ssl.keystore.key", false}};
+
+static int settle_tls(lc_client *client, const lc_props *options, const lc_props *contexts, const char *name)
+{
+    const char *password = getenv("LUACONNECT_KEY_PASSWORD");
+    client->tls = lc_props_new();
+    if (password) lc_props_set(client->tls, "ssl.key.password", password);
+    for (size_t i = 0; i < sizeof tls_files / sizeof *tls_files; i++) {
+        lc_auto(lc_buf) text = {0};
+        const char *path = first_of(lc_props_get(options, tls_files[i].option), getenv(tls_files[i].variable),
+                                    in_context(contexts, name, tls_files[i].member));
+        if (!path || !*path) continue;
+        lc_autoptr(lc_error) error = lc_file_read(path, LARGEST_PEM, &text);
+        if (error) return lc_cli_usage_error(lc_error_message(error), "");
+        lc_props_set(client->tls, tls_files[i].setting, tls_files[i].is_path ? path : text.data);
+        /* As with curl, one file may hold both. */
+        if (!strcmp(tls_files[i].option, "--cert")) lc_props_set(client->tls, "ssl.keystore.key", text.data);
+    }
+    return 0;
+}
+
 /* What options say counts more than the environment, and that more than the context. */
 static int settle(lc_client *client, const lc_props *options)
 {
@@ -82,7 +110,7 @@ static int settle(lc_client *client, const lc_props *options)
                             : first_of(getenv("LUACONNECT_TOKEN"), in_context(contexts, name, "token"), NULL);
     set_login(client, user,
               first_of(getenv("LUACONNECT_PASSWORD"), in_context(contexts, name, "password"), NULL), token);
-    return 0;
+    return settle_tls(client, options, contexts, name);
 }
 
 static bool is_listed(const char *list, const char *word)
@@ -95,7 +123,7 @@ static bool is_listed(const char *list, const char *word)
 
 static int read_arguments(lc_client *client, int argc, char **argv, const char *switches, lc_props *options)
 {
-    static const char with_value[] = "--url --user --context -o -f";
+    static const char with_value[] = "--url --user --context --cacert --cert --key -o -f";
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
         if (word[0] != '-' || !word[1]) {
@@ -131,6 +159,7 @@ void lc_client_close(lc_client *client)
 {
     free(client->url);
     lc_props_free(client->headers);
+    lc_props_free(client->tls);
     lc_strings_done(&client->words);
     lc_strings_done(&client->switches);
     lc_strings_done(&client->files);
@@ -165,12 +194,12 @@ static int unreachable(const lc_client *client, const lc_error *error)
     static const char said[] = "IO Error trying to forward REST request: ";
     const char *text = lc_error_message(error);
     if (!strncmp(text, said, strlen(said))) text += strlen(said);
-    if (!strncmp(client->url, "https:", 6)) text = "only http:// can be spoken so far";
-    fprintf(
-        stderr,
-        "luaconnect: no answer from %s: %s\nIs a worker running there? --url, LUACONNECT_URL or `luaconnect "
-        "context` say where to ask.\n",
-        client->url, text);
+    bool distrusts = strstr(text, "can't be trusted");
+    fprintf(stderr, "luaconnect: no answer from %s: %s\n%s\n", client->url, text,
+            distrusts ? "--cacert FILE, LUACONNECT_CACERT or a context name the certificates to trust."
+            : strstr(text, "TLS handshake")
+                ? "Is it an https:// listener? If it asks for a certificate: --cert FILE --key FILE."
+                : "Is a worker running there? --url, LUACONNECT_URL or `luaconnect context` say where to ask.");
     return LC_EXIT_UNREACHABLE;
 }
 
@@ -193,8 +222,13 @@ static int ask(const lc_client *client, const char *method, const char *path, co
 {
     lc_auto(lc_buf) text = {0};
     if (body) lc_json_dump(body, &text);
-    lc_peer_request request = {client->url,           method,          path,
-                               {text.data, text.len}, client->headers, lc_monotonic_ms() + ANSWER_MS};
+    lc_peer_request request = {client->url,
+                               method,
+                               path,
+                               {text.data, text.len},
+                               client->headers,
+                               lc_monotonic_ms() + ANSWER_MS,
+                               client->tls};
     lc_autoptr(lc_error) error = lc_peer_ask(&request, ret_answer);
     if (error) return unreachable(client, error);
     return ret_answer->status < 300 ? 0 : refused(ret_answer);

@@ -28,6 +28,7 @@ enum {
 typedef struct lc_client {
     char *url; /* without a slash at the end */
     lc_props *headers;
+    lc_props *tls;       /* ssl.* settings for https */
     lc_strings words;    /* what is neither an option nor its value */
     lc_strings switches; /* options of the command that were given */
     lc_strings files;    /* -f FILE */

@@ -48,7 +48,7 @@ static int list(const lc_props *contexts)
 /* What an option of `set` is kept as; NULL: there is no such option. */
 static const char *member_of(const char *option)
 {
-    static const char *const names[] = {"--url", "--user"};
+    static const char *const names[] = {"--url", "--user", "--cacert", "--cert", "--key"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(option, names[i])) return names[i] + 2;
     return NULL;
@@ -63,7 +63,7 @@ static int set(lc_props *contexts, const char *name, int argc, char **argv)
         const char *member = is_secret ? argv[i] + 2 : member_of(argv[i]);
         lc_auto(lc_buf) key = {0};
         if (!member)
-            return lc_cli_usage_error("context set knows --url, --user, --password, --token, not ", argv[i]);
+            return lc_cli_usage_error("context set doesn't know ", argv[i]);
         lc_buf_printf(&key, "%s.%s", name, member);
         if (is_secret) {
             if (!lc_cli_read_secret("Secret: ", secret, sizeof secret)) return LC_EXIT_USAGE;
@@ -95,7 +95,9 @@ int lc_cmd_context(int argc, char **argv)
     if (argc > 2 && !strcmp(argv[0], "set") && !strpbrk(argv[1], ". =\\"))
         return set(contexts, argv[1], argc - 2, argv + 2);
     return lc_cli_usage_error(
-        "context takes list, use NAME, or set NAME --url URL [--user USER] [--password] [--token]", "");
+        "context takes list, use NAME, or set NAME --url URL [--user USER] [--password] [--token] "
+        "[--cacert FILE] [--cert FILE] [--key FILE]",
+        "");
 }
 
 static const char bash[] =

@@ -90,8 +90,8 @@ static const char after[] =
     "Ends with status 0 after SIGTERM or Ctrl-C, 1 for a wrong command line, 2 for a wrong setting or\n"
     "script, 3 when the worker or a connector of the command line can't be started. `try` ends with 3 when\n"
     "the script failed and with 4 when a limit stopped it. What speaks to a worker takes --url, --user,\n"
-    "--context and -o json, and ends with 2 when the worker refuses, 3 when there is no answer, 4 when there\n"
-    "is no such thing, 5 when what `describe` shows has failed.\n";
+    "--context, --cacert, --cert, --key and -o json, and ends with 2 when the worker refuses, 3 when there is\n"
+    "no answer, 4 when there is no such thing, 5 when what `describe` shows has failed.\n";
 
 static int help(void)
 {

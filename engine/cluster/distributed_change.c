@@ -359,7 +359,13 @@ static lc_error *send_tasks(distributed *d, const char *url, const char *name, c
     for (const char *c = name; *c; c++) lc_buf_printf(&path, "%%%02X", (unsigned char)*c);
     lc_buf_text(&path, "/tasks?forward=false");
     lc_peer_request request = {
-        url, "POST", path.data, {body->data, body->len}, headers, lc_monotonic_ms() + PEER_MS};
+        url,
+                               "POST",
+                               path.data,
+                               {body->data, body->len},
+                               headers,
+                               lc_monotonic_ms() + PEER_MS,
+                               d->herder.worker->settings};
     lc_auto(lc_peer_answer) answer = {0};
     LC_TRY(lc_peer_ask(&request, &answer));
     if (answer.status < 300) return NULL;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "secure/tls_session.h"
 
 enum { ANSWER_LIMIT = 64 * 1024 * 1024, HOST_SIZE = 256 };
 
@@ -24,17 +25,23 @@ static lc_error *io_failed(const char *cause)
     return lc_fail(LC_E_IO, "IO Error trying to forward REST request: %s", cause);
 }
 
-/* "http://host:port[/]"; the host of an IPv6 address comes without brackets. */
+/* The connection, over TLS or as it is. */
+typedef struct channel {
+    int fd;
+    lc_tls_session *tls; /* NULL: http */
+} channel;
+
+static bool is_https(const char *url)
+{
+    return !strncmp(url, "https://", 8);
+}
+
+/* "http[s]://host:port[/]"; the host of an IPv6 address comes without brackets. */
 static lc_error *split_url(const char *url, char host[HOST_SIZE], char port[8])
 {
-    if (!strncmp(url, "https:", 6))
-        return lc_fail(LC_E_UNSUPPORTED,
-                       "Requests can't be forwarded to %s: workers reach each other over "
-                       "http only. Give them an http listener, and set "
-                       "rest.advertised.listener=http.",
-                       url);
-    if (strncmp(url, "http://", 7) != 0) return io_failed("the address of the worker is not a URL");
-    const char *from = url + 7, *end = from + strcspn(from, "/");
+    if (!is_https(url) && strncmp(url, "http://", 7) != 0)
+        return io_failed("the address of the worker is not a URL");
+    const char *from = strstr(url, "://") + 3, *end = from + strcspn(from, "/");
     const char *colon = end;
     while (colon > from && *colon != ':') colon--;
     bool bracketed = *from == '[' && colon > from && colon[-1] == ']';
@@ -88,23 +95,40 @@ static lc_error *open_connection(const char *host, const char *port, int64_t dea
     return NULL;
 }
 
-static lc_error *send_all(int fd, const lc_buf *text, int64_t deadline)
+static ssize_t send_some(const channel *to, const void *bytes, size_t len, short *ret_events)
 {
+    *ret_events = POLLOUT;
+    return to->tls ? lc_tls_session_send(to->tls, bytes, len, ret_events)
+                   : send(to->fd, bytes, len, MSG_NOSIGNAL);
+}
+
+static ssize_t receive_some(const channel *from, void *bytes, size_t size, short *ret_events)
+{
+    *ret_events = POLLIN;
+    return from->tls ? lc_tls_session_receive(from->tls, bytes, size, ret_events)
+                     : recv(from->fd, bytes, size, 0);
+}
+
+static lc_error *send_all(const channel *to, const lc_buf *text, int64_t deadline)
+{
+    short events;
     for (size_t sent = 0; sent < text->len;) {
-        ssize_t n = send(fd, text->data + sent, text->len - sent, MSG_NOSIGNAL);
+        ssize_t n = send_some(to, text->data + sent, text->len - sent, &events);
         if (n > 0) sent += (size_t)n;
         else if (n < 0 && errno != EAGAIN && errno != EINTR) return io_failed(strerror(errno));
-        else if (!wait_for(fd, POLLOUT, deadline)) return io_failed("the request could not be sent in time");
+        else if (!wait_for(to->fd, events, deadline))
+            return io_failed("the request could not be sent in time");
     }
     return NULL;
 }
 
 /* Reads to the end of the stream: the request asked for the connection to be closed. */
-static lc_error *read_all(int fd, lc_buf *into, int64_t deadline)
+static lc_error *read_all(const channel *from, lc_buf *into, int64_t deadline)
 {
+    short events;
     for (;;) {
         lc_buf_reserve(into, 16384);
-        ssize_t n = recv(fd, into->data + into->len, 16384, 0);
+        ssize_t n = receive_some(from, into->data + into->len, 16384, &events);
         if (!n) return NULL;
         if (n > 0) {
             into->len += (size_t)n;
@@ -112,7 +136,7 @@ static lc_error *read_all(int fd, lc_buf *into, int64_t deadline)
             if (into->len > ANSWER_LIMIT) return io_failed("the answer is too large");
         } else if (errno != EAGAIN && errno != EINTR) {
             return io_failed(strerror(errno));
-        } else if (!wait_for(fd, POLLIN, deadline)) {
+        } else if (!wait_for(from->fd, events, deadline)) {
             return io_failed("no answer in time");
         }
     }
@@ -174,27 +198,41 @@ static void write_request(const lc_peer_request *r, const char *authority, lc_bu
     lc_buf_add(out, r->body.data, r->body.len);
 }
 
-static lc_error *exchange(int fd, const lc_peer_request *request, const char *authority,
-                          lc_peer_answer *ret_answer)
+static lc_error *exchange(const channel *with, const lc_peer_request *request, lc_peer_answer *ret_answer)
 {
     lc_auto(lc_buf) out = {0};
     lc_auto(lc_buf) in = {0};
-    write_request(request, authority, &out);
-    LC_TRY(send_all(fd, &out, request->deadline));
-    LC_TRY(read_all(fd, &in, request->deadline));
+    const char *authority = strstr(request->url, "://") + 3;
+    char *trimmed = lc_strndup(authority, strcspn(authority, "/"));
+    write_request(request, trimmed, &out);
+    free(trimmed);
+    LC_TRY(send_all(with, &out, request->deadline));
+    LC_TRY(read_all(with, &in, request->deadline));
     return parse(&in, ret_answer);
+}
+
+/* The stores are read for each request, as Connect's RestClient does: a certificate that was renewed counts. */
+static lc_error *secure(const lc_peer_request *request, const char *host, channel *ret_channel)
+{
+    lc_auto(lc_tls) tls = {0};
+    lc_autoptr(lc_props) none = lc_props_new();
+    LC_TRY(lc_tls_read_client(request->tls_settings ? request->tls_settings : none, "listeners.https.", &tls));
+    lc_error *error = lc_tls_session_open(&tls, ret_channel->fd, host, request->deadline, &ret_channel->tls);
+    if (!error || lc_error_code(error) == LC_E_CONFIG) return error;
+    lc_error *told = io_failed(lc_error_message(error));
+    lc_error_free(error);
+    return told;
 }
 
 lc_error *lc_peer_ask(const lc_peer_request *request, lc_peer_answer *ret_answer)
 {
     char host[HOST_SIZE], port[8];
-    int fd = -1;
+    channel with = {.fd = -1};
     LC_TRY(split_url(request->url, host, port));
-    LC_TRY(open_connection(host, port, request->deadline, &fd));
-    const char *authority = strstr(request->url, "://") + 3;
-    char *trimmed = lc_strndup(authority, strcspn(authority, "/"));
-    lc_error *error = exchange(fd, request, trimmed, ret_answer);
-    free(trimmed);
-    close(fd);
+    LC_TRY(open_connection(host, port, request->deadline, &with.fd));
+    lc_error *error = is_https(request->url) ? secure(request, host, &with) : NULL;
+    if (!error) error = exchange(&with, request, ret_answer);
+    lc_tls_session_close(with.tls);
+    close(with.fd);
     return error;
 }

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
-#include "java/base64.h"
+#include "secure/store.h"
 
 typedef struct jaas {
     char *module; /* the class, in full */
@@ -214,74 +214,11 @@ lc_error *lc_key_ciphers(lc_build *build, const lc_key *key, const char *value)
     return list.len ? lc_build_set(build, key->name, key->name, list.data, false) : NULL;
 }
 
-typedef enum store_format { STORE_PEM, STORE_PKCS12, STORE_JKS, STORE_UNKNOWN } store_format;
-
-/* Java 9 and later read PKCS12 from a store declared as JKS and the reverse, so the bytes decide. */
-static store_format format_of(lc_text bytes)
-{
-    if (bytes.len > 4 && !memcmp(bytes.data, "\xfe\xed\xfe\xed", 4)) return STORE_JKS;
-    if (bytes.len > 2 && (unsigned char)bytes.data[0] == 0x30) return STORE_PKCS12;
-    return memmem(bytes.data, bytes.len, "-----BEGIN", 10) ? STORE_PEM : STORE_UNKNOWN;
-}
-
 static lc_error *read_store(const char *name, const char *path, lc_buf *bytes)
 {
     enum { STORE_BYTES_MAX = 16 << 20 };
     lc_error *error = lc_file_read(path, STORE_BYTES_MAX, bytes);
     return error ? lc_wrap(error, LC_E_CONFIG, "The file of %s can't be read: %s", name, path) : NULL;
-}
-
-/* A big-endian number of `size` bytes; moves on. */
-static uint32_t take_number(lc_text *rest, size_t size)
-{
-    uint32_t number = 0;
-    if (rest->len < size) {
-        rest->len = 0;
-        return 0;
-    }
-    for (size_t i = 0; i < size; i++) number = number << 8 | (unsigned char)rest->data[i];
-    *rest = (lc_text){rest->data + size, rest->len - size};
-    return number;
-}
-
-static lc_text take_bytes(lc_text *rest, size_t size)
-{
-    if (size > rest->len) size = rest->len;
-    lc_text taken = {rest->data, size};
-    *rest = (lc_text){rest->data + size, rest->len - size};
-    return taken;
-}
-
-/* One certificate as PEM, in lines of 64. */
-static void put_pem(lc_buf *pem, lc_text der)
-{
-    enum { LINE_BYTES = 48 };
-    char line[LINE_BYTES / 3 * 4];
-    lc_buf_text(pem, "-----BEGIN CERTIFICATE-----\n");
-    while (der.len) {
-        lc_text part = take_bytes(&der, LINE_BYTES);
-        lc_base64_encode(part.data, part.len, line);
-        lc_buf_add(pem, line, lc_base64_text_len(part.len));
-        lc_buf_put(pem, '\n');
-    }
-    lc_buf_text(pem, "-----END CERTIFICATE-----\n");
-}
-
-/* The certificates of a JKS store as PEM: header (magic, version, count), then entries of tag, alias, date
- * and, for tag 2, the kind of certificate and its DER. Entries with private keys end the reading. */
-static void jks_to_pem(lc_text bytes, lc_buf *pem)
-{
-    enum { TRUSTED_CERTIFICATE = 2 };
-    take_number(&bytes, 4);
-    take_number(&bytes, 4);
-    uint32_t count = take_number(&bytes, 4);
-    for (uint32_t i = 0; i < count && bytes.len; i++) {
-        if (take_number(&bytes, 4) != TRUSTED_CERTIFICATE) return;
-        take_bytes(&bytes, take_number(&bytes, 2));
-        take_bytes(&bytes, 8);
-        take_bytes(&bytes, take_number(&bytes, 2));
-        put_pem(pem, take_bytes(&bytes, take_number(&bytes, 4)));
-    }
 }
 
 static lc_error *trust_pkcs12(lc_build *build, const lc_buf *bytes)
@@ -305,10 +242,10 @@ static lc_error *apply_truststore(lc_build *build, const char *path)
     lc_auto(lc_buf) bytes = {0}, pem = {0};
     LC_TRY(read_store("ssl.truststore.location", path, &bytes));
     lc_text text = {bytes.data, bytes.len};
-    switch (format_of(text)) {
-    case STORE_PEM: return lc_build_set(build, "ssl.truststore.location", "ssl.ca.location", path, false);
-    case STORE_PKCS12: return trust_pkcs12(build, &bytes);
-    case STORE_JKS: jks_to_pem(text, &pem); break;
+    switch (lc_store_format_of(text)) {
+    case LC_STORE_PEM: return lc_build_set(build, "ssl.truststore.location", "ssl.ca.location", path, false);
+    case LC_STORE_PKCS12: return trust_pkcs12(build, &bytes);
+    case LC_STORE_JKS: lc_store_jks_certificates(text, &pem); break;
     default: break;
     }
     if (pem.len) return lc_build_set(build, "ssl.truststore.location", "ssl.ca.pem", pem.data, false);
@@ -324,15 +261,15 @@ static lc_error *apply_keystore(lc_build *build, const char *path)
     lc_auto(lc_buf) bytes = {0};
     LC_TRY(read_store("ssl.keystore.location", path, &bytes));
     const char *password = lc_client_config_get(build->config, "ssl.keystore.password");
-    switch (format_of((lc_text){bytes.data, bytes.len})) {
-    case STORE_PEM:
+    switch (lc_store_format_of((lc_text){bytes.data, bytes.len})) {
+    case LC_STORE_PEM:
         LC_TRY(lc_build_set(build, "ssl.keystore.location", "ssl.certificate.location", path, false));
         return lc_build_set(build, "ssl.keystore.location", "ssl.key.location", path, false);
-    case STORE_PKCS12:
+    case LC_STORE_PKCS12:
         LC_TRY(lc_build_set(build, "ssl.keystore.location", "ssl.keystore.location", path, false));
         return lc_build_set(build, "ssl.keystore.password", "ssl.keystore.password", password ? password : "",
                             true);
-    case STORE_JKS:
+    case LC_STORE_JKS:
         return lc_fail(
             LC_E_CONFIG,
             "The keystore '%s' of ssl.keystore.location has the JKS format, which OpenSSL can't read. "

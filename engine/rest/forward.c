@@ -91,7 +91,8 @@ static lc_error *send_on(const lc_rest_request *request, const char *url, lc_res
     add_query(request, before ? "false" : "true", &path);
     add_headers(request, headers);
     lc_text body = {request->body->len ? request->body->data : NULL, request->body->len};
-    lc_peer_request asked = {url, request->method, path.data, body, headers, request->deadline};
+    lc_peer_request asked = {url,     request->method,   path.data, body,
+                             headers, request->deadline, request->herder->worker->settings};
     LC_TRY(lc_peer_ask(&asked, &answer));
     if (answer.status < 200 || (answer.status >= 300 && answer.status < 400))
         return lc_fail(LC_E_CONNECT, "Unexpected status code when handling forwarded request: %d",

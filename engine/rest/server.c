@@ -12,7 +12,7 @@
 #include "rest/http.h"
 #include "rest/listener.h"
 #include "rest/policy.h"
-#include "rest/tls.h"
+#include "secure/tls.h"
 
 enum {
     REQUEST_TIMEOUT_MS = 90000, /* Connect's, which can't be set either */
@@ -396,6 +396,19 @@ static size_t keep_encoded(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
+static void tell_listener(const lc_rest *rest, const lc_listener *l)
+{
+    lc_auto(lc_buf) url = {0};
+    const char *host = l->host ? l->host : "0.0.0.0";
+    lc_buf_printf(&url, strchr(host, ':') ? "%s://[%s]:%d" : "%s://%s:%d", l->is_tls ? "https" : "http", host,
+                  l->port);
+    lc_log(rest->worker->log, LC_LOG_INFO, "rest.server", "listening", "url", url.data, "routes",
+           !(l->scope & LC_ROUTE_MAIN)    ? "admin"
+           : !(l->scope & LC_ROUTE_ADMIN) ? "all but admin"
+                                          : "all",
+           NULL);
+}
+
 static lc_error *start_server(lc_rest *rest, server *s)
 {
     const lc_listener *l = s->listener;
@@ -426,6 +439,7 @@ static lc_error *start_server(lc_rest *rest, server *s)
         return lc_fail(LC_E_IO, "The REST server can't be started on port %d%s.", l->port,
                        l->is_tls ? ": certificate and key of the HTTPS listener may not fit" : "");
     s->listener->socket = -1; /* the daemon's from now on */
+    tell_listener(rest, l);
     return NULL;
 }
 

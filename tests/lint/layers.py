@@ -15,7 +15,7 @@ ORDER = {
     "api": ["rest", "cluster", "runtime", "script", "convert", "kafka", "net", "io", "secure", "data", "java", "base", "include"],
     "include": [],
 }
-FENCES = {r"(lua|lualib|lauxlib|luajit)\.h": "script", r"librdkafka/.*": "kafka", r"microhttpd\.h": "rest", r"gnutls/.*": "rest",
+FENCES = {r"(lua|lualib|lauxlib|luajit)\.h": "script", r"librdkafka/.*": "kafka", r"microhttpd\.h": "rest", r"gnutls/.*": "secure",
           r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net"}
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_LINE, MOST_PARAMETERS = 80, 900, 130, 7
 problems = []

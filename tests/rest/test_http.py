@@ -306,10 +306,15 @@ class Tls(Http):
         self.assertEqual(http_raw.status(self.get(worker, certificate=True)), 200)
 
     def test_stores_that_can_not_be_used(self):
+        harness.write(self.path("x.jks"), b"\xfe\xed\xfe\xed\x00\x00\x00\x02\x00\x00\x00\x00")
+        harness.write(self.path("junk.pem"), "no certificate")
         for settings, words in (({"ssl.keystore.location": self.path("store.p12"), "ssl.keystore.password": "wrong"}, "can't be used"),
                                 ({"ssl.keystore.location": self.path("nope.p12")}, "can't be read"),
                                 ({"ssl.keystore.location": self.path("x.jks")}, "keytool -importkeystore"),
                                 ({"ssl.keystore.location": self.path("cert.pem")}, "holds no private key"),
+                                ({"ssl.keystore.location": self.path("junk.pem")}, "neither PKCS12 nor PEM"),
+                                ({"ssl.keystore.location": self.path("store.pem"), "ssl.truststore.location": self.path("junk.pem")},
+                                 "holds no certificate"),
                                 ({"ssl.keystore.location": self.path("store.pem"), "ssl.client.auth": "maybe"}, "ssl.client.auth")):
             worker = self.prepare({"listeners": "https://127.0.0.1:0", **settings}).launch()
             self.assertNotEqual(worker.await_exit(), 0)

@@ -18,7 +18,11 @@ PATHS = ["/", "/health", "/connectors", "/connectors/a", "/connectors/a/config",
          "/connectors/a/tasks/0/status", "/connectors/a/tasks/0/restart", "/connectors/a/pause", "/connectors/a/resume",
          "/connectors/a/stop", "/connectors/a/restart?includeTasks=true", "/connectors/a/topics", "/connectors/a/offsets",
          "/connectors/a/topics/reset", "/connector-plugins", "/connector-plugins/FileStreamSource/config",
-         "/connector-plugins/FileStreamSource/config/validate", "/admin/loggers", "/admin/loggers/x.y", "/connectors?expand=status"]
+         "/connector-plugins/FileStreamSource/config/validate", "/admin/loggers", "/admin/loggers/x.y", "/connectors?expand=status",
+         "/connectors?dry_run=true", "/connectors/a/config?dry_run=true", "/connectors/a/dlq?limit=3", "/connectors/a/dlq/retry",
+         "/connectors/b/offsets", "/connectors/b/restart?onlyFailed=true", "/connectors/a/fence", "/admin/scripts", "/metrics",
+         "/admin/scripts/transforms/x", "/admin/scripts/transforms/x/diff?from=1&to=2", "/admin/scripts/predicates/x/rollback?version=1",
+         "/openapi.json", "/connectors?state=FAILED&expand=info"]
 METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"]
 BODIES = [b"", b"{}", b"[]", b"null", b"{", json.dumps(CONFIG).encode(), json.dumps({"name": "a", "config": CONFIG}).encode(),
           json.dumps({"name": "b", "config": dict(CONFIG, transforms="x", **{"transforms.x.type": "Flatten$Value"}),
@@ -28,12 +32,38 @@ HEADERS = ["Content-Type: application/json", "Accept: application/json", "Accept
            "Expect: 100-continue", "Connection: close", "Connection: upgrade", "Transfer-Encoding: chunked", "Content-Type: text/plain",
            "Host: evil.example", "X-" + "y" * 2000 + ": z", "Accept: " + "a/b," * 300, "Content-Length: 3", "Range: bytes=0-1",
            "Access-Control-Request-Method: PUT", "Cookie: a=b", "Authorization: Basic ====", "If-None-Match: *"]
+# What stands where another value was.
+VALUES = [None, True, 0, -1, 1e308, 2 ** 63, 2 ** 70, "", "x" * 5000, "\u0000", "\ud83d", "é", [], {}, [[]], {"": None}, ["a", 1], "${file:/x:y}",
+          "[hidden]", "Flatten$Value", "JsonConverter", "regex(", "-1", "99999999999999999999", ",", "a,,b", "NaN"]
 JUNK = [b"%", b"%00", b"%ff", b"%2f", b"//", b"..", b";", b"?", b"#", b"\x00", b"\xff\xfe", b" ", b"\r\n", b"\n", b"\t", b"%0d%0a",
         "é😀".encode(), b"'\"<script>", b"A" * 3000, b"{", b"}", b"&expand=info", b"=", b"\x7f", b"%c0%af", b"-1", b"99999999999999999999"]
 
 
+def altered(random_, value):
+    """JSON with some of its members changed, added, nested or gone."""
+    if random_.random() < 0.15:
+        return random_.choice(VALUES)
+    if isinstance(value, dict):
+        changed = {key: altered(random_, item) for key, item in value.items() if random_.random() < 0.9}
+        if random_.random() < 0.2:
+            key = random_.choice(["name", "config", "connector.class", "transforms", "errors.tolerance", "topics", "tasks.max", "x.y", ""])
+            changed[key] = random_.choice(VALUES)
+        return changed
+    if isinstance(value, list):
+        return [altered(random_, item) for item in value for _ in range(random_.randrange(3))]
+    return value
+
+
+def content_of(random_):
+    text = random_.choice(BODIES)
+    try:
+        return json.dumps(altered(random_, json.loads(text))).encode() if random_.random() < 0.6 else text
+    except (ValueError, RecursionError):
+        return text
+
+
 def well_formed(random_):
-    content = random_.choice(BODIES)
+    content = content_of(random_)
     lines = ["%s %s HTTP/1.1" % (random_.choice(METHODS), random_.choice(PATHS)), "Host: localhost"]
     lines += random_.sample(HEADERS, random_.randrange(4))
     if random_.random() < 0.8:

@@ -1,4 +1,4 @@
-#include "rest/tls.h"
+#include "secure/tls.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs12.h>
@@ -10,16 +10,14 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "secure/store.h"
 
 enum { LARGEST_STORE = 4 * 1024 * 1024 };
 
-static lc_error *read_text(const char *path, char **ret_text)
+static lc_error *read_store(const char *path, lc_buf *bytes)
 {
-    lc_buf text = {0};
-    lc_error *error = lc_file_read(path, LARGEST_STORE, &text);
-    if (error) return lc_wrap(error, LC_E_CONFIG, "%s of the HTTPS listener can't be read", path);
-    *ret_text = lc_buf_detach(&text);
-    return NULL;
+    lc_error *error = lc_file_read(path, LARGEST_STORE, bytes);
+    return error ? lc_wrap(error, LC_E_CONFIG, "%s can't be read", path) : NULL;
 }
 
 /* The blocks of a PEM text whose label holds `word`; NULL when there are none. */
@@ -42,7 +40,7 @@ static char *pem_blocks(const char *pem, const char *word)
 
 static lc_error *store_problem(const char *path, int code)
 {
-    return lc_fail(LC_E_CONFIG, "The store %s of the HTTPS listener can't be used: %s", path,
+    return lc_fail(LC_E_CONFIG, "The store %s can't be used: %s", path,
                    gnutls_strerror(code));
 }
 
@@ -110,14 +108,12 @@ static int take_certificates(gnutls_pkcs12_t store, const char *password, lc_buf
 }
 
 /* `ret_key` NULL: a store of certificates that are trusted. */
-static lc_error *read_pkcs12(const char *path, const char *password, char **ret_certificates, char **ret_key)
+static lc_error *read_pkcs12(const char *path, const lc_buf *bytes, const char *password,
+                             char **ret_certificates, char **ret_key)
 {
-    lc_auto(lc_buf) bytes = {0};
     lc_auto(lc_buf) certificates = {0};
     gnutls_pkcs12_t store;
-    lc_error *error = lc_file_read(path, LARGEST_STORE, &bytes);
-    if (error) return lc_wrap(error, LC_E_CONFIG, "%s of the HTTPS listener can't be read", path);
-    gnutls_datum_t data = {(unsigned char *)bytes.data, (unsigned)bytes.len};
+    gnutls_datum_t data = {(unsigned char *)bytes->data, (unsigned)bytes->len};
     int code = gnutls_pkcs12_init(&store);
     if (code) return store_problem(path, code);
     if (!password) password = "";
@@ -144,67 +140,65 @@ static const char *get(const lookup *from, const char *key)
     return value && *value ? value : NULL;
 }
 
-static lc_error *unknown_type(const char *key, const char *type)
+static lc_error *jks_key(const char *path)
 {
-    return lc_fail(
-        LC_E_CONFIG,
-        "Invalid value %s for configuration %s: HTTPS listeners read PEM and PKCS12. Convert a JKS "
-        "store with: keytool -importkeystore -srckeystore X.jks -destkeystore X.p12 -deststoretype "
-        "PKCS12",
-        type ? type : "JKS", key);
+    return lc_fail(LC_E_CONFIG,
+                   "The key store %s has the JKS format, which only Java reads. Convert it: keytool "
+                   "-importkeystore -srckeystore %s -destkeystore %s.p12 -deststoretype PKCS12",
+                   path, path, path);
 }
 
-static bool ends_with(const char *text, const char *end)
+static lc_error *read_key_file(const lookup *from, const char *path, lc_tls *tls)
 {
-    size_t len = strlen(text), cut = strlen(end);
-    return len >= cut && !strcasecmp(text + len - cut, end);
-}
-
-/* PEM or PKCS12 by its setting, else by the file's name; anything else is JKS, Java's default. */
-static bool is_type(const char *type, const char *location, const char *wanted, const char *suffix)
-{
-    return type ? !strcasecmp(type, wanted) : location && ends_with(location, suffix);
+    lc_auto(lc_buf) bytes = {0};
+    LC_TRY(read_store(path, &bytes));
+    switch (lc_store_format_of((lc_text){bytes.data, bytes.len})) {
+    case LC_STORE_PEM:
+        tls->certificates = pem_blocks(bytes.data, "CERTIFICATE");
+        tls->key = pem_blocks(bytes.data, "PRIVATE KEY");
+        return NULL;
+    case LC_STORE_PKCS12:
+        return read_pkcs12(path, &bytes, get(from, "ssl.keystore.password"), &tls->certificates, &tls->key);
+    case LC_STORE_JKS: return jks_key(path);
+    default: return lc_fail(LC_E_CONFIG, "The key store %s is neither PKCS12 nor PEM.", path);
+    }
 }
 
 static lc_error *read_key_store(const lookup *from, lc_tls *tls)
 {
-    const char *type = get(from, "ssl.keystore.type"), *location = get(from, "ssl.keystore.location");
-    const char *chain = get(from, "ssl.keystore.certificate.chain"), *key = get(from, "ssl.keystore.key");
+    const char *location = get(from, "ssl.keystore.location"), *key = get(from, "ssl.keystore.key");
+    const char *chain = get(from, "ssl.keystore.certificate.chain");
     const char *key_password = get(from, "ssl.key.password");
+    if (key_password) tls->key_password = lc_strdup(key_password);
     if (chain && key) {
         tls->certificates = lc_strdup(chain);
         tls->key = lc_strdup(key);
-    } else if (!location) {
-        return lc_fail(LC_E_CONFIG, "An HTTPS listener needs %sssl.keystore.location (PEM or PKCS12).",
-                       from->prefix);
-    } else if (is_type(type, location, "PEM", ".pem")) {
-        char *pem = NULL;
-        LC_TRY(read_text(location, &pem));
-        tls->certificates = pem_blocks(pem, "CERTIFICATE");
-        tls->key = pem_blocks(pem, "PRIVATE KEY");
-        free(pem);
-    } else if (is_type(type, location, "PKCS12", ".p12") || is_type(type, location, "PKCS12", ".pfx")) {
-        return read_pkcs12(location, get(from, "ssl.keystore.password"), &tls->certificates, &tls->key);
-    } else {
-        return unknown_type("ssl.keystore.type", type);
+        return NULL;
     }
-    if (key_password) tls->key_password = lc_strdup(key_password);
-    return NULL;
+    return location ? read_key_file(from, location, tls) : NULL;
 }
 
 static lc_error *read_trust_store(const lookup *from, lc_tls *tls)
 {
-    const char *type = get(from, "ssl.truststore.type"), *location = get(from, "ssl.truststore.location");
-    const char *inside = get(from, "ssl.truststore.certificates");
-    if (inside) {
-        tls->trusted = lc_strdup(inside);
-        return NULL;
+    lc_auto(lc_buf) bytes = {0};
+    lc_auto(lc_buf) pem = {0};
+    const char *path = get(from, "ssl.truststore.location"), *inside = get(from, "ssl.truststore.certificates");
+    if (inside) tls->trusted = lc_strdup(inside);
+    if (inside || !path) return NULL;
+    LC_TRY(read_store(path, &bytes));
+    lc_text text = {bytes.data, bytes.len};
+    switch (lc_store_format_of(text)) {
+    case LC_STORE_PEM: tls->trusted = lc_buf_detach(&bytes); return NULL;
+    case LC_STORE_PKCS12:
+        LC_TRY(read_pkcs12(path, &bytes, get(from, "ssl.truststore.password"), &tls->trusted, NULL));
+        break;
+    case LC_STORE_JKS:
+        lc_store_jks_certificates(text, &pem);
+        if (pem.len) tls->trusted = lc_buf_detach(&pem);
+        break;
+    default: break;
     }
-    if (!location) return NULL;
-    if (is_type(type, location, "PEM", ".pem")) return read_text(location, &tls->trusted);
-    if (is_type(type, location, "PKCS12", ".p12") || is_type(type, location, "PKCS12", ".pfx"))
-        return read_pkcs12(location, get(from, "ssl.truststore.password"), &tls->trusted, NULL);
-    return unknown_type("ssl.truststore.type", type);
+    return tls->trusted ? NULL : lc_fail(LC_E_CONFIG, "The trust store %s holds no certificate.", path);
 }
 
 static lc_error *read_client_auth(const lookup *from, lc_tls *tls)
@@ -231,24 +225,50 @@ static void read_protocols(const lookup *from, lc_tls *tls)
     tls->priorities = lc_buf_detach(&text);
 }
 
-lc_error *lc_tls_read(const lc_props *settings, const char *prefix, lc_tls *ret_tls)
+static lc_error *read_all(const lookup *from, lc_tls *tls)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%sssl.endpoint.identification.algorithm", from->prefix);
+    const char *names = lc_props_get(from->settings, key);
+    tls->skips_names = names && !*names;
+    read_protocols(from, tls);
+    LC_TRY(read_key_store(from, tls));
+    LC_TRY(read_trust_store(from, tls));
+    LC_TRY(read_client_auth(from, tls));
+    if (!tls->certificates == !tls->key) return NULL;
+    return lc_fail(LC_E_CONFIG, "The key store of `ssl.keystore.` holds no %s.",
+                   tls->certificates ? "private key" : "certificate");
+}
+
+static lc_error *check_server(const lookup *from, const lc_tls *tls)
+{
+    if (!tls->certificates)
+        return lc_fail(LC_E_CONFIG, "An HTTPS listener needs %sssl.keystore.location (PEM or PKCS12).",
+                       from->prefix);
+    if (tls->client_auth != LC_CLIENT_AUTH_REQUIRED || tls->trusted) return NULL;
+    return lc_fail(LC_E_CONFIG, "ssl.client.auth=required needs %sssl.truststore.location.", from->prefix);
+}
+
+static lc_error *read_side(const lc_props *settings, const char *prefix, bool is_server, lc_tls *ret_tls)
 {
     lc_autoptr(lc_props) own = lc_props_with_prefix(settings, prefix, true);
     lookup from = {settings, lc_props_count(own) ? prefix : ""};
     lc_tls tls = {0};
-    lc_error *error = read_key_store(&from, &tls);
-    if (!error) error = read_trust_store(&from, &tls);
-    if (!error) error = read_client_auth(&from, &tls);
-    if (!error && (!tls.certificates || !tls.key))
-        error = lc_fail(LC_E_CONFIG, "The key store of the HTTPS listener holds no %s.",
-                        tls.certificates ? "private key" : "certificate");
-    if (!error && tls.client_auth == LC_CLIENT_AUTH_REQUIRED && !tls.trusted)
-        error =
-            lc_fail(LC_E_CONFIG, "ssl.client.auth=required needs %sssl.truststore.location.", from.prefix);
-    read_protocols(&from, &tls);
+    lc_error *error = read_all(&from, &tls);
+    if (!error && is_server) error = check_server(&from, &tls);
     if (error) lc_tls_done(&tls);
     else *ret_tls = tls;
     return error;
+}
+
+lc_error *lc_tls_read(const lc_props *settings, const char *prefix, lc_tls *ret_tls)
+{
+    return read_side(settings, prefix, true, ret_tls);
+}
+
+lc_error *lc_tls_read_client(const lc_props *settings, const char *prefix, lc_tls *ret_tls)
+{
+    return read_side(settings, prefix, false, ret_tls);
 }
 
 void lc_tls_done(lc_tls *tls)
