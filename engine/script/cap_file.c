@@ -110,7 +110,8 @@ static int tail(lua_State *lua)
 {
     lc_state *state = lc_state_of(lua);
     const char *path = luaL_optstring(lua, 1, NULL), *encoding = luaL_optstring(lua, 3, NULL);
-    int64_t position = (int64_t)luaL_checknumber(lua, 2);
+    double asked = luaL_checknumber(lua, 2);
+    int64_t position = asked >= 1 && asked <= 9007199254740992.0 ? (int64_t)asked : 0;
     lc_file_handle *handle = new_handle(state);
     return lc_give_handle(lua, state, &handle->head, open_tail(state, path, position, encoding, handle));
 }
@@ -156,6 +157,7 @@ static int read_lines(lua_State *lua)
     topic.data = luaL_checklstring(lua, 2, &topic.len);
     double asked = luaL_checknumber(lua, 3);
     size_t room = asked < 0 ? 0 : asked > state->frame.room ? state->frame.room : (size_t)asked, count = 0;
+    if (!state->batch) return luaL_error(lua, "read_lines is for poll, while it runs");
     lc_arena *arena = &state->batch->arena;
     topic.data = lc_arena_copy(arena, topic.data, topic.len);
     lc_file_line *lines = lc_arena_alloc(arena, (room + 1) * sizeof *lines);

@@ -8,6 +8,7 @@
 #include "script/handles.h"
 
 enum { START_SHARE = 5, STOP_SHARE = 5 };
+static const double LONGEST_IDLE_MS = 366.0 * 86400000;
 
 static lc_error *parse_settings(lc_script *script, const lc_props *settings, lc_config_values **ret_values)
 {
@@ -244,7 +245,9 @@ static void call_poll(lua_State *lua, void *arg)
     lua_call(lua, 1, 2);
     double ms = lua_tonumber(lua, 1);
     *c->poll = (lc_poll_result){
-        .idle_ms = ms > 0 ? (int64_t)ms : 0, .wake_fd = (int)lua_tonumber(lua, 2), .done = ms < 0};
+        .idle_ms = ms > 0 ? (int64_t)(ms < LONGEST_IDLE_MS ? ms : LONGEST_IDLE_MS) : 0,
+        .wake_fd = (int)lua_tonumber(lua, 2),
+        .done = ms < 0};
 }
 
 lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room,

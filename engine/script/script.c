@@ -364,7 +364,7 @@ static lc_error *blame(const char *path, lc_error *error)
     return lc_wrap(error, LC_E_SCRIPT, "%s: %s%s%s", path, where ? where : "", where ? ": " : "", message);
 }
 
-static lc_error *new_within(const char *name, const char *path, lc_text text, bool shipped,
+lc_error *lc_script_new_within(const char *name, const char *path, lc_text text, bool shipped,
                             lc_script_limits limits, lc_script **ret_script)
 {
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_SCRIPT, "%s is larger than 1 MiB", path);
@@ -389,7 +389,7 @@ static lc_error *new_within(const char *name, const char *path, lc_text text, bo
 lc_error *lc_script_new(const char *name, const char *path, lc_text text, bool shipped,
                         lc_script **ret_script)
 {
-    return new_within(name, path, text, shipped, (lc_script_limits){0}, ret_script);
+    return lc_script_new_within(name, path, text, shipped, (lc_script_limits){0}, ret_script);
 }
 
 lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_limits limits,
@@ -400,7 +400,7 @@ lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_l
     const char *stem = file_name(path), *dot = strrchr(stem, '.');
     char *name = lc_strndup(stem, dot ? (size_t)(dot - stem) : strlen(stem));
     lc_text source = {text.data ? text.data : "", text.len};
-    lc_error *error = new_within(name, path, source, shipped, limits, ret_script);
+    lc_error *error = lc_script_new_within(name, path, source, shipped, limits, ret_script);
     free(name);
     return error;
 }

@@ -25,6 +25,8 @@ typedef struct lc_script_limits {
     size_t memory_bytes;
     int64_t timeout_ms;
 } lc_script_limits;
+lc_error *lc_script_new_within(const char *name, const char *path, lc_text text, bool shipped, lc_script_limits limits,
+                               lc_script **ret_script) LC_RESULT;
 lc_error *lc_script_read_file_within(const char *path, bool shipped, lc_script_limits limits,
                                      lc_script **ret_script) LC_RESULT;
 lc_script *lc_script_ref(lc_script *script);

@@ -3,7 +3,7 @@
 local P = ...
 local tostring = P.tostring
 local ffi, S, native, K, sdk = P.ffi, P.S, P.native, P.kind, P.sdk
-local type, error, setmetatable, rawequal = type, error, setmetatable, rawequal
+local type, error, setmetatable, rawequal, tonumber = type, error, setmetatable, rawequal, tonumber
 
 -- Answers of poll.
 local Idle = {}
@@ -12,6 +12,15 @@ Idle.__index = Idle
 function sdk.idle(ms)
   if type(ms) ~= "number" then error("lc.idle takes milliseconds", 2) end
   return setmetatable({ ms = ms < 0 and 0 or ms }, Idle)
+end
+
+-- Descriptors that end a wait, by answer: scripts can't name any.
+local waits = setmetatable({}, { __mode = "k" })
+
+function P.idle_on(ms, fd)
+  local answer = setmetatable({ ms = ms }, Idle)
+  waits[answer] = fd
+  return answer
 end
 
 local DONE = setmetatable({}, Idle)
@@ -124,12 +133,11 @@ function P.entries.poll(connector)
   local answer = connector.plugin.parts.poll(connector.task, out)
   if type(answer) == "table" and P.metatable_of(answer) == Idle then
     if rawequal(answer, DONE) then return -1, -1 end
-    return answer.ms, answer.fd or -1
+    return tonumber(answer.ms) or 0, waits[answer] or -1
   end
   if answer ~= nil then error("poll must return nothing, lc.idle(ms) or lc.done()", 0) end
   return 0, -1
 end
-P.Idle = Idle
 
 -- tasks(config, max): an array of tables of texts.
 function P.entries.tasks(plugin, config, max)

@@ -51,8 +51,7 @@ function Tail.position(tail) return file.position(handle_of(tail)) end
 
 -- What poll returns when there was nothing: wait until the file grows.
 function Tail.idle(tail)
-  local ms, fd = file.wait(handle_of(tail))
-  return setmetatable({ ms = ms, fd = fd }, P.Idle)
+  return P.idle_on(file.wait(handle_of(tail)))
 end
 
 function Tail.close(tail)

@@ -328,12 +328,50 @@ TEST(refuses_files_that_are_not_granted)
     rmdir(place);
 }
 
+static const char MISPLACED[] =
+    "local lc = require 'lc'\n"
+    "local source = lc.source { needs = { 'file' }, config = { file = lc.config.string {} } }\n"
+    "function source.start(task) task.tail = task.cap.file:tail(task.config.file, { position = 1e300 }) end\n"
+    "function source.poll(task, out)\n"
+    "  task.out = out\n"
+    "  local idle = lc.idle(2^70)\n"
+    "  idle.fd, idle.ms = -1e300, idle.ms * 2\n"
+    "  return idle\n"
+    "end\n"
+    "function source.commit(task) task.tail:read_lines(task.out, { topic = 't', room = 0/0 }) end\n"
+    "return source\n";
+
+/* Numbers that fit nowhere, and `out` when there is no batch. */
+TEST(misplaced_calls_are_errors)
+{
+    char in[] = "/tmp/lc_tail_XXXXXX";
+    int in_fd = mkstemp(in);
+    rig r;
+    rig_init(&r, 0);
+    const char *granted[] = {"/tmp/", NULL};
+    r.grants.files = granted;
+    lc_props_set(r.settings, "file", in);
+    if (!rig_open(&r, MISPLACED)) return;
+    lc_poll_result result;
+    kit_error(lc_connector_script_start(r.connector));
+    kit_error(lc_connector_script_poll(r.connector, &r.kit.batch, 5, &result));
+    CHECK_EQ_INT(result.wake_fd, -1);
+    CHECK(result.idle_ms > 1000 && result.idle_ms <= 366LL * 86400000);
+    lc_error *error = lc_connector_script_commit(r.connector);
+    CHECK(error && strstr(lc_error_message(error), "read_lines is for poll"));
+    lc_error_free(error);
+    rig_done(&r);
+    close(in_fd);
+    unlink(in);
+}
+
 int main(void)
 {
     RUN(sources);
     RUN(sinks);
     RUN(sinks_that_keep_offsets);
     RUN(files);
+    RUN(misplaced_calls_are_errors);
     RUN(refuses_files_that_are_not_granted);
     return check_report();
 }
