@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/cli_fake_http.h"
 #include "api/cli_lines.h"
 #include "api/cli_trial.h"
 #include "base/file.h"
@@ -19,6 +20,10 @@ typedef struct play {
     lc_lines lines;
     lc_batch batch;
     lc_json *records, *results, *failures;
+    lc_fake_http http;
+    lc_http_double http_double;
+    const char *hooks[2]; /* files of hooks are among its files */
+    char hook_folder[40];
 } play;
 
 static bool is_plain_name(const char *name)
@@ -212,6 +217,20 @@ static lc_error *run_connector(play *p)
     return lc_connector_script_stop(p->trial.connector);
 }
 
+/* A test never reaches the network: any host may be asked, and a fake answers. */
+static void fake_network(play *p)
+{
+    static const char *const any[] = {"*:*", NULL};
+    lc_grants *grants = &p->trial.grants;
+    p->http_double = (lc_http_double){lc_fake_http_run, &p->http};
+    p->http.expected = lc_json_get(p->request, "http");
+    p->hooks[0] = p->dir[0] ? p->hook_folder : NULL;
+    snprintf(p->hook_folder, sizeof p->hook_folder, "%s/", p->dir);
+    grants->http_double = &p->http_double;
+    grants->hosts = any;
+    grants->hooks = p->hooks;
+}
+
 static lc_error *run_all(play *p)
 {
     lc_autoptr(lc_props) settings = NULL;
@@ -224,6 +243,7 @@ static lc_error *run_all(play *p)
     const lc_play *o = p->options;
     lc_coverage *coverage = o->coverage ? o->coverage(o->context, path.data) : NULL;
     LC_TRY(lc_trial_open(&p->trial, path.data, settings, o->log, coverage, &fault));
+    fake_network(p);
     p->lines = (lc_lines){p->trial.key, p->trial.value, p->trial.header, true, 0};
     lc_batch_init(&p->batch, p->trial.types);
     lc_error *error = p->trial.connector ? run_connector(p) : run_records(p);
@@ -240,9 +260,12 @@ void lc_play_run(const lc_play *options, lc_text request, lc_buf *answer)
     p.records = lc_json_set(all, "records", lc_json_new_array());
     p.results = lc_json_set(all, "results", lc_json_new_array());
     p.failures = lc_json_set(all, "failures", lc_json_new_array());
+    p.http.requests = lc_json_set(all, "requests", lc_json_new_array());
     if (!error) error = run_all(&p);
     if (error) lc_json_set(all, "error", error_text(error));
     lc_error_free(error);
+    if (p.http.unexpected) lc_json_set(all, "unexpected", lc_json_new_string(p.http.unexpected));
+    free(p.http.unexpected);
     lc_trial_close(&p.trial);
     take_files(&p, all);
     lc_json_dump(all, answer);

@@ -1,8 +1,9 @@
 /* Runs a script on records for a test: request and answer are JSON.
  *
- * Request: {"script":"name","config":{…},"records":[{…}],"count":3,"files":{"in.txt":"…"}}; records as in
- * cli_lines.h, files in a folder of their own that config values name as ${dir}.
- * Answer: {"records":[…],"results":[true],"failures":["…"],"files":{…}} or {"error":"…"}. */
+ * Request: {"script":"name","config":{…},"records":[{…}],"count":3,"files":{"in.txt":"…"},"http":[…]};
+ * records as in cli_lines.h, http as in cli_fake_http.h, files in a folder of their own that config values name as ${dir}.
+ * Answer: {"records":[…],"results":[true],"failures":["…"],"files":{…},"requests":[…]} or {"error":"…"}; "unexpected":"…" tells
+ * of a request that "http" didn't expect. */
 #ifndef LC_API_CLI_PLAY_H
 #define LC_API_CLI_PLAY_H
 

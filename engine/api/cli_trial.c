@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "runtime/connector_defs.h"
-#include "runtime/grants.h"
 #include "secure/provider.h"
 
 enum { LARGEST_SOURCE = 1 << 20 };
@@ -349,7 +348,7 @@ void lc_trial_close(lc_trial *t)
     lc_converter_close(t->value);
     lc_converter_close(t->header);
     lc_state_free(t->state);
-    lc_strings_done(&t->granted);
+    lc_grant_lists_done(&t->granted);
     if (t->types) lc_types_free(t->types);
     lc_connector_config_free(t->config);
     lc_plugins_free(t->plugins);

@@ -7,6 +7,7 @@
 #define LC_API_CLI_TRIAL_H
 
 #include "runtime/connector_config.h"
+#include "runtime/grants.h"
 #include "runtime/worker.h"
 #include "convert/converter.h"
 #include "script/connector_script.h"
@@ -29,7 +30,7 @@ typedef struct lc_trial {
     lc_chain **steps; /* config->step_count */
     lc_converter *key, *value, *header;
     lc_worker_core core; /* only what grants are made of */
-    lc_strings granted;
+    lc_grant_lists granted;
     lc_grants grants;
     lc_connector_script *connector; /* sources and sinks */
     lc_log_t *log;

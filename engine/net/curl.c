@@ -13,6 +13,8 @@ static pthread_mutex_t setup = PTHREAD_MUTEX_INITIALIZER;
 static const lc_dynlib_symbol SYMBOLS[] = {
     FUNCTION(global_init),  FUNCTION(global_cleanup), FUNCTION(easy_init),     FUNCTION(easy_setopt),
     FUNCTION(easy_perform), FUNCTION(easy_getinfo),   FUNCTION(easy_cleanup),  FUNCTION(easy_strerror),
+    FUNCTION(multi_init),   FUNCTION(multi_setopt),   FUNCTION(multi_add_handle), FUNCTION(multi_remove_handle),
+    FUNCTION(multi_perform), FUNCTION(multi_poll),    FUNCTION(multi_info_read),  FUNCTION(multi_cleanup),
     FUNCTION(slist_append), FUNCTION(slist_free_all), {NULL, 0},
 };
 

@@ -1,7 +1,7 @@
 /* HTTP requests, one at a time over connections that are kept.
  *
  * A client belongs to one thread at a time. Answers are bounded in size and in time. For what needs one answer
- * after another; scripts have net/exchange.h. */
+ * after another; scripts have net/fetch.h. */
 #ifndef LC_NET_HTTP_H
 #define LC_NET_HTTP_H
 

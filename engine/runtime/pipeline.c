@@ -1,6 +1,5 @@
 #include "runtime/pipeline.h"
 
-#include "runtime/grants.h"
 #include "runtime/trial.h"
 
 static lc_error *open_converters(lc_pipeline *p)
@@ -35,7 +34,7 @@ static lc_error *open_all(lc_pipeline *p, const lc_props *settings, const lc_tas
     LC_TRY(open_converters(p));
     if (p->config->step_count)
         LC_TRY(lc_chain_new(p->state, p->config->steps, p->config->step_count, &p->chain));
-    lc_grants_make(p->task->worker, p->config, settings, &p->granted_files, &p->grants);
+    lc_grants_make(p->task->worker, p->config, settings, &p->granted, &p->grants);
     lc_connector_options options = {
         .script = p->config->script,
         .settings = settings,
@@ -68,7 +67,7 @@ void lc_pipeline_close(lc_pipeline *pipeline)
     lc_converter_close(pipeline->value);
     lc_converter_close(pipeline->header);
     lc_state_free(pipeline->state);
-    lc_strings_done(&pipeline->granted_files);
+    lc_grant_lists_done(&pipeline->granted);
     if (pipeline->types) lc_types_free(pipeline->types);
     *pipeline = (lc_pipeline){0};
 }

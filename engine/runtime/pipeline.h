@@ -3,6 +3,7 @@
 #define LC_RUNTIME_PIPELINE_H
 
 #include "convert/converter.h"
+#include "runtime/grants.h"
 #include "runtime/guard.h"
 #include "script/chain.h"
 #include "script/connector_script.h"
@@ -19,7 +20,7 @@ typedef struct lc_pipeline {
     lc_converter *key, *value, *header;
     lc_connector_script *script;
     lc_grants grants;
-    lc_strings granted_files;
+    lc_grant_lists granted;
     lc_guard guard;
 } lc_pipeline;
 

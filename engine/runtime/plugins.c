@@ -105,15 +105,20 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), tail = strlen(end);
+    return len > tail && !strcmp(text + len - tail, end);
+}
+
 static bool add_directory(lc_plugins *plugins, const char *directory, bool shipped)
 {
     DIR *dir = opendir(directory);
     if (!dir) return false;
     lc_auto(lc_strings) files = {0};
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        size_t len = strlen(entry->d_name);
-        bool is_test = len > 9 && !strcmp(entry->d_name + len - 9, "_test.lua");
-        if (len > 4 && !strcmp(entry->d_name + len - 4, ".lua") && !is_test)
+        const char *name = entry->d_name;
+        if (ends_with(name, ".lua") && !ends_with(name, "_test.lua") && !ends_with(name, "_lib.lua"))
             lc_strings_printf(&files, "%s/%s", directory, entry->d_name);
     }
     closedir(dir);

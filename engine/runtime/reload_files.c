@@ -158,7 +158,7 @@ static void list_scripts(lc_reloader *reloader, const char *directory, lc_string
     watch_directory(reloader, directory);
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
         if (entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") &&
-            !ends_with(entry->d_name, "_test.lua"))
+            !ends_with(entry->d_name, "_test.lua") && !ends_with(entry->d_name, "_lib.lua"))
             lc_strings_printf(paths, "%s/%s", directory, entry->d_name);
     closedir(dir);
 }

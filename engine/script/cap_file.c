@@ -57,8 +57,9 @@ static bool is_granted(const lc_grants *grants, const char *path)
     return false;
 }
 
-static lc_error *check_grant(const lc_grants *grants, const char *path)
+lc_error *lc_file_check(const lc_state *state, const char *path)
 {
+    const lc_grants *grants = lc_state_grants(state);
     if (path ? is_granted(grants, path) : grants->stdio) return NULL;
     if (!path) return lc_fail(LC_E_CONNECT, "standard input and output aren't granted to this connector");
     return lc_fail(
@@ -100,7 +101,7 @@ static lc_error *open_tail(lc_state *state, const char *path, int64_t position, 
                            lc_file_handle *handle)
 {
     const lc_grants *grants = lc_state_grants(state);
-    LC_TRY(check_grant(grants, path));
+    LC_TRY(lc_file_check(state, path));
     LC_TRY(open_charset(encoding, &handle->charset));
     return lc_file_tail_new(grants->file_hub, path, position, &handle->tail);
 }
@@ -190,7 +191,7 @@ static int wait_for(lua_State *lua)
 
 static lc_error *open_append(lc_state *state, const char *path, lc_file_handle *handle)
 {
-    LC_TRY(check_grant(lc_state_grants(state), path));
+    LC_TRY(lc_file_check(state, path));
     return lc_file_append_open(path, &handle->append);
 }
 

@@ -3,11 +3,14 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "script/handles.h"
 
-enum { START_SHARE = 5, STOP_SHARE = 5 };
+enum { START_SHARE = 5, STOP_SHARE = 5, LOOK_MS = 100, LARGEST_HOOKS = 1 << 20 };
 static const double LONGEST_IDLE_MS = 366.0 * 86400000;
 
 static lc_error *parse_settings(lc_script *script, const lc_props *settings, lc_config_values **ret_values)
@@ -316,4 +319,42 @@ static int stopping(lua_State *lua)
     return 1;
 }
 
-const lc_native lc_native_task[] = {{"offset", offset}, {"stopping", stopping}, {NULL, NULL}};
+/* sleep(ms): false when it ended early because the task was asked to stop. Looks ten times a second. */
+static int sleep_ms(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    double ms = luaL_checknumber(lua, 1);
+    int64_t since = lc_monotonic_ns(), until = since / 1000000, left;
+    until += (int64_t)(ms > LONGEST_IDLE_MS ? LONGEST_IDLE_MS : ms > 0 ? ms : 0);
+    if (lc_state_grants(state)->http_double) until = 0;
+    while (!lc_state_is_stopping(state) && (left = until - lc_monotonic_ms()) > 0)
+        lc_sleep_ms(left < LOOK_MS ? left : LOOK_MS);
+    lc_state_waited(state, since);
+    lua_pushboolean(lua, !lc_state_is_stopping(state));
+    return 1;
+}
+
+/* read_hooks(name): true, the text and the folder of the first hooks/name.lua that there is. */
+static int read_hooks(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    const char *name = luaL_checkstring(lua, 1), *const *folder = lc_state_grants(state)->hooks;
+    for (; folder && *folder; folder++) {
+        lua_pushfstring(lua, "%s%s.lua", *folder, name);
+        if (!access(lua_tostring(lua, -1), R_OK)) break;
+        lua_pop(lua, 1);
+    }
+    if (!folder || !*folder)
+        return lc_give_result(lua, state,
+                              lc_fail(LC_E_CONFIG, "there is no hooks/%s.lua in a directory of plugin.path", name));
+    lc_buf_reset(&state->text);
+    lc_error *error = lc_file_read(lua_tostring(lua, -1), LARGEST_HOOKS, &state->text);
+    (void)lc_give_result(lua, state, error);
+    if (error) return 1;
+    lua_pushlstring(lua, state->text.data ? state->text.data : "", state->text.len);
+    lua_pushstring(lua, *folder);
+    return 3;
+}
+
+const lc_native lc_native_task[] = {
+    {"offset", offset}, {"stopping", stopping}, {"sleep", sleep_ms}, {"read_hooks", read_hooks}, {NULL, NULL}};

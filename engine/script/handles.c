@@ -2,10 +2,12 @@
 
 #include <lua.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 const lc_capability lc_capabilities[] = {
     {"file", lc_native_file},
+    {"http", lc_native_http},
     {NULL, NULL},
 };
 
@@ -43,6 +45,13 @@ bool lc_state_is_stopping(const lc_state *state)
     const lc_connector_script *connector = state->connector_script;
     return connector && connector->options.services.stopping &&
            connector->options.services.stopping(connector->options.services.context);
+}
+
+void lc_state_waited(lc_state *state, int64_t since_ns)
+{
+    int64_t now = lc_monotonic_ns();
+    state->deadline_ns += now - since_ns;
+    state->looked_ns = now;
 }
 
 int lc_give_result(lua_State *lua, lc_state *state, lc_error *error)

@@ -22,6 +22,11 @@ const lc_grants *lc_state_grants(const lc_state *state);
 /* The task was asked to stop. */
 bool lc_state_is_stopping(const lc_state *state);
 
+/* LC_E_CONNECT when the file isn't granted; NULL: standard input and output. (cap_file.c) */
+lc_error *lc_file_check(const lc_state *state, const char *path) LC_RESULT;
+/* What passed since then was no time of the script: the running call gets it back. */
+void lc_state_waited(lc_state *state, int64_t since_ns);
+
 /* Results of the capabilities' functions: true, or false with the error left in the state; and a handle behind
  * true. An error closes the handle. */
 int lc_give_result(struct lua_State *lua, lc_state *state, lc_error *error);

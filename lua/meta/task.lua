@@ -19,6 +19,16 @@ function task:reject(record, message) end
 ---@return boolean
 function task:stopping() end
 
+---Waits, without using up the script's time. False when the task was asked to stop.
+---@param ms number
+---@return boolean
+function task:sleep(ms) end
+
+---What `hooks/NAME.lua` of a directory of plugin.path returns.
+---@param name string
+---@return table
+function task:hooks(name) end
+
 ---@class lc.TaskOffsets
 local offsets = {}
 
@@ -61,6 +71,50 @@ function out:reject(raw, message) end
 
 ---@class lc.Capabilities
 ---@field file lc.FileCapability granted to scripts that declare needs = { "file" }
+
+---@field http lc.HttpCapability granted to scripts that declare needs = { "http" }
+
+---@class lc.HttpRequest
+---@field url string http or https, of a host that was granted
+---@field method? string "GET", or "POST" when there is a body
+---@field headers? table<string, string>
+---@field body? string
+---@field timeout_ms? number of the whole request: 30000
+---@field connect_ms? number 10000
+---@field max_bytes? number of the answer's body: 16 MiB
+---@field redirects? integer that are followed: 5
+---@field proxy? string "http://host:port"
+---@field proxy_user? string
+---@field proxy_password? string
+---@field ca_file? string PEM
+---@field cert_file? string PEM
+---@field key_file? string PEM
+---@field key_password? string
+---@field insecure? boolean the server's certificate isn't checked
+
+---@class lc.HttpAnswer
+---@field status integer
+---@field headers table<string, string> names in any case
+---@field body string
+
+---@class lc.HttpProblem
+---@field kind "timeout"|"dns"|"connect"|"tls"|"closed"|"size"|"redirect"|"stopped"|"other"
+---@field message string
+
+---@class lc.HttpCapability
+local http = {}
+
+---One request: its answer, whatever the status, or nil and why there is none.
+---@param request lc.HttpRequest
+---@return lc.HttpAnswer|nil
+---@return lc.HttpProblem|nil
+function http:request(request) end
+
+---Up to 64 requests at once: answers and problems by the requests' places.
+---@param requests lc.HttpRequest[]
+---@return table<integer, lc.HttpAnswer>
+---@return table<integer, lc.HttpProblem>
+function http:request_all(requests) end
 
 ---@class lc.FileCapability
 local file = {}

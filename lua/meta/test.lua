@@ -26,6 +26,21 @@ local test = {}
 ---@field drops? boolean nothing comes out
 ---@field fails? string text of the failure
 ---@field files? table<string, string> files in the folder that settings name as ${dir}
+---@field http? lc.TestRequest[]
+
+---A request that is expected, in its turn, and its answer. A test never reaches the network.
+---@class lc.TestRequest
+---@field method? string "GET" without it
+---@field url string
+---@field headers? table<string, string> those that must be in it
+---@field body? string|table the text, or what its JSON must hold
+---@field answer? lc.TestHttpAnswer
+
+---@class lc.TestHttpAnswer
+---@field status? integer 200 without it
+---@field headers? table<string, string>
+---@field body? string|table a table becomes JSON
+---@field problem? string "timeout", "connect" … in place of an answer
 
 ---One record in, and what is to come out.
 ---@param name string
@@ -38,13 +53,15 @@ function test.case(name, spec) end
 ---@field records? lc.TestRecord[]
 ---@field values? any[] values of records, in place of them
 ---@field count? integer of records of a source
----@field files? table<string, string>
+---@field files? table<string, string> also those of hooks, as NAME.lua
+---@field http? lc.TestRequest[]
 
 ---@class lc.TestAnswer
 ---@field records table[] records that came out
 ---@field results boolean[] of a predicate
 ---@field failures string[] of records
 ---@field files table<string, string> what the folder holds afterwards
+---@field requests table[] that were made: method, url, headers by small names, body
 
 ---Runs a script in its sandbox. An error of a whole connector is raised; failures of records are in the answer.
 ---@param spec lc.TestRun

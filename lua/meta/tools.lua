@@ -154,6 +154,20 @@ function json.schema(holder, field) end
 ---@param field string|integer
 function json.fit(from, from_field, schema, holder, field) end
 
+---Texts as parts of URLs.
+---@class lc.url
+local url = {}
+---@param text string|number
+---@return string
+function url.encode(text) end
+---@param text string
+---@return string
+function url.decode(text) end
+---name=value&…, by names.
+---@param values table<string, string|number>
+---@return string
+function url.query(values) end
+
 ---A message and pairs of name and value. Lines carry the connector and task by themselves.
 ---@class lc.log
 local log = {}
@@ -176,5 +190,6 @@ function log.error(message, ...) end
 ---@field base64 lc.base64
 ---@field hex lc.hex
 ---@field uuid lc.uuid
+---@field url lc.url
 ---@field json lc.json
 ---@field log lc.log

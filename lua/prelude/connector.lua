@@ -84,6 +84,24 @@ local task_methods = {}
 function task_methods.reject(_, record, message) P.reject_record(record, message) end
 function task_methods.stopping() return native.stopping() end
 
+-- False when the task was asked to stop.
+function task_methods.sleep(_, ms)
+  if type(ms) ~= "number" or ms ~= ms then error("task:sleep takes milliseconds", 2) end
+  return native.sleep(ms)
+end
+
+-- What hooks/NAME.lua of a directory of plugin.path returns: a table.
+function task_methods.hooks(_, name)
+  if type(name) ~= "string" or not name:find("^[%w_-]+$") then
+    error("the name of a file of hooks is letters, digits, - and _, without .lua", 2)
+  end
+  local ok, text, folder = native.read_hooks(name)
+  if not ok then P.throw() end
+  local hooks = P.load_beside(text, name .. ".lua", folder)
+  if type(hooks) ~= "table" then error("hooks/" .. name .. ".lua must return a table of functions", 0) end
+  return hooks
+end
+
 -- config: typed settings; needs: names of the capabilities that the script declared.
 function P.entries.new_task(plugin, config, connector, id)
   local caps = {}
@@ -95,6 +113,7 @@ function P.entries.new_task(plugin, config, connector, id)
     config = config, connector = connector, id = id,
     cap = setmetatable(caps, { __index = capability(), __metatable = false }),
     offsets = offsets, reject = task_methods.reject, stopping = task_methods.stopping,
+    sleep = task_methods.sleep, hooks = task_methods.hooks,
   }
   return { plugin = plugin, task = task }
 end

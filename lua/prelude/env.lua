@@ -214,6 +214,13 @@ function P.load_script(text, chunk, folder)
   return plugin
 end
 
+-- A file that belongs to a script which runs already.
+function P.load_beside(text, chunk, folder)
+  local f, message = compile(text, chunk, new_env(folder, {}))
+  if not f then error(message, 0) end
+  return f()
+end
+
 -- What C calls besides the hooks.
 local entries = P.entries
 entries.throw, entries.tick, entries.load_script = P.throw, P.tick, P.load_script

@@ -24,6 +24,8 @@ local parts = {
   ["prelude/tools.lua"] = { sdk = " values regex time base64 " },
   ["prelude/content.lua"] = { sdk = " json hash " },
   ["lc/change.lua"] = { sdk = " field_changes cell_editor expression " },
+  ["prelude/http.lua"] = { capabilities = " http " },
+  ["lc/url.lua"] = { sdk = " url " },
   ["prelude/file.lua"] = { capabilities = " file " },
   ["prelude/totable.lua"] = { sdk = " totable " },
   ["prelude/log.lua"] = { sdk = " log ", P = " log " },

@@ -32,14 +32,49 @@ end
 -- The script that the running file tests: NAME.lua of NAME_test.lua.
 local script_name
 
-local run_keys = keys "script config records values count files"
+local run_keys = keys "script config records values count files http"
+local http_keys = keys "method url headers body answer"
+local answer_keys = keys "status headers body problem"
 
 local function text_of(value)
   if type(value) == "table" then return table.concat(value, ",") end
   return tostring(value)
 end
 
--- Runs a script: { config =, records = or values =, count =, files = } gives { records =, results =, failures =, files = }.
+-- What goes to the fake: bodies that are tables are JSON.
+local function canned(list)
+  local made = setmetatable({}, json.Array)
+  for i, spec in ipairs(list or {}) do
+    check_keys(spec, http_keys, "a request of http")
+    if type(spec.url) ~= "string" then error("a request of http needs a url", 3) end
+    local answer = {}
+    check_keys(spec.answer or {}, answer_keys, "an answer")
+    for key, value in pairs(spec.answer or {}) do answer[key] = value end
+    if type(answer.body) == "table" then answer.body = json.encode(answer.body) end
+    made[i] = { method = spec.method, url = spec.url, answer = answer }
+  end
+  return made
+end
+
+-- What of each request the test named must be in it.
+local function check_requests(expected, answer)
+  if answer.unexpected then error(answer.unexpected, 0) end
+  for i, spec in ipairs(expected or {}) do
+    local made = answer.requests[i]
+    if not made then
+      local why = answer.error or answer.failures[1]
+      error("the request " .. (spec.method or "GET") .. " " .. spec.url .. " wasn't made" .. (why and ": " .. why or ""), 0)
+    end
+    local body = made.body
+    if type(spec.body) == "table" then body = json.decode(body or "null") end
+    local headers = {}
+    for name, value in pairs(spec.headers or {}) do headers[name:lower()] = value end
+    expect.check({ headers = made.headers, body = body }, { headers = headers, body = spec.body }, true)
+  end
+end
+
+-- Runs a script: { config =, records = or values =, count =, files =, http = } gives { records =, results =, failures =,
+-- files =, requests = }.
 local function run(given)
   check_keys(given, run_keys, "test.run")
   local config = {}
@@ -49,12 +84,14 @@ local function run(given)
   for _, value in ipairs(given.values or {}) do records[#records + 1] = { value = value } end
   local answer = json.decode(run_trial(json.encode {
     script = given.script or script_name, config = config, records = records, count = given.count, files = given.files,
+    http = canned(given.http),
   }))
+  check_requests(given.http, answer)
   if answer.error then error(answer.error, 0) end
   return answer
 end
 
-local case_keys = keys "config given record expect expect_record expect_records drops fails files"
+local case_keys = keys "config given record expect expect_record expect_records drops fails files http"
 
 local function check_case(spec, answer)
   if spec.drops then return expect.check(#answer.records, 0) end
@@ -67,7 +104,7 @@ end
 
 local function run_case(spec)
   local record = spec.record or { value = spec.given }
-  local ok, answer = pcall(run, { config = spec.config, records = { record }, files = spec.files })
+  local ok, answer = pcall(run, { config = spec.config, records = { record }, files = spec.files, http = spec.http })
   local why = not ok and tostring(answer) or answer.failures[1]
   if spec.fails then
     if not why then error("it didn't fail", 0) end
