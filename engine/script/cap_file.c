@@ -242,7 +242,7 @@ enum { MOST_LOADED = 16 * 1024 * 1024 };
 static lc_error *load_into(lc_state *state, const char *path, bool *ret_found)
 {
     lc_buf_reset(&state->text);
-    LC_TRY(check_grant(lc_state_grants(state), path));
+    LC_TRY(lc_file_check(state, path));
     return lc_file_whole_read(path, MOST_LOADED, &state->text, ret_found);
 }
 
@@ -261,7 +261,7 @@ static int load(lua_State *lua)
 
 static lc_error *create_file(const lc_state *state, const char *path, lc_text content, bool *ret_created)
 {
-    LC_TRY(check_grant(lc_state_grants(state), path));
+    LC_TRY(lc_file_check(state, path));
     return lc_file_whole_create(path, content, ret_created);
 }
 
@@ -281,7 +281,7 @@ static int create(lua_State *lua)
 
 static lc_error *replace_file(const lc_state *state, const char *path, lc_text content)
 {
-    LC_TRY(check_grant(lc_state_grants(state), path));
+    LC_TRY(lc_file_check(state, path));
     return lc_file_whole_replace(path, content);
 }
 
