@@ -50,11 +50,20 @@ typedef struct lc_rest_request {
     int64_t deadline;    /* monotonic ms */
 } lc_rest_request;
 
+/* A body that comes bit by bit, as server-sent events do. */
+typedef struct lc_rest_stream {
+    /* Appends what there is, or anything to see whether the client is still there, within about a second. False: the
+     * body ends, after what was appended. */
+    bool (*read)(struct lc_rest_stream *stream, lc_buf *out);
+    void (*free)(struct lc_rest_stream *stream);
+} lc_rest_stream;
+
 typedef struct lc_rest_response {
     int status;
     lc_buf body;              /* JSON unless content_type says otherwise; none when empty */
     const char *content_type; /* NULL: application/json, if there is a body */
     lc_props *headers;        /* further ones; NULL: none; owned */
+    lc_rest_stream *stream;   /* in place of a body; owned; NULL: none */
     bool is_bare;             /* no headers are added: the request didn't get as far as the API */
 } lc_rest_response;
 
@@ -146,7 +155,7 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
     lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
-    lc_rest_metrics, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
+    lc_rest_metrics, lc_rest_tap, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
     lc_rest_script_put, lc_rest_script_versions, lc_rest_script_version, lc_rest_script_diff,
     lc_rest_script_rollback;
 

@@ -68,6 +68,9 @@ const lc_route lc_routes[] = {
     {"POST", "/connectors/{name}/dlq/retry", lc_rest_dlq_retry,
      "Sends records of the dead letter queue back to where they came from.", BODY | LC_ROUTE_OPERATES, NULL,
      NULL},
+    {"GET", "/connectors/{name}/tap", lc_rest_tap,
+     "Some of the records that tasks of this worker move, before and after each transform, as server-sent events.",
+     OURS | LC_ROUTE_DATA | LC_ROUTE_OPERATES, "tasks step limit rate seconds exact", "text/event-stream"},
     {"GET", "/connector-plugins", lc_rest_plugins,
      "Connectors that can be used; with connectorsOnly=false plug-ins of all kinds.", MAIN, "connectorsOnly",
      NULL},
@@ -157,6 +160,7 @@ void lc_rest_response_done(lc_rest_response *response)
 {
     lc_buf_done(&response->body);
     lc_props_free(response->headers);
+    if (response->stream) response->stream->free(response->stream);
     *response = (lc_rest_response){0};
 }
 

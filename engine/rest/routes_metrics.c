@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "rest/http.h"
+#include "rest/metrics_steps.h"
 #include "runtime/roster.h"
 
 /* Kafka Connect's metrics in the text format of Prometheus: kafka_connect_<group>_<attribute>, the tags of
@@ -145,7 +146,7 @@ static lc_error *collect(const lc_rest_request *request, rows *r)
 }
 
 /* Text format: \, " and newline are escaped in the values of labels. */
-static void add_label(lc_buf *out, bool first, const char *name, const char *value)
+void lc_metric_label(lc_buf *out, bool first, const char *name, const char *value)
 {
     lc_buf_printf(out, "%c%s=\"", first ? '{' : ',', name);
     for (const char *c = value; *c; c++) {
@@ -231,7 +232,7 @@ static void add_worker(const lc_rest_request *request, const rows *r, lc_buf *ou
         add_head(out, "worker", name, "gauge", "Tasks of a connector on this worker, by state.");
         for (size_t i = 0; i < r->connector_count; i++) {
             add_name(out, "worker", name);
-            add_label(out, true, "connector", r->connectors[i].name);
+            lc_metric_label(out, true, "connector", r->connectors[i].name);
             lc_buf_put(out, '}');
             add_value(out, r->connectors[i].tasks[s]);
         }
@@ -249,8 +250,8 @@ static void add_connector_texts(const rows *r, lc_buf *out)
             const char *const values[] = {c->state, c->class_name, c->type, c->version};
             if (!c->is_here || !values[n]) continue;
             add_name(out, "connector", names[n]);
-            add_label(out, true, "connector", c->name);
-            add_label(out, false, names[n], values[n]);
+            lc_metric_label(out, true, "connector", c->name);
+            lc_metric_label(out, false, names[n], values[n]);
             lc_buf_text(out, "} 1\n");
         }
     }
@@ -260,8 +261,8 @@ static void add_task_labels(lc_buf *out, const task_row *row)
 {
     char task[16];
     snprintf(task, sizeof task, "%d", row->task);
-    add_label(out, true, "connector", row->connector);
-    add_label(out, false, "task", task);
+    lc_metric_label(out, true, "connector", row->connector);
+    lc_metric_label(out, false, "task", task);
 }
 
 static void add_task_states(const rows *r, lc_buf *out)
@@ -270,7 +271,7 @@ static void add_task_states(const rows *r, lc_buf *out)
     for (size_t i = 0; i < r->task_count; i++) {
         add_name(out, "task", "status");
         add_task_labels(out, &r->tasks[i]);
-        add_label(out, false, "status", r->tasks[i].state);
+        lc_metric_label(out, false, "status", r->tasks[i].state);
         lc_buf_text(out, "} 1\n");
     }
 }
@@ -424,5 +425,6 @@ lc_error *lc_rest_metrics(lc_rest_request *request, lc_rest_response *response)
     add_connector_texts(&all, &response->body);
     add_task_states(&all, &response->body);
     add_tasks(&all, &response->body);
+    lc_metrics_add_steps(request->herder->worker->roster, &response->body);
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include "rest/http.h"
 #include "rest/listener.h"
 #include "rest/policy.h"
+#include "runtime/tap.h"
 #include "secure/tls.h"
 
 enum {
@@ -141,6 +142,7 @@ const char *lc_rest_worker_id(const lc_rest *rest)
 typedef struct exchange {
     lc_buf body;
     bool has_body;
+    bool is_streamed; /* the answer */
     lc_props *query;
     lc_strings expand;
 } exchange;
@@ -166,12 +168,54 @@ static enum MHD_Result add_query(void *context, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
+/* A stream and what of it isn't sent yet. */
+typedef struct outflow {
+    lc_rest_stream *stream;
+    lc_buf text;
+    size_t sent;
+    bool over;
+} outflow;
+
+static ssize_t read_outflow(void *context, uint64_t position, char *buf, size_t max)
+{
+    (void)position;
+    outflow *o = context;
+    if (o->sent == o->text.len) {
+        lc_buf_reset(&o->text);
+        o->sent = 0;
+        if (o->over) return MHD_CONTENT_READER_END_OF_STREAM;
+        o->over = !o->stream->read(o->stream, &o->text);
+        if (o->over && !o->text.len) return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    size_t len = o->text.len - o->sent < max ? o->text.len - o->sent : max;
+    memcpy(buf, o->text.data + o->sent, len);
+    o->sent += len;
+    return (ssize_t)len;
+}
+
+static void free_outflow(void *context)
+{
+    outflow *o = context;
+    o->stream->free(o->stream);
+    lc_buf_done(&o->text);
+    free(o);
+}
+
+static struct MHD_Response *streamed(lc_rest_response *r)
+{
+    enum { BLOCK = 16 * 1024 };
+    outflow *o = lc_alloc(sizeof *o);
+    o->stream = lc_steal(r->stream);
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_outflow, o, free_outflow);
+}
+
 static enum MHD_Result queue(struct MHD_Connection *connection, lc_rest_response *r)
 {
     size_t len = r->body.len;
     const char *type = r->content_type ? r->content_type : len ? "application/json" : NULL;
     struct MHD_Response *answer =
-        MHD_create_response_from_buffer(len, lc_buf_detach(&r->body), MHD_RESPMEM_MUST_FREE);
+        r->stream ? streamed(r)
+                  : MHD_create_response_from_buffer(len, lc_buf_detach(&r->body), MHD_RESPMEM_MUST_FREE);
     if (type) MHD_add_response_header(answer, "Content-Type", type);
     for (size_t i = 0; r->headers && i < lc_props_count(r->headers); i++)
         MHD_add_response_header(answer, lc_props_key_at(r->headers, i), lc_props_value_at(r->headers, i));
@@ -336,6 +380,7 @@ static enum MHD_Result finish(const server *s, struct MHD_Connection *connection
     else answer(&request, &response);
     note(rest, &request, response.status, now);
     lc_access_done(&request);
+    x->is_streamed = response.stream != NULL;
     return queue(connection, &response);
 }
 
@@ -361,7 +406,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (record) lc_connection_expect(record, -1);
     enum MHD_Result result = finish(context, connection, url, method, x);
-    if (record) lc_connection_expect(record, ANSWER_MS);
+    if (record && !x->is_streamed) lc_connection_expect(record, ANSWER_MS);
     return result;
 }
 
@@ -457,6 +502,7 @@ lc_error *lc_rest_serve(lc_rest *rest, lc_herder *herder)
 void lc_rest_close(lc_rest *rest)
 {
     if (!rest) return;
+    if (rest->worker->taps) lc_taps_end(rest->worker->taps);
     for (size_t i = 0; i < LC_LISTENERS_MAX; i++)
         if (rest->servers[i].daemon) MHD_stop_daemon(rest->servers[i].daemon); /* closes the socket too */
     lc_connections_free(rest->connections);

@@ -1,5 +1,6 @@
 #include "runtime/pipeline.h"
 
+#include "runtime/probe.h"
 #include "runtime/trial.h"
 
 static lc_error *open_converters(lc_pipeline *p)
@@ -54,12 +55,14 @@ lc_error *lc_pipeline_open(lc_pipeline *pipeline, lc_task *task, lc_connector_co
     lc_error *error = open_all(pipeline, settings, services);
     if (error) lc_pipeline_close(pipeline);
     else lc_seat_attach(task->seat, pipeline);
+    if (!error) lc_probe_enter(task->probe, config);
     return error;
 }
 
 void lc_pipeline_close(lc_pipeline *pipeline)
 {
     if (pipeline->task) lc_seat_detach(pipeline->task->seat);
+    if (pipeline->task) lc_probe_leave(pipeline->task->probe);
     lc_connector_script_free(pipeline->script);
     lc_chain_free(pipeline->chain);
     lc_state_free(pipeline->chain_state);
@@ -91,19 +94,32 @@ static lc_error *settle(lc_pipeline *p, lc_batch *batch, uint32_t index, const l
     return lc_guard_failed(&p->guard, stage, class_name, error, record, raws ? &raws[record->origin] : NULL);
 }
 
-lc_error *lc_pipeline_transform(lc_pipeline *pipeline, lc_batch *batch, const lc_message *raws)
+static lc_error *settle_all(lc_pipeline *p, lc_batch *batch, const lc_message *raws)
 {
-    pipeline->ran = pipeline->chain;
-    if (pipeline->trial) LC_TRY(lc_trial_apply(pipeline, batch));
-    else if (pipeline->chain) LC_TRY(lc_chain_apply(pipeline->chain, batch));
     int64_t filtered = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->records[i].state == LC_LIVE) continue;
-        if (batch->records[i].state == LC_FAILED) LC_TRY(settle(pipeline, batch, i, raws));
+        if (batch->records[i].state == LC_FAILED) LC_TRY(settle(p, batch, i, raws));
         else filtered++;
     }
-    lc_meter_add(&pipeline->task->meters.filtered, filtered);
+    lc_meter_add(&p->task->meters.filtered, filtered);
     return NULL;
+}
+
+lc_error *lc_pipeline_transform(lc_pipeline *pipeline, lc_batch *batch, const lc_message *raws)
+{
+    lc_probe *probe = pipeline->task->probe;
+    uint32_t records = batch->count;
+    pipeline->ran = pipeline->chain;
+    lc_probe_begin(probe, pipeline, batch);
+    if (pipeline->trial) LC_TRY(lc_trial_apply(pipeline, batch));
+    else if (pipeline->chain) LC_TRY(lc_chain_apply(pipeline->chain, batch));
+    if (pipeline->ran && records)
+        lc_probe_count(probe, lc_chain_laps(pipeline->ran), lc_chain_length(pipeline->ran), records);
+    lc_probe_ran(probe, batch);
+    lc_error *error = settle_all(pipeline, batch, raws);
+    lc_probe_end(probe, batch);
+    return error;
 }
 
 static lc_converter *converter_of(lc_pipeline *p, lc_stage stage)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "runtime/probe.h"
 #include "runtime/task_internal.h"
 
 struct lc_roster {
@@ -56,6 +57,28 @@ void lc_roster_each(lc_roster *roster, lc_roster_visit *visit, void *context)
         visit(context, roster->tasks[i]->connector, roster->tasks[i]->id, &counts);
     }
     pthread_mutex_unlock(&roster->lock);
+}
+
+void lc_roster_each_step(lc_roster *roster, lc_roster_visit_step *visit, void *context)
+{
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++) {
+        const lc_task *task = roster->tasks[i];
+        const lc_step_meter *steps = atomic_load_explicit(&task->probe->steps, memory_order_acquire);
+        for (size_t s = 0; steps && s < task->probe->step_count; s++)
+            visit(context, task->connector, task->id, &steps[s]);
+    }
+    pthread_mutex_unlock(&roster->lock);
+}
+
+size_t lc_roster_tasks(lc_roster *roster, const char *connector, int *tasks, size_t most)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++)
+        if (!strcmp(roster->tasks[i]->connector, connector) && n < most) tasks[n++] = roster->tasks[i]->id;
+    pthread_mutex_unlock(&roster->lock);
+    return n;
 }
 
 static void note(lc_roster *roster, lc_startups *startups, lc_startup what)

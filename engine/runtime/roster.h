@@ -15,6 +15,13 @@ void lc_roster_remove(lc_roster *roster, const lc_task *task);
 typedef void lc_roster_visit(void *context, const char *connector, int task, const lc_task_counts *counts);
 void lc_roster_each(lc_roster *roster, lc_roster_visit *visit, void *context);
 
+/* Times of the steps of transforms: by step, in order. */
+struct lc_step_meter;
+typedef void lc_roster_visit_step(void *context, const char *connector, int task, const struct lc_step_meter *step);
+void lc_roster_each_step(lc_roster *roster, lc_roster_visit_step *visit, void *context);
+/* Ids of the tasks of a connector; their number. */
+size_t lc_roster_tasks(lc_roster *roster, const char *connector, int *tasks, size_t most);
+
 /* Starts since the worker began. What is neither a success nor a failure is under way. */
 typedef struct lc_startups {
     int64_t attempts, successes, failures;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
+#include "runtime/probe.h"
 #include "runtime/restart_policy.h"
 #include "runtime/roster.h"
 #include "runtime/seat.h"
@@ -27,6 +28,7 @@ static void release(lc_task *task)
     lc_props_free(task->task_settings);
     lc_strings_done(&task->topics);
     pthread_mutex_destroy(&task->lock);
+    lc_probe_free(task->probe);
     free(task->connector);
     free(task);
 }
@@ -235,6 +237,7 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     task->meters.lag = -1;
     task->meters.started_ms = task->meters.state_since_ms = lc_monotonic_ms();
     pthread_mutex_init(&task->lock, NULL);
+    task->probe = lc_probe_new(task);
     atomic_init(&task->wanted, options->start_paused ? LC_WANT_PAUSE : LC_WANT_RUN);
     atomic_init(&task->refs, 2);
     atomic_fetch_add(&task->worker->living_tasks, 1);

@@ -44,6 +44,7 @@ struct lc_task {
     int64_t told_records; /* of the last line of progress; task thread */
     pthread_mutex_t lock; /* guards: topics, consumer */
     lc_strings topics;
+    struct lc_probe *probe;       /* runtime/probe.h */
     struct lc_seat *seat;         /* runtime/seat.h; NULL: its scripts stay as they are. Task thread */
     struct lc_consumer *consumer; /* while a sink polls: to be woken */
 };

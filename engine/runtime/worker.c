@@ -13,6 +13,7 @@
 #include "runtime/producer_pool.h"
 #include "runtime/reload.h"
 #include "runtime/roster.h"
+#include "runtime/tap.h"
 #include "runtime/script_trust.h"
 #include "runtime/worker_defs.h"
 
@@ -198,6 +199,7 @@ lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_
     w->core.log = log;
     w->core.is_distributed = distributed;
     w->core.roster = lc_roster_new();
+    w->core.taps = lc_taps_new();
     w->core.said = lc_alloc(sizeof *w->core.said);
     pthread_mutex_init(&w->core.said->lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
@@ -249,6 +251,7 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_strings_done(&core->said->texts);
     free(core->said);
     lc_roster_free(core->roster);
+    lc_taps_free(core->taps);
     free(w->worker_id);
     free(w->cluster_id);
     free(w);

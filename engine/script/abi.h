@@ -51,6 +51,7 @@ typedef struct lc_frame {
     uint32_t nested;    /* coroutines inside of each other */
     uint32_t joined;    /* scripts put containers into others: 1 in this call, 2 outside of one */
     uint32_t hoisted;   /* containers put into fresh ones while this record is in this step */
+    uint32_t watched;   /* records that go alone through the chain tell of each step */
     lc_value a, b;      /* operands and results of bridge functions */
     lc_bytes text;      /* result of those that give text; good until the next call */
     const lc_schema *schema; /* second result */

@@ -4,6 +4,7 @@
 #include <lua.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/strings.h"
 #include "script/internal.h"
@@ -12,6 +13,7 @@ struct lc_chain {
     lc_state *state;
     int function; /* reference of the prelude's chain object */
     lc_strings classes;
+    lc_laps laps;
 };
 
 typedef struct build {
@@ -117,6 +119,8 @@ lc_error *lc_chain_new(lc_state *state, const lc_chain_step *steps, size_t count
         const char *class_name = steps[i].class_name;
         lc_strings_add(&chain->classes, class_name ? class_name : lc_script_java_class(steps[i].transform));
     }
+    chain->laps.count = count;
+    chain->laps.ns = lc_alloc((count + 1) * sizeof *chain->laps.ns);
     build b = {.chain = chain, .steps = steps, .count = count};
     b.values = lc_alloc((2 * count + 1) * sizeof *b.values);
     lc_error *error = parse_steps(&b);
@@ -133,6 +137,7 @@ void lc_chain_free(lc_chain *chain)
     if (!chain) return;
     if (chain->function != LUA_NOREF) luaL_unref(chain->state->lua, LUA_REGISTRYINDEX, chain->function);
     lc_strings_done(&chain->classes);
+    free(chain->laps.ns);
     free(chain);
 }
 
@@ -220,6 +225,35 @@ static void finish(lc_chain *chain, lc_batch *batch, uint32_t from, uint32_t bef
     mark_last(batch);
 }
 
+void lc_chain_watch(lc_chain *chain, const lc_chain_watcher *watcher)
+{
+    chain->laps.watcher = watcher;
+}
+
+const int64_t *lc_chain_laps(const lc_chain *chain)
+{
+    return chain->laps.ns;
+}
+
+static void begin_laps(lc_chain *chain)
+{
+    lc_laps *laps = &chain->laps;
+    memset(laps->ns, 0, laps->count * sizeof *laps->ns);
+    laps->records = 0;
+    laps->last_ns = lc_monotonic_ns();
+    chain->state->laps = laps;
+    chain->state->frame.watched = laps->watcher != NULL;
+}
+
+/* What was timed one by one stands for all. */
+static void end_laps(lc_chain *chain, uint32_t records)
+{
+    lc_laps *laps = &chain->laps;
+    for (size_t i = 0; laps->records && i < laps->count; i++) laps->ns[i] = laps->ns[i] / laps->records * records;
+    chain->state->laps = NULL;
+    chain->state->frame.watched = 0;
+}
+
 lc_error *lc_chain_apply(lc_chain *chain, lc_batch *batch)
 {
     uint32_t before = batch->count;
@@ -229,7 +263,9 @@ lc_error *lc_chain_apply(lc_chain *chain, lc_batch *batch)
         return NULL;
     }
     lc_state_enter(chain->state, batch);
+    begin_laps(chain);
     lc_error *error = lc_state_run(chain->state, 1, apply, &r);
+    end_laps(chain, before);
     if (!error && r.done < before) fail_rest(batch, r.done, before);
     if (!error) finish(chain, batch, r.done, before);
     lc_state_leave(chain->state);
@@ -244,7 +280,11 @@ lc_error *lc_chain_retry(lc_chain *chain, lc_batch *batch, uint32_t index)
     lc_error_free(record->error);
     record->error = NULL;
     lc_state_enter(chain->state, batch);
+    chain->state->laps = chain->laps.watcher ? &chain->laps : NULL;
+    chain->state->frame.watched = chain->laps.watcher != NULL;
     lc_error *error = lc_state_run(chain->state, 1, retry, &r);
+    chain->state->laps = NULL;
+    chain->state->frame.watched = 0;
     if (!error) finish(chain, batch, index + 1, before);
     lc_state_leave(chain->state);
     return error;

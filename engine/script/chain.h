@@ -36,6 +36,18 @@ LC_DEFINE_AUTOPTR(lc_chain, lc_chain_free)
 lc_error *lc_chain_apply(lc_chain *chain, lc_batch *batch) LC_RESULT;
 /* Runs one FAILED record again from the step that failed (the guard's retry). */
 lc_error *lc_chain_retry(lc_chain *chain, lc_batch *batch, uint32_t index) LC_RESULT;
+/* Whoever wants to see records between the steps. `index` -1: all records of the batch have passed the step, else that
+ * one and those of its origin that are behind; called on the owner's thread, from inside of the chain: it must not
+ * change the batch. Records that failed or were dropped in a step may not be told of. */
+typedef struct lc_chain_watcher {
+    void (*passed)(void *context, lc_batch *batch, size_t step, int index);
+    void *context;
+} lc_chain_watcher;
+/* From the next call on; borrowed. NULL: nobody. */
+void lc_chain_watch(lc_chain *chain, const lc_chain_watcher *watcher);
+/* Nanoseconds that each step took of the last lc_chain_apply; an estimate by one of its records when steps make several
+ * of one. */
+const int64_t *lc_chain_laps(const lc_chain *chain);
 size_t lc_chain_length(const lc_chain *chain);
 const char *lc_chain_step_class(const lc_chain *chain, size_t step); /* Java class, for DLQ headers and logs */
 /* One predicate by itself (golden vectors). */

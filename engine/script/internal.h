@@ -56,6 +56,7 @@ struct lc_state {
     lc_arena scratch;   /* texts of a spec */
     lc_error *error;    /* why the last bridge function failed */
     double calls;       /* generations given so far */
+    struct lc_laps *laps; /* of the running chain: see chain.h */
     uint32_t warming;   /* records until the JIT is worth its memory; 0: it is on, or never will be */
     size_t rested;      /* bytes of Lua values after the last collection at rest */
     uint32_t *order;    /* after a split: places of finished records (in the batch's arena) */
@@ -134,6 +135,15 @@ lc_text lc_script_source(const lc_script *script);
 bool lc_script_module(const lc_script *script, const char *name, lc_text *ret_text);
 bool lc_script_has_closed_modules(const lc_script *script);
 void lc_script_keep_module(lc_script *script, const char *name, lc_text text);
+
+/* What the steps of a chain cost, and who looks at them. */
+typedef struct lc_laps {
+    int64_t *ns; /* by step: of the running call, of `records` of its records */
+    size_t count;
+    int64_t last_ns;
+    uint32_t records; /* that were timed one by one; 0: all together */
+    const struct lc_chain_watcher *watcher;
+} lc_laps;
 
 /* Text of a script rewritten so that each loop turn and function entry calls `tick` first, on the same line;
  * see budget.c. LC_E_SCRIPT when the text uses that very name. */

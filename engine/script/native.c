@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/strings.h"
 #include "script/bridge.h"
+#include "script/chain.h"
 
 enum { LOG_BYTES_PER_SECOND = 64 * 1024, LOG_LINE = 8 * 1024, LARGEST_MODULE = 1 << 20, LOG_PAIRS = 8 };
 
@@ -266,6 +267,22 @@ static int go_on(lua_State *lua)
     return 1;
 }
 
+/* lap(step, index): the record is through the step, -1: all are; without an index only time has passed. lap(-1): it
+ * begins to. */
+static int lap(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    lc_laps *laps = state->laps;
+    int step = (int)lua_tonumber(lua, 1);
+    if (!laps) return 0;
+    if (step >= 0 && (size_t)step < laps->count) laps->ns[step] += lc_monotonic_ns() - laps->last_ns;
+    if (step < 0 && !laps->watcher) laps->records++;
+    if (laps->watcher && step >= 0 && lua_isnumber(lua, 2))
+        laps->watcher->passed(laps->watcher->context, state->batch, (size_t)step, (int)lua_tonumber(lua, 2));
+    laps->last_ns = lc_monotonic_ns();
+    return 0;
+}
+
 /* reject(index, message, is_poll): a record that its connector doesn't want. */
 static int reject(lua_State *lua)
 {
@@ -290,6 +307,7 @@ const lc_native lc_native_state[] = {
     {"log", log_line},
     {"fail_record", fail_record},
     {"go_on", go_on},
+    {"lap", lap},
     {"collect", collect},
     {"reject", reject},
     {NULL, NULL},

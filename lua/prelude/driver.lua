@@ -11,7 +11,7 @@ local ffi, S, bridge = P.ffi, P.S, P.bridge
 local AT, record_t = P.AT, P.record_t
 local istype = ffi.istype
 local type, error, xpcall, rawequal, setmetatable, next = type, error, xpcall, rawequal, setmetatable, next
-local caught, go_on = P.caught, P.native.go_on
+local caught, go_on, lap = P.caught, P.native.go_on, P.native.lap
 local LIVE, DROPPED = 0, 1
 
 -- All steps of a record, one after another: for records that don't go with the loops.
@@ -54,6 +54,22 @@ local function looped(steps, several)
         local out = step.apply(view, step.cfg)
         if not rawequal(out, view) then return several(view, out, i - 1) end
       end
+    end
+    return true
+  end
+end
+
+-- The same, telling C what each step made of the record.
+local function watched(steps, several)
+  return function(view, from)
+    for i = from + 1, #steps do
+      local step = steps[i]
+      S.step, S.hoisted = i - 1, 0
+      if not step.test or (not step.test(view, step.test_cfg)) == step.negate then
+        local out = step.apply(view, step.cfg)
+        if not rawequal(out, view) then return several(view, out, i - 1) end
+      end
+      lap(i - 1, view[AT])
     end
     return true
   end
@@ -102,6 +118,10 @@ local function drop(view)
   return false
 end
 
+local function tell(view, step)
+  if S.watched ~= 0 then lap(step, view[AT]) end
+end
+
 local RETURNED = 2 -- lc_record.reserved, while the results of a step are looked at
 
 -- Each result once, and none that has its place already; gives whether the record itself is among them.
@@ -123,12 +143,18 @@ end
 -- A step gave something else than its record: nothing, a copy, or an array.
 local function make_several(chain)
   return function(view, out, step)
-    if out == nil then return drop(view) end
+    if out == nil then
+      drop(view)
+      tell(view, step)
+      return false
+    end
     local results = type(out) == "table" and out or { out }
     local n = #results
     if n == 0 then
       if next(results) ~= nil then error("apply must return its record, nil or an array of records, not this table", 0) end
-      return drop(view)
+      drop(view)
+      tell(view, step)
+      return false
     end
     local own = check_results(view, results, n)
     if bridge.split(S, view[AT]) ~= 0 then P.throw() end
@@ -138,6 +164,7 @@ local function make_several(chain)
     end
     for i = 1, n do
       S.records[results[i][AT]].state = LIVE
+      tell(results[i], step)
       chain:finish(results[i], step + 1)
     end
     return false, true
@@ -147,7 +174,7 @@ end
 -- Runs a record from a step on, and gives it its place when the batch has splits.
 function Chain.finish(chain, view, from)
   local index = view[AT]
-  local ok, e, placed = xpcall(chain.resume, caught, view, from)
+  local ok, e, placed = xpcall(S.watched ~= 0 and chain.watched or chain.resume, caught, view, from)
   if not ok then fail(index, e) end
   if S.split ~= 0 and not (ok and placed) then bridge.record_done(S, index) end
 end
@@ -199,6 +226,7 @@ end
 local function branch(chain, n, step, at, out)
   chain.branches = true
   for i = 0, at - 1 do
+    if S.watched ~= 0 and S.records[i].state == LIVE then lap(step, i) end
     if not continue(chain, i, step + 1) then return i + 1 end
   end
   S.step = step
@@ -223,6 +251,7 @@ function P.entries.new_chain(steps)
   end
   chain.several = make_several(chain)
   chain.resume = generate(steps, chain.several)
+  chain.watched = watched(steps, chain.several)
   chain.loops = {}
   for i, step in ipairs(steps) do
     chain.loops[i] = step.apply_batch and P.batch_loop(i - 1, step, fail) or step_loop(i - 1, step)
@@ -230,16 +259,34 @@ function P.entries.new_chain(steps)
   return chain
 end
 
+-- Steps of a chain that makes several records of one are timed by the first record of a batch. Gives the index of the
+-- one behind it.
+local function first_timed(chain, n)
+  local i = 0
+  while i < n and S.records[i].state ~= LIVE do
+    if not continue(chain, i, 0) then return n end
+    i = i + 1
+  end
+  if i == n then return n end
+  local watches = S.watched
+  S.watched = 1
+  lap(-1)
+  local goes_on = continue(chain, i, 0)
+  S.watched = watches
+  return goes_on and i + 1 or n
+end
+
 -- Gives the number of records that are through; the live ones behind them weren't reached in time.
 function P.entries.apply(chain, n)
   if chain.branches then
-    for i = 0, n - 1 do
+    for i = first_timed(chain, n), n - 1 do
       if not continue(chain, i, 0) then return i + 1 end
     end
     return n
   end
   for i, loop in ipairs(chain.loops) do
     local reached, changed, out = loop(n)
+    lap(i - 1, not changed and -1)
     if changed then return branch(chain, n, i - 1, reached, out) end
     if reached < n then return 0 end
   end

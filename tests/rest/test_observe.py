@@ -28,7 +28,8 @@ class Observe(harness.Case):
         harness.write(self.path("in.txt"), "no json\n" * 10)
         self.create(worker, self.source("src", file=self.path("in.txt"), topic=topic))
         self.create(worker, self.sink("snk", file=self.path("out.txt"), topics=topic, **{
-            "value.converter": harness.JSON, "errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dlq"}))
+            "value.converter": harness.JSON, "errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dlq",
+            "transforms": "hoist", "transforms.hoist.type": "org.apache.kafka.connect.transforms.HoistField$Value", "transforms.hoist.field": "x"}))
         self.create(worker, self.source("broken", file=self.dir, topic=topic))
         worker.await_state("broken", "FAILED")
 

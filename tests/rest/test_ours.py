@@ -8,16 +8,17 @@ SAMPLE = re.compile(r'^(kafka_connect_\w+)(\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)+
 
 def samples(text):
     """Name -> labels as text -> value; checks the format on the way."""
-    found, current, typed = {}, None, set()
+    found, current, typed, parts = {}, None, set(), ("",)
     for line in text.splitlines():
         if line.startswith("# TYPE "):
-            current = line.split(" ")[2]
+            current, kind = line.split(" ")[2:4]
+            parts = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
             assert current not in typed, "two blocks of " + current
             typed.add(current)
         elif not line.startswith("# HELP "):
             match = SAMPLE.match(line)
-            assert match and match.group(1) == current, line
-            found.setdefault(current, {})[match.group(2) or ""] = float(match.group(3))
+            assert match and match.group(1) in [current + part for part in parts], line
+            found.setdefault(match.group(1), {})[match.group(2) or ""] = float(match.group(3))
     return found
 
 
