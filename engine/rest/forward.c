@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -110,8 +111,9 @@ lc_error *lc_rest_forward(const lc_route *route, lc_rest_request *request, lc_re
     *ret_done = false;
     bool is_rehearsal = lc_rest_flag(request, LC_DRY_RUN); /* every worker can tell what would change */
     if (place == LC_PLACE_ANY || is_rehearsal || !herder->klass->locate) return NULL;
-    int task = request->parameters[1] ? atoi(request->parameters[1]) : 0;
-    LC_TRY(herder->klass->locate(herder, place, request->parameters[0], task, &url));
+    long task = request->parameters[1] ? strtol(request->parameters[1], NULL, 10) : 0;
+    if (task < INT_MIN || task > INT_MAX) return NULL; /* there is none: any worker knows */
+    LC_TRY(herder->klass->locate(herder, place, request->parameters[0], (int)task, &url));
     if (!url) return NULL;
     *ret_done = true;
     lc_error *error = send_on(request, url, response);

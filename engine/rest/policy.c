@@ -2,12 +2,14 @@
 
 #include <ctype.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "java/regex.h"
+#include "rest/pace.h"
 
 /* One item of response.http.headers.config. */
 typedef struct extra_header {
@@ -18,6 +20,7 @@ typedef struct extra_header {
 
 struct lc_policy {
     bool trusts_everyone;
+    lc_pace *pace;
     lc_strings hosts;     /* rest.allowed.hosts */
     char *own_host;       /* rest.advertised.host.name, or NULL */
     lc_strings origins;   /* access.control.allow.origin; empty: no CORS */
@@ -133,6 +136,7 @@ static lc_error *fill(lc_policy *policy, const lc_props *settings)
     const char *host = lc_props_get(settings, "rest.advertised.host.name");
     policy->trusts_everyone = is_true(lc_props_get(settings, "rest.allow.unauthenticated")) ||
                               is_true(getenv("LUACONNECT_REST_ALLOW_UNAUTHENTICATED"));
+    policy->pace = lc_pace_new(settings);
     policy->own_host = host ? lc_strdup(host) : NULL;
     split(lc_props_get(settings, "rest.allowed.hosts"), &policy->hosts);
     split(lc_props_get(settings, "access.control.allow.methods"), &policy->methods);
@@ -154,6 +158,7 @@ lc_error *lc_policy_new(const lc_props *settings, lc_policy **ret_policy)
 void lc_policy_free(lc_policy *policy)
 {
     if (!policy) return;
+    lc_pace_free(policy->pace);
     for (size_t i = 0; policy->patterns && i < policy->origins.count; i++) lc_regex_free(policy->patterns[i]);
     for (size_t i = 0; i < policy->header_count; i++) {
         free(policy->headers[i].name);
@@ -233,6 +238,19 @@ static bool is_own_origin(const lc_rest_request *request)
 {
     const char *slashes = strstr(request->origin, "://");
     return slashes && request->host && !strcasecmp(slashes + 3, request->host);
+}
+
+bool lc_policy_refuses_pace(lc_policy *policy, const lc_rest_request *request, lc_rest_response *response)
+{
+    char seconds[16];
+    int wait = lc_pace_take(policy->pace, request->client, request->is_remote);
+    if (!wait) return false;
+    snprintf(seconds, sizeof seconds, "%d", wait);
+    lc_rest_error(response, 429,
+                  "Your address has sent too many changes; wait a moment. rest.changes.per.minute says how "
+                  "many are allowed.");
+    lc_rest_header(response, "Retry-After", seconds);
+    return true;
 }
 
 bool lc_policy_refuses_change(lc_policy *policy, const lc_rest_request *request, lc_rest_response *response)

@@ -16,6 +16,8 @@ bool lc_policy_trusts_everyone(const lc_policy *policy);
 /* Checks that need no route: the Host header (against DNS rebinding). True: refused, the answer is filled. */
 bool lc_policy_refuses_host(const lc_policy *policy, const lc_rest_request *request,
                             lc_rest_response *response);
+/* More changes than one address may send. */
+bool lc_policy_refuses_pace(lc_policy *policy, const lc_rest_request *request, lc_rest_response *response);
 /* A change from another machine without authentication; a change that a foreign page had a browser send. */
 bool lc_policy_refuses_change(lc_policy *policy, const lc_rest_request *request, lc_rest_response *response);
 /* Adds the headers of CORS (Jetty's CrossOriginHandler), of response.http.headers.config or, without it, of

@@ -332,6 +332,7 @@ static const lc_route *route_for(const lc_rest_request *request, lc_rest_respons
 static bool is_refused(const lc_route *route, lc_rest_request *request, lc_rest_response *response)
 {
     if (route->flags & LC_ROUTE_INTERNAL || lc_rest_is_forwarded(request)) return false;
+    if (lc_route_changes(route) && lc_policy_refuses_pace(request->policy, request, response)) return true;
     if (lc_access_refuses(request->access, route, request, response)) return true;
     return lc_route_changes(route) && lc_policy_refuses_change(request->policy, request, response);
 }

@@ -99,11 +99,27 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
     return NULL;
 }
 
+/* Names and settings are C strings: what follows a NUL would be cut off without a word. */
+static bool has_escaped_nul(lc_text json)
+{
+    for (size_t i = 0; i + 5 < json.len; i++) {
+        if (json.data[i] != '\\') continue;
+        if (!memcmp(json.data + i + 1, "u0000", 5)) return true;
+        i++;
+    }
+    return false;
+}
+
 lc_error *lc_rest_read_body(const lc_rest_request *request, lc_json **ret_json)
 {
-    if (!lc_text_trim((lc_text){request->body->data, request->body->len}).len)
+    static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark, which Jackson skips, too */
+    lc_text text = {request->body->data, request->body->len};
+    if (lc_text_starts(text, mark)) text = (lc_text){text.data + strlen(mark), text.len - strlen(mark)};
+    if (!lc_text_trim(text).len)
         return lc_fail(LC_E_BAD_REQUEST, "The request has no body; send a JSON object.");
-    lc_error *error = lc_json_parse(request->body->data, request->body->len, 0, ret_json);
+    if (has_escaped_nul(text))
+        return lc_fail(LC_E_BAD_REQUEST, "The body has a NUL character (\\u0000), which nothing here may hold.");
+    lc_error *error = lc_json_parse(text.data, text.len, 0, ret_json);
     return error ? lc_wrap(error, LC_E_BAD_REQUEST, "The body is not valid JSON: %s", lc_error_message(error))
                  : NULL;
 }

@@ -328,11 +328,12 @@ static void note(const lc_rest *rest, const lc_rest_request *request, int status
     lc_log_level level = is_change ? LC_LOG_INFO : LC_LOG_DEBUG;
     if (!lc_log_enabled(rest->worker->log, level, "rest.audit")) return;
     char status_text[12], ms[24];
+    bool is_rehearsal = request->query && lc_rest_flag(request, LC_DRY_RUN);
     snprintf(status_text, sizeof status_text, "%d", status);
     snprintf(ms, sizeof ms, "%lld", (long long)(lc_monotonic_ms() - began));
     lc_log(rest->worker->log, level, "rest.audit", "request", "method", request->method, "path",
            request->path, "status", status_text, "ms", ms, "client", request->client, "user",
-           request->user ? request->user->name : NULL, NULL);
+           request->user ? request->user->name : NULL, LC_DRY_RUN, is_rehearsal ? "true" : NULL, NULL);
 }
 
 static enum MHD_Result finish(const server *s, struct MHD_Connection *connection, const char *path,

@@ -66,6 +66,7 @@ static const lc_config_key common[] = {
     STRING("response.http.headers.config", ""),
     BOOLEAN("rest.allow.unauthenticated", "false"),
     LIST("rest.allowed.hosts", ""),
+    {.name = "rest.changes.per.minute", .type = LC_CONFIG_INT},
     STRING("rest.users.file", NULL),
     STRING("java.security.auth.login.config", NULL),
     BOOLEAN("rest.show.secrets", "false"),

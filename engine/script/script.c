@@ -160,6 +160,13 @@ static lc_error *check_regex(void *context, const char *name, const lc_config_va
     return lc_config_invalid(name, value->text.data, detail.data);
 }
 
+/* RegexValidator, which trips over null: what is missing has two errors. */
+static lc_error *check_given_regex(void *context, const char *name, const lc_config_value *value)
+{
+    if (value->is_null) return lc_config_invalid(name, NULL, "Invalid regex: null");
+    return check_regex(context, name, value);
+}
+
 static lc_error *check_non_empty_list(void *context, const char *name, const lc_config_value *value)
 {
     (void)context;
@@ -240,6 +247,7 @@ static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key
     const char *name = field(lua, at, "check");
     const char *const *choices = text_array(lua, at, "choices");
     if (name) named_check(lua, name, &key->check);
+    if (key->check.call == check_regex && key->required) key->check.call = check_given_regex;
     else if (has_min || has_max) range_check(key->type, min, max, &key->check);
     else if (choices)
         key->check = (lc_config_check){.kind = choice_kind(key->type, flag(lua, at, "ignore_case")),

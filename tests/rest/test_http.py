@@ -191,7 +191,19 @@ class Load(Http):
         worker.delete("/connectors/b")
         worker.await_log(r'msg=request method=PUT path=/connectors/a/config status=201 ms=\d+ client=127\.0\.0\.1')
         worker.await_log(r"msg=request method=DELETE path=/connectors/b status=404")
+        worker.put("/connectors/c/config?dry_run=true", CONFIG)
+        worker.await_log(r"method=PUT path=/connectors/c/config status=200 ms=\d+ client=127\.0\.0\.1 dry_run=true")
         self.assertNotIn("method=GET", worker.new_log())
+
+    def test_pace(self):
+        worker = self.worker({"rest.changes.per.minute": "30"})
+        seen = [worker.delete("/connectors/none") for _ in range(32)]
+        self.assertEqual([answer.status for answer in seen], [404] * 30 + [429] * 2)
+        self.assertIn(seen[-1].headers["Retry-After"], ("1", "2"))
+        self.assertIn("rest.changes.per.minute", seen[-1].body["message"])
+        self.assertEqual(worker.get("/connectors").status, 200)
+        worker.await_log("path=/connectors/none status=429")
+        harness.wait_for("another one", lambda: worker.delete("/connectors/none").status == 404)
 
 
 class Access(Http):

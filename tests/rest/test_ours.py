@@ -1,4 +1,5 @@
 """What the REST API has beyond Kafka Connect's: metrics, its own description, a filter, notes on misspelt settings."""
+import json
 import re
 
 import harness
@@ -68,6 +69,20 @@ class Ours(harness.Case):
             for operation in operations.values():
                 in_path = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
                 self.assertEqual(in_path, re.findall(r"\{(\w+)\}", path))
+
+    def test_bodies_of_odd_tools(self):
+        worker = self.worker()
+        config = self.source("a", file="/nonexistent", topic="t")
+        marked = b"\xef\xbb\xbf" + json.dumps(config).encode()
+        self.assertEqual(worker.call("PUT", "/connectors/a/config", raw=marked).status, 201)
+        for body in (dict(config, name="a\0b"), dict(config, x="a\0b"), dict(config, **{"x\0y": "1"})):
+            answer = worker.put("/connectors/b/config", body)
+            self.assertEqual((answer.status, "NUL" in answer.body["message"]), (400, True), body)
+        self.assertEqual(worker.put("/connectors/b/config", dict(config, name="b", x="a\\u0000b")).status, 201)
+        self.assertEqual(worker.get("/connectors/b/config").body["x"], "a\\u0000b")
+        validated = worker.put("/connector-plugins/FileStreamSource/config/validate",
+                               dict(config, transforms="r", **{"transforms.r.type": "RegexRouter"})).body
+        self.assertEqual(validated["error_count"], 3)
 
     def test_filter_by_state(self):
         worker = self.worker()
