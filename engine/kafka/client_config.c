@@ -157,7 +157,7 @@ static const struct {
     {LC_FOR_ALL, "socket.keepalive.enable", "true"},
     {LC_FOR_ALL, "socket.nagle.disable", "true"},
     {LC_FOR_ALL, "log.connection.close", "false"},
-    {LC_FOR_ALL, "reconnect.backoff.max.ms", "5000"},
+    {LC_FOR_ALL, "reconnect.backoff.max.ms", "1000"},
     /* Java's default: bounds how long a dead peer holds a synchronous call. */
     {LC_FOR_CONSUMER | LC_FOR_ADMIN, "socket.timeout.ms", "30000"},
     /* A batch forms by itself while earlier ones are in flight; waiting on top costs latency and saves

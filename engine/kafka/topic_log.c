@@ -24,6 +24,7 @@ struct lc_topic_log {
     pthread_mutex_t lock; /* guards positions */
     pthread_cond_t moved; /* signalled when positions went on */
     int64_t *positions;   /* next offset to read, by partition */
+    int64_t missing_ms;   /* since when the topic seems to be gone; 0: it doesn't. Reader's thread */
 };
 
 static void prepare(rd_kafka_conf_t *conf)
@@ -39,10 +40,10 @@ static void set_position(lc_topic_log *log, int32_t partition, int64_t position)
     pthread_mutex_unlock(&log->lock);
 }
 
-static void fail_reader(lc_topic_log *log, const rd_kafka_message_t *message)
+static void fail_reader(lc_topic_log *log, rd_kafka_resp_err_t err)
 {
-    lc_autoptr(lc_error) error = lc_rd_client_error(log->client, message->err, "Reading topic %s failed",
-                                                    rd_kafka_topic_name(log->topic));
+    lc_autoptr(lc_error) error =
+        lc_rd_client_error(log->client, err, "Reading topic %s failed", rd_kafka_topic_name(log->topic));
     lc_rd_log(log->client, LC_LOG_ERROR, "%s", lc_error_message(error));
     if (log->reader.failed) log->reader.failed(log->reader.context, error);
 }
@@ -65,6 +66,25 @@ static void restart_partition(lc_topic_log *log, int32_t partition)
                                  gone || position == 0 ? RD_KAFKA_OFFSET_BEGINNING : position, log->queue);
 }
 
+static bool is_missing(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+/* A broker that has just started may not know a topic yet that it holds: only one that stays away is gone.
+ * librdkafka reads on by itself when it is back. */
+static void look_for_topic(lc_topic_log *log)
+{
+    enum { GONE_MS = 30000, ASK_MS = 5000 };
+    int64_t low, high;
+    if (!log->missing_ms || lc_monotonic_ms() - log->missing_ms < GONE_MS) return;
+    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
+        log->client->rk, rd_kafka_topic_name(log->topic), 0, &low, &high, ASK_MS);
+    log->missing_ms = err && !is_missing(err) ? lc_monotonic_ms() : 0;
+    if (is_missing(err)) fail_reader(log, err);
+}
+
 static void take_error(lc_topic_log *log, const rd_kafka_message_t *message)
 {
     switch (message->err) {
@@ -74,10 +94,12 @@ static void take_error(lc_topic_log *log, const rd_kafka_message_t *message)
             set_position(log, message->partition, message->offset);
         break;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: restart_partition(log, message->partition); break;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: fail_reader(log, message->err); break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: fail_reader(log, message); break;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        if (!log->missing_ms) log->missing_ms = lc_monotonic_ms();
+        break;
     default:
         lc_rd_log(log->client, LC_LOG_WARN, "%s: %s", rd_kafka_err2name(message->err),
                   rd_kafka_message_errstr(message));
@@ -107,6 +129,7 @@ static void follow(void *arg)
     lc_topic_log *log = arg;
     while (!atomic_load(&log->stopping)) {
         rd_kafka_message_t *message = rd_kafka_consume_queue(log->queue, WAIT_MS);
+        look_for_topic(log);
         if (!message) {
             rd_kafka_poll(log->client->rk, 0);
             continue;
@@ -170,8 +193,11 @@ static lc_error *find_offsets(lc_topic_log *log, lc_rd_client *asker, int64_t sp
             return NULL;
         }
         rd_kafka_topic_partition_list_destroy(list);
-        if (!lc_rd_is_retriable(err) || !lc_rd_left(deadline_ms))
-            return lc_rd_client_error(asker, err, "Finding the offsets of topic %s failed", name);
+        if (!(lc_rd_is_retriable(err) || is_missing(err)) || !lc_rd_left(deadline_ms)) {
+            lc_error *error = lc_rd_client_error(asker, err, "Finding the offsets of topic %s failed", name);
+            if (is_missing(err)) lc_error_set_retriable(error, true); /* it was found a moment ago */
+            return error;
+        }
         lc_sleep_ms(100);
     }
 }
