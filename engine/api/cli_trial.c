@@ -289,7 +289,7 @@ static lc_error *open_connector(lc_trial *t)
     lc_connector_options options = {.script = t->script,
                                     .settings = settings,
                                     .grants = &t->grants,
-                                    .services = {NULL, no_offset, never_stopping},
+                                    .services = {.offset = no_offset, .stopping = never_stopping},
                                     .connector = t->config->name};
     return lc_connector_script_new(t->state, &options, &t->connector);
 }

@@ -44,13 +44,23 @@ static void hide_resolved(const lc_props *raw, const lc_props *resolved, lc_vali
     }
 }
 
-/* Without an answer of the script nothing is known. */
+/* Whether the settings that a script needs are there; without a word of the script it is `unsaid`. */
+static lc_support support_of(const lc_strings *needed, const lc_props *props, lc_support unsaid)
+{
+    for (size_t i = 0; needed && i < needed->count; i++)
+        if (!*lc_props_get_or(props, needed->items[i], "")) return LC_SUPPORT_NO;
+    return needed ? LC_SUPPORT_YES : unsaid;
+}
+
 static lc_error *exactly_once(void *context, const lc_props *props, lc_support *ret_support)
 {
-    const lc_strings *needed = lc_script_exactly_once(context);
-    *ret_support = needed ? LC_SUPPORT_YES : LC_SUPPORT_UNKNOWN;
-    for (size_t i = 0; needed && i < needed->count; i++)
-        if (!*lc_props_get_or(props, needed->items[i], "")) *ret_support = LC_SUPPORT_NO;
+    *ret_support = support_of(lc_script_exactly_once(context), props, LC_SUPPORT_UNKNOWN);
+    return NULL;
+}
+
+static lc_error *transaction_boundaries(void *context, const lc_props *props, lc_support *ret_support)
+{
+    *ret_support = support_of(lc_script_transaction_boundaries(context), props, LC_SUPPORT_NO);
     return NULL;
 }
 
@@ -70,7 +80,8 @@ static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resol
                                 .version = lc_script_version(script),
                                 .def = lc_script_config_def(script),
                                 .context = script,
-                                .exactly_once = exactly_once};
+                                .exactly_once = exactly_once,
+                                .transaction_boundaries = transaction_boundaries};
     lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
                                    worker->is_distributed, &klass};
     return lc_check_connector(&options, resolved, ret_validation);

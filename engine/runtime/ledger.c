@@ -87,6 +87,16 @@ void lc_ledger_settle(lc_entry *entry, bool acknowledged)
     landed(entry->flight);
 }
 
+void lc_ledger_hold(lc_flight *flight)
+{
+    atomic_fetch_add(&flight->pending, 1);
+}
+
+void lc_ledger_let_go(lc_flight *flight)
+{
+    landed(flight);
+}
+
 lc_ledger *lc_ledger_new(const char *connector, lc_types *types, void (*wake)(void *context), void *context)
 {
     lc_ledger *ledger = lc_alloc(sizeof *ledger);
@@ -323,6 +333,13 @@ lc_error *lc_ledger_retire(lc_ledger *ledger, lc_ledger_failed *failed, void *co
         if (!ledger->oldest) ledger->newest = NULL;
         lc_ledger_cancel(ledger, flight);
     }
+    return NULL;
+}
+
+lc_error *lc_ledger_report(lc_ledger *ledger, lc_ledger_failed *failed, void *context)
+{
+    for (lc_flight *flight = ledger->oldest; flight; flight = flight->next)
+        LC_TRY(report_errors(flight, failed, context));
     return NULL;
 }
 

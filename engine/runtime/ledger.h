@@ -60,6 +60,9 @@ lc_flight *lc_ledger_board(lc_ledger *ledger);
 lc_error *lc_ledger_enter(lc_ledger *ledger, lc_flight *flight, const lc_record *record) LC_RESULT;
 /* From now on entries stay in place and each must be sent (its inflight given to a producer) or settled. */
 void lc_ledger_depart(lc_ledger *ledger, lc_flight *flight);
+/* A flight that departed with records doesn't retire in between. */
+void lc_ledger_hold(lc_flight *flight);
+void lc_ledger_let_go(lc_flight *flight); /* it may be gone afterwards */
 /* Ends an entry that isn't sent: filtered or skipped (acknowledged), or given up. */
 void lc_ledger_settle(lc_entry *entry, bool acknowledged);
 void lc_ledger_cancel(lc_ledger *ledger, lc_flight *flight);
@@ -69,6 +72,8 @@ void lc_ledger_cancel(lc_ledger *ledger, lc_flight *flight);
  * lane's offsets before that record for good. */
 typedef lc_error *lc_ledger_failed(void *context, lc_entry *entry, const lc_record *record);
 lc_error *lc_ledger_retire(lc_ledger *ledger, lc_ledger_failed *failed, void *context) LC_RESULT;
+/* Calls `failed`, as lc_ledger_retire does, for what is known to have failed of flights that aren't complete yet. */
+lc_error *lc_ledger_report(lc_ledger *ledger, lc_ledger_failed *failed, void *context) LC_RESULT;
 size_t lc_ledger_bytes(const lc_ledger *ledger); /* in flight */
 bool lc_ledger_is_empty(const lc_ledger *ledger);
 int64_t lc_ledger_stored(const lc_ledger *ledger); /* records acknowledged and retired so far */

@@ -405,7 +405,7 @@ static lc_error *open_dead_letters(sink_task *s, lc_connector_config *config)
 
 static lc_error *open_all(sink_task *s, lc_connector_config *config, const lc_props *settings)
 {
-    lc_task_services services = {s, no_offset, stopping};
+    lc_task_services services = {.context = s, .offset = no_offset, .stopping = stopping};
     LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
     lc_batch_init(&s->batch, s->pipeline.types);
     s->messages = lc_alloc(BATCH * sizeof *s->messages);

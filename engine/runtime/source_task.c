@@ -36,6 +36,9 @@ typedef struct source_task {
     lc_ledger *ledger;
     lc_producer *producer;
     lc_source_txn *txn; /* NULL: at least once */
+    bool script_decides; /* where transactions end */
+    const lc_boundary *boundaries; /* of the batch that is sent */
+    size_t boundary_count;
     lc_topic_creation *creation;
     known_topic *topics;
     size_t topic_count, topic_cap, last_topic;
@@ -92,7 +95,9 @@ static lc_error *open_producer(source_task *s)
 
 static lc_error *open_all(source_task *s, lc_connector_config *config, const lc_props *settings)
 {
-    lc_task_services services = {s, offset_of, stopping};
+    s->script_decides = lc_source_txn_is_connectors(s->task->worker, settings);
+    lc_task_services services = {.context = s, .offset = offset_of, .stopping = stopping,
+                                 .transactions = s->script_decides};
     LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
     s->ledger = lc_ledger_new(s->task->connector, s->pipeline.types, wake, s->task);
     LC_TRY(open_producer(s));
@@ -204,6 +209,7 @@ static lc_error *end_transaction(source_task *s)
     s->next_commit_ms = lc_monotonic_ms() + s->task->worker->offset_flush_interval_ms;
     LC_TRY(flush_transaction(s));
     LC_TRY(retire(s));
+    LC_TRY(lc_ledger_report(s->ledger, not_stored, s));
     LC_TRY(lc_ledger_committable(s->ledger, &entries, &count));
     if (!count && !lc_source_txn_is_open(s->txn)) return NULL;
     LC_TRY(commit_transaction(s, entries, count));
@@ -218,6 +224,10 @@ static lc_error *commit_when_due(source_task *s)
     if (s->txn && now >= lc_source_txn_due(s->txn)) return end_transaction(s);
     if (now < s->next_commit_ms) return NULL;
     if (!s->txn) return commit(s);
+    if (s->script_decides) {
+        s->next_commit_ms = now + s->task->worker->offset_flush_interval_ms;
+        return NULL;
+    }
     return lc_source_txn_is_open(s->txn) ? NULL : end_transaction(s); /* of records that were all dropped */
 }
 
@@ -445,7 +455,45 @@ static lc_error *send_record(source_task *s, lc_flight *flight, lc_record *recor
     return NULL;
 }
 
-/* All entries are made before the first record is sent: they must not move once Kafka knows them. */
+/* Throws away what the transaction holds. Its offsets belong to the next one: the script wants it gone, not read
+ * again (TransactionContext.abortTransaction). */
+static lc_error *abort_transaction(source_task *s)
+{
+    if (!lc_source_txn_is_open(s->txn)) return NULL;
+    LC_TRY(lc_source_txn_flush(s->txn));
+    lc_log(s->task->worker->log, LC_LOG_INFO, "runtime.source_task", "transaction aborted as the connector asked",
+           "connector", s->task->connector, "task", s->task->id_text, NULL);
+    lc_source_txn_abort(s->txn);
+    return NULL;
+}
+
+/* Ends the transaction if the script asked for that behind this record of its poll. */
+static lc_error *end_where_asked(source_task *s, uint32_t record, sending *out)
+{
+    for (size_t i = 0; i < s->boundary_count; i++) {
+        if (s->boundaries[i].record != record) continue;
+        if (out) flush_run(s, out);
+        if (s->boundaries[i].aborts) LC_TRY(abort_transaction(s));
+        LC_TRY(end_transaction(s));
+    }
+    return NULL;
+}
+
+/* Gives how many records were sent or settled. */
+static lc_error *send_records(source_task *s, lc_flight *flight, sending *out, uint32_t *ret_sent)
+{
+    lc_batch *batch = &flight->batch;
+    for (*ret_sent = 0; *ret_sent < batch->count;) {
+        const lc_record *record = &batch->records[*ret_sent];
+        LC_TRY(send_record(s, flight, &batch->records[*ret_sent], &flight->entries[*ret_sent], out));
+        ++*ret_sent;
+        if (record->last_of_origin) LC_TRY(end_where_asked(s, record->origin, out));
+    }
+    return NULL;
+}
+
+/* All entries are made before the first record is sent: they must not move once Kafka knows them. The flight is held
+ * until the last one is: it must not retire at the end of a transaction within. */
 static lc_error *send_flight(source_task *s, lc_flight *flight)
 {
     lc_batch *batch = &flight->batch;
@@ -454,15 +502,14 @@ static lc_error *send_flight(source_task *s, lc_flight *flight)
     lc_ledger_depart(s->ledger, flight);
     sending *out = lc_arena_alloc(&batch->arena, sizeof *out);
     out->count = 0;
-    lc_error *error = NULL;
-    uint32_t i = 0;
-    for (; i < batch->count && !error; i++)
-        error = send_record(s, flight, &batch->records[i], &flight->entries[i], out);
+    uint32_t sent = 0;
+    lc_ledger_hold(flight);
+    lc_error *error = send_records(s, flight, out, &sent);
     flush_run(s, out);
-    if (!error) return NULL;
-    /* The task ends here: the rest will never be sent, and no offset beyond the failure is committed. */
-    for (uint32_t j = i - 1; j < batch->count; j++) lc_ledger_settle(&flight->entries[j], false);
-    return error;
+    /* After an error the task ends: the rest will never be sent, and no offset beyond the failure is committed. */
+    for (uint32_t i = sent; i < batch->count; i++) lc_ledger_settle(&flight->entries[i], false);
+    lc_ledger_let_go(flight);
+    return error ? error : end_where_asked(s, LC_BATCH_END, NULL);
 }
 
 static lc_error *transform(source_task *s, lc_batch *batch)
@@ -503,11 +550,14 @@ static lc_error *poll_once(source_task *s)
     lc_flight *flight = lc_ledger_board(s->ledger);
     int64_t began = lc_monotonic_ns();
     lc_error *error = lc_connector_script_poll(s->pipeline.script, &flight->batch, POLL_ROOM, &result);
+    s->boundaries = result.boundaries;
+    s->boundary_count = s->script_decides ? result.boundary_count : 0;
     uint32_t count = flight->batch.count;
     if (count) lc_meter_call(&s->task->meters, began);
     if (error || !count) {
         lc_ledger_cancel(s->ledger, flight);
         if (error) return poll_failed(s, error);
+        LC_TRY(end_where_asked(s, LC_BATCH_END, NULL));
         idle(s, result.done ? INT64_MAX : result.idle_ms, result.wake_fd);
         return NULL;
     }
@@ -530,7 +580,7 @@ static void hold_back(source_task *s)
 
 static lc_error *pause_here(source_task *s)
 {
-    if (s->txn && lc_source_txn_is_open(s->txn)) LC_TRY(end_transaction(s));
+    if (s->txn && lc_source_txn_is_open(s->txn) && !s->script_decides) LC_TRY(end_transaction(s));
     lc_task_report(s->task, LC_TASK_PAUSED);
     int64_t until_commit = s->next_commit_ms - lc_monotonic_ms();
     lc_task_wait(s->task, -1, until_commit > 0 ? until_commit : 0);
@@ -580,7 +630,7 @@ static lc_error *finish(source_task *s, bool has_failed)
 {
     lc_error *error = NULL;
     if (!s->txn) return drain(s);
-    if (!has_failed) error = end_transaction(s);
+    if (!has_failed && !s->script_decides) error = end_transaction(s);
     if (error)
         lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task",
                "the last transaction was not committed; its records will be sent again", "connector",

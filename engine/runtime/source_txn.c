@@ -22,7 +22,7 @@ struct lc_source_txn {
     lc_task *task;
     lc_producer *producer;
     lc_topic *offsets;
-    int64_t interval_ms; /* 0: each poll is a transaction */
+    int64_t interval_ms; /* 0: each poll is a transaction; INT64_MAX: the connector says where one ends */
     int64_t began_ms;
     bool is_open;
 };
@@ -89,22 +89,28 @@ static lc_error *may_begin_anew(lc_error *error)
     return error;
 }
 
-static lc_error *read_boundary(lc_source_txn *txn, const lc_props *settings)
+static bool has_boundary(const lc_props *settings, const char *kind)
 {
-    const char *boundary = lc_props_get_or(settings, "transaction.boundary", "poll");
-    if (!strcasecmp(boundary, "connector"))
-        return lc_fail(LC_E_CONFIG, "transaction.boundary=connector: scripts don't define boundaries of their own. "
-                                    "Use poll or interval.");
-    if (strcasecmp(boundary, "interval") != 0) return NULL;
+    return !strcasecmp(lc_props_get_or(settings, "transaction.boundary", "poll"), kind);
+}
+
+bool lc_source_txn_is_connectors(const lc_worker_core *worker, const lc_props *settings)
+{
+    return lc_source_txn_enabled(worker) && has_boundary(settings, "connector");
+}
+
+static void read_boundary(lc_source_txn *txn, const lc_props *settings)
+{
+    if (has_boundary(settings, "connector")) txn->interval_ms = INT64_MAX;
+    if (!has_boundary(settings, "interval")) return;
     const char *given = lc_props_get(settings, "transaction.boundary.interval.ms");
     txn->interval_ms = given ? atoll(given) : txn->task->worker->offset_flush_interval_ms;
-    return NULL;
 }
 
 static lc_error *open_all(lc_source_txn *txn, const lc_props *settings)
 {
     lc_task *task = txn->task;
-    LC_TRY(read_boundary(txn, settings));
+    read_boundary(txn, settings);
     LC_TRY(open_producer(task->worker, task->connector, task->id, settings, &txn->producer));
     LC_TRY(may_begin_anew(claim(txn->producer, CLAIM_MS)));
     lc_offset_store *store = task->worker->offsets;
@@ -151,7 +157,8 @@ lc_error *lc_source_txn_begin(lc_source_txn *txn)
 
 int64_t lc_source_txn_due(const lc_source_txn *txn)
 {
-    return txn->is_open ? txn->began_ms + txn->interval_ms : INT64_MAX;
+    if (!txn->is_open || txn->interval_ms == INT64_MAX) return INT64_MAX;
+    return txn->began_ms + txn->interval_ms;
 }
 
 static bool is_left_behind(const lc_source_txn *txn)

@@ -20,6 +20,9 @@ typedef struct lc_source_txn lc_source_txn;
 /* Whether sources of this worker run exactly once: a cluster's with exactly.once.source.support=enabled. */
 bool lc_source_txn_enabled(const lc_worker_core *worker);
 
+/* Whether a source with these settings says itself where its transactions end (transaction.boundary=connector). */
+bool lc_source_txn_is_connectors(const lc_worker_core *worker, const lc_props *settings);
+
 /* `settings` are the connector's, resolved. Waits until the id is this task's. */
 lc_error *lc_source_txn_open(lc_task *task, const lc_props *settings, lc_source_txn **ret_txn) LC_RESULT;
 void lc_source_txn_close(lc_source_txn *txn); /* aborts what is open; accepts NULL */
@@ -29,7 +32,8 @@ bool lc_source_txn_is_open(const lc_source_txn *txn);
 /* Begins a transaction unless one is open. */
 lc_error *lc_source_txn_begin(lc_source_txn *txn) LC_RESULT;
 /* When the open transaction is to end (monotonic ms): at once after each batch with transaction.boundary=poll,
- * transaction.boundary.interval.ms after its begin with interval. INT64_MAX when none is open. */
+ * transaction.boundary.interval.ms after its begin with interval. INT64_MAX when none is open, or the connector
+ * says it. */
 int64_t lc_source_txn_due(const lc_source_txn *txn);
 /* Waits until every record of the transaction is stored or has failed. */
 lc_error *lc_source_txn_flush(lc_source_txn *txn) LC_RESULT;

@@ -26,6 +26,8 @@ struct lc_connector_script {
     lc_connector_options options;
     int object; /* reference of the prelude's connector object */
     lc_kept_ranges ranges;
+    lc_boundary *boundaries; /* that the running poll asked for */
+    size_t boundary_count, boundary_cap;
 };
 
 void lc_ranges_done(lc_kept_ranges *ranges);

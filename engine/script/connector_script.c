@@ -44,7 +44,8 @@ static void make_task(lua_State *lua, void *arg)
     lc_push_settings(lua, c->values);
     lua_pushstring(lua, options->connector);
     lua_pushnumber(lua, options->task);
-    lua_call(lua, 4, 1);
+    lua_pushboolean(lua, options->services.transactions);
+    lua_call(lua, 5, 1);
     c->connector->object = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
@@ -74,6 +75,7 @@ void lc_connector_script_free(lc_connector_script *connector)
         luaL_unref(connector->state->lua, LUA_REGISTRYINDEX, connector->object);
     lc_handles_close_all(connector->state);
     lc_ranges_done(&connector->ranges);
+    free(connector->boundaries);
     connector->state->connector_script = NULL;
     free(connector);
 }
@@ -258,9 +260,12 @@ lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *bat
 {
     call c = {.connector = connector, .poll = ret};
     *ret = (lc_poll_result){.wake_fd = -1};
+    connector->boundary_count = 0;
     lc_state_enter(connector->state, batch);
     connector->state->frame.room = room;
     lc_error *error = lc_state_run(connector->state, 1, call_poll, &c);
+    ret->boundaries = connector->boundaries;
+    ret->boundary_count = connector->boundary_count;
     lc_state_leave(connector->state);
     if (!batch->count) lc_state_rest(connector->state);
     return error;
@@ -356,5 +361,20 @@ static int read_hooks(lua_State *lua)
     return 3;
 }
 
+/* boundary(index of a record or -1, aborts) */
+static int boundary(lua_State *lua)
+{
+    lc_connector_script *connector = lc_state_of(lua)->connector_script;
+    double index = luaL_checknumber(lua, 1);
+    if (!connector) return 0;
+    connector->boundaries = lc_grow(connector->boundaries, &connector->boundary_cap,
+                                    connector->boundary_count + 1, sizeof *connector->boundaries);
+    connector->boundaries[connector->boundary_count++] =
+        (lc_boundary){index < 0 ? LC_BATCH_END : (uint32_t)index, lua_toboolean(lua, 2)};
+    return 0;
+}
+
 const lc_native lc_native_task[] = {
-    {"offset", offset}, {"stopping", stopping}, {"sleep", sleep_ms}, {"read_hooks", read_hooks}, {NULL, NULL}};
+    {"offset", offset},         {"stopping", stopping}, {"sleep", sleep_ms},
+    {"read_hooks", read_hooks}, {"boundary", boundary}, {NULL, NULL},
+};

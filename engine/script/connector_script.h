@@ -18,6 +18,7 @@ typedef struct lc_task_services {
     lc_error *(*offset)(void *context, lc_arena *arena, const lc_value *partition, lc_value *ret_offset);
     /* True once the task is asked to stop: long waits inside capabilities end early. */
     bool (*stopping)(void *context);
+    bool transactions; /* task.transaction is there: the script says where transactions end */
 } lc_task_services;
 
 typedef struct lc_connector_options {
@@ -40,10 +41,17 @@ lc_error *lc_connector_script_tasks(lc_state *state, lc_script *script, const lc
 
 lc_error *lc_connector_script_start(lc_connector_script *connector) LC_RESULT;
 /* Source. Adds at most `room` records to the batch (source_partition, source_offset, topic, value … set). */
+typedef struct lc_boundary {
+    uint32_t record; /* index, as polled, of the last record before it; LC_BATCH_END: after the whole batch */
+    bool aborts;
+} lc_boundary;
+#define LC_BATCH_END UINT32_MAX
 typedef struct lc_poll_result {
     int64_t idle_ms; /* > 0: nothing now, ask again after this long (or when `wake_fd` is readable) */
     int wake_fd;     /* -1, or a descriptor that becomes readable when there is more (a growing file) */
     bool done;       /* the script returned lc.done(): it will never have more; the task stays RUNNING */
+    const lc_boundary *boundaries; /* in the order they were asked for; until the next poll */
+    size_t boundary_count;
 } lc_poll_result;
 lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *batch, uint32_t room, lc_poll_result *ret) LC_RESULT;
 /* Sink. Records of the batch that are LIVE are seen by put(task, records). A record that the script gave to

@@ -24,8 +24,8 @@ struct lc_script {
     bool shipped;
     lc_script_limits limits;
     lc_script_kind kind;
-    lc_strings aliases, needs, hooks, exactly_once;
-    bool says_exactly_once;
+    lc_strings aliases, needs, hooks, exactly_once, boundaries;
+    bool says_exactly_once, says_boundaries;
     lc_props *modules;              /* name → text */
     bool closed;                    /* there are no others */
     lc_config_def *config, *hidden; /* hidden: all that isn't in config */
@@ -42,6 +42,7 @@ static void script_free(lc_script *script)
     lc_strings_done(&script->aliases);
     lc_strings_done(&script->needs);
     lc_strings_done(&script->exactly_once);
+    lc_strings_done(&script->boundaries);
     lc_strings_done(&script->hooks);
     lc_config_def_free(script->config);
     lc_config_def_free(script->hidden);
@@ -131,6 +132,16 @@ static void strings_field(lua_State *lua, int table, const char *key, lc_strings
         if (!text) break;
     }
     lua_pop(lua, 1);
+}
+
+/* False when the script says nothing of it. */
+static bool optional_field(lua_State *lua, int at, const char *name, lc_strings *into)
+{
+    lua_getfield(lua, at, name);
+    bool is_there = lua_istable(lua, -1);
+    lua_pop(lua, 1);
+    if (is_there) strings_field(lua, at, name, into);
+    return is_there;
 }
 
 /* Index of `word` in a list that ends with NULL, or -1. */
@@ -314,10 +325,8 @@ static void inspect(lua_State *lua, void *arg)
     strings_field(lua, at, "aliases", &script->aliases);
     strings_field(lua, at, "needs", &script->needs);
     strings_field(lua, at, "hooks", &script->hooks);
-    lua_getfield(lua, at, "exactly_once");
-    script->says_exactly_once = lua_istable(lua, -1);
-    lua_pop(lua, 1);
-    if (script->says_exactly_once) strings_field(lua, at, "exactly_once", &script->exactly_once);
+    script->says_exactly_once = optional_field(lua, at, "exactly_once", &script->exactly_once);
+    script->says_boundaries = optional_field(lua, at, "transaction_boundaries", &script->boundaries);
     choose_java_class(script);
     lua_getfield(lua, at, "config");
     size_t count = lua_objlen(lua, -1);
@@ -522,6 +531,11 @@ bool lc_script_needs(const lc_script *script, const char *capability)
 const lc_strings *lc_script_exactly_once(const lc_script *script)
 {
     return script->says_exactly_once ? &script->exactly_once : NULL;
+}
+
+const lc_strings *lc_script_transaction_boundaries(const lc_script *script)
+{
+    return script->says_boundaries ? &script->boundaries : NULL;
 }
 
 bool lc_script_has_hook(const lc_script *script, const char *hook)

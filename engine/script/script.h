@@ -48,6 +48,8 @@ const lc_config_def *lc_script_settings_def(const lc_script *script);
 bool lc_script_needs(const lc_script *script, const char *capability); /* declared in needs = {…} */
 /* Settings that a source needs to read every record exactly once: exactly_once = {…}. NULL: it says nothing. */
 const lc_strings *lc_script_exactly_once(const lc_script *script);
+/* Settings that a source needs to say where its transactions end: transaction_boundaries = {…}. NULL: it doesn't. */
+const lc_strings *lc_script_transaction_boundaries(const lc_script *script);
 bool lc_script_has_hook(const lc_script *script, const char *hook);    /* "flush", "tasks" … */
 bool lc_script_is_shipped(const lc_script *script);
 /* The Java class that stands for it in answers and traces: its first alias with a dot in it, else its name. */

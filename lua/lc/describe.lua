@@ -79,6 +79,8 @@ function P.entries.describe(plugin)
     kind = plugin.kind, version = plugin.version, doc = plugin.doc, aliases = text_list(plugin.aliases, "aliases"),
     needs = text_list(plugin.needs, "needs"), hooks = describe_hooks(plugin), config = describe_config(plugin.config),
     exactly_once = plugin.exactly_once and text_list(plugin.exactly_once, "exactly_once"),
+    transaction_boundaries = plugin.transaction_boundaries
+      and text_list(plugin.transaction_boundaries, "transaction_boundaries"),
   }
 end
 

@@ -21,6 +21,7 @@ for kind, names in pairs(hooks) do
   for _, name in ipairs(names) do allowed[kind][name] = "function" end
 end
 allowed.source.exactly_once = "table"
+allowed.source.transaction_boundaries = "table"
 
 local Plugin = {}
 Plugin.__index = function(plugin, key) return rawget(plugin, "parts")[key] end

@@ -50,6 +50,7 @@ local lc = {}
 
 ---@class lc.SourceSpec : lc.PluginSpec
 ---@field exactly_once? string[] settings without which it can't read every record exactly once; none needed: {}
+---@field transaction_boundaries? string[] settings without which it can't say where transactions end; none needed: {}
 ---@field start? fun(task: lc.Task)
 ---@field poll? fun(task: lc.Task, out: lc.Out): lc.Idle?
 ---@field commit? fun(task: lc.Task)

@@ -8,6 +8,7 @@ error("annotations for editors: never loaded")
 ---@field id integer from 0
 ---@field cap lc.Capabilities
 ---@field offsets lc.TaskOffsets
+---@field transaction lc.Transaction|nil of a source with transaction.boundary=connector
 ---@field [string] any
 local task = {}
 
@@ -36,6 +37,19 @@ local offsets = {}
 ---@param partition table
 ---@return table|nil
 function offsets:get(partition) end
+
+---Where the transactions of a source end that runs exactly once. Both are for use inside of `poll`.
+---@class lc.Transaction
+local transaction = {}
+
+---Commits all records up to and with this one of the running poll; without a record, up to the end of its batch.
+---@param record? lc.Record
+function transaction:commit(record) end
+
+---Throws the records of the transaction away, this one included. Their offsets are committed all the same: they
+---don't come again.
+---@param record? lc.Record
+function transaction:abort(record) end
 
 ---Where `poll` puts its records.
 ---@class lc.Out

@@ -102,8 +102,22 @@ function task_methods.hooks(_, name)
   return hooks
 end
 
+-- Where transactions end: at the end of the batch that poll is filling, or behind one of its records.
+
+local transaction = {}
+
+local function boundary(record, aborts)
+  if record == nil then return native.boundary(-1, aborts) end
+  if not ffi.istype(P.record_t, record) then error("a record of this poll expected, or nothing", 3) end
+  P.record_of(record)
+  return native.boundary(record[P.AT], aborts)
+end
+
+function transaction.commit(_, record) boundary(record, false) end
+function transaction.abort(_, record) boundary(record, true) end
+
 -- config: typed settings; needs: names of the capabilities that the script declared.
-function P.entries.new_task(plugin, config, connector, id)
+function P.entries.new_task(plugin, config, connector, id, transactions)
   local caps = {}
   for _, name in ipairs(plugin.parts.needs or {}) do
     local make = P.open_tables.capabilities[name]
@@ -112,6 +126,7 @@ function P.entries.new_task(plugin, config, connector, id)
   local task = {
     config = config, connector = connector, id = id,
     cap = setmetatable(caps, { __index = capability(), __metatable = false }),
+    transaction = transactions and transaction or nil,
     offsets = offsets, reject = task_methods.reject, stopping = task_methods.stopping,
     sleep = task_methods.sleep, hooks = task_methods.hooks,
   }

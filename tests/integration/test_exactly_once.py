@@ -45,6 +45,36 @@ end
 
 return source
 """ % {"lanes": LANES, "each": EACH}
+# Says itself where transactions end: behind every tenth number; of every third ten the first half is thrown away. Behind the
+# last ten there are five more that no transaction ever commits.
+DECIDER = """
+local lc = require "lc"
+local source = lc.source {
+  exactly_once = {},
+  transaction_boundaries = { "topic" },
+  config = { topic = lc.config.string { required = true }, whole = lc.config.boolean { default = false } },
+}
+
+function source.start(task)
+  local saved = task.offsets:get { c = 1 }
+  task.next = saved and tonumber(saved.next) or 0
+end
+
+function source.poll(task, out)
+  if task.next >= 605 then return lc.done() end
+  for _ = 1, task.config.whole and 10 or 23 do
+    local n = task.next
+    if n >= 605 then break end
+    local record = out:add(task.config.topic, lc.string, { c = 1 }, { next = n + 1 })
+    record.value, task.next = tostring(n), n + 1
+    if not task.config.whole and n % 10 == 9 then task.transaction:commit(record) end
+    if n % 30 == 24 then task.transaction:abort(record) end
+  end
+  if task.config.whole and task.next % 10 == 0 then task.transaction:commit() end
+end
+
+return source
+"""
 
 
 class ExactlyOnce(harness.Case):
@@ -123,6 +153,40 @@ class ExactlyOnce(harness.Case):
         harness.wait_for("the records", self.lanes)
         offsets = {o["partition"]["lane"]: o["offset"]["next"] for o in worker.offsets("c")}
         self.assertEqual({lane: len(numbers) for lane, numbers in self.lanes().items()}, offsets)
+
+    def decided(self, worker, **more):
+        config = {"name": "d", "connector.class": "decider", "tasks.max": "1", "topic": self.into,
+                  "exactly.once.support": "required", "transaction.boundary": "connector", **more}
+        self.create(worker, config)
+        wanted = [str(n) for n in range(600) if n % 30 not in range(20, 25)]
+
+        def seen():
+            values = self.kafka.values(self.into) if self.into in self.kafka.topics() else []
+            return values if len(values) >= len(wanted) else None
+        return wanted, seen
+
+    def test_boundaries_of_the_connector(self):
+        """Numbers that the script threw away never appear and don't come again, whoever dies; its last five are never seen."""
+        harness.write(self.path("decider.lua"), DECIDER)
+        worker = self.member("w0")
+        wanted, seen = self.decided(worker)
+        time.sleep(0.3)
+        worker.kill()
+        self.ready(worker.start())
+        self.assertEqual(harness.wait_for("all", seen), wanted)
+        offset = harness.wait_for("the offset", lambda: worker.offsets("d"))
+        self.assertEqual(offset[0]["offset"], {"next": 600})
+        worker.put("/connectors/d/pause")
+        worker.await_state("d", "PAUSED")
+        worker.put("/connectors/d/stop")
+        harness.wait_for("the stop", lambda: worker.get("/connectors/d/tasks").body == [])
+        self.assertEqual(self.kafka.values(self.into), wanted)
+        self.assertEqual(worker.offsets("d")[0]["offset"], {"next": 600})
+
+    def test_boundaries_of_whole_polls(self):
+        harness.write(self.path("decider.lua"), DECIDER)
+        wanted, seen = self.decided(self.member("w0"), whole="true")
+        self.assertEqual(harness.wait_for("all", seen), wanted)
 
     def test_what_can_not_be_promised_is_refused(self):
         worker = self.member("w0")
