@@ -230,11 +230,22 @@ static void go_back(lc_seat *seat, lc_error *error)
     lc_seat_rolled_back(seat, seat->version, why.data, NULL);
 }
 
-bool lc_seat_next(lc_seat *seat, lc_error **error)
+bool lc_seat_may_change(lc_seat *seat, bool has_failed)
 {
     if (!seat || lc_task_is_stopping(seat->task)) return false;
-    if (!*error) return lc_seat_wants_restart(seat) && start_next(seat);
-    if (!seat->before) return false;
+    return has_failed ? seat->before != NULL : lc_seat_wants_restart(seat);
+}
+
+void lc_seat_note_change(lc_seat *seat, int64_t ns)
+{
+    lc_reloader_note_pause(seat->reloader, ns);
+    lc_task_report_again(seat->task);
+}
+
+bool lc_seat_next(lc_seat *seat, lc_error **error)
+{
+    if (!lc_seat_may_change(seat, *error != NULL)) return false;
+    if (!*error) return start_next(seat);
     go_back(seat, lc_steal(*error));
     return true;
 }

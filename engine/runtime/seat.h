@@ -45,6 +45,10 @@ struct lc_gate *lc_seat_gate(lc_seat *seat); /* accepts NULL */
 void lc_seat_pass(lc_seat *seat);
 /* Whether the task is to drain, commit and end its pipeline for another version of its connector. */
 bool lc_seat_wants_restart(lc_seat *seat);
+/* Whether lc_seat_next would say yes. Accepts NULL. */
+bool lc_seat_may_change(lc_seat *seat, bool has_failed);
+/* The connector's next version runs: how long the stream stood still. Its status is told anew. */
+void lc_seat_note_change(lc_seat *seat, int64_t ns);
 /* What follows when the pipeline has ended with `*error` (NULL: none): true to open it again, with another
  * script; then the error is taken. */
 bool lc_seat_next(lc_seat *seat, lc_error **error);

@@ -24,6 +24,7 @@ enum {
 typedef struct held {
     int64_t next;      /* offset to commit: after the last record delivered (or dropped) */
     int64_t committed; /* -1: not by us yet */
+    int64_t safe;      /* what lies before it was flushed; -1: nothing by us yet */
     lc_embedded_lane *room;
     bool tracked; /* its topic was reported */
 } held;
@@ -35,6 +36,7 @@ typedef struct sink_task {
     lc_batch batch;
     lc_message *messages; /* BATCH of them, borrowed until release */
     size_t message_count;
+    struct lc_dlq *letters; /* while there is no pipeline */
     lc_regex *regex;   /* of topics.regex */
     lc_error *failure; /* of a callback inside poll */
     int64_t next_commit_ms;
@@ -110,7 +112,7 @@ static void assigned(sink_task *s, lc_assigned *const *partitions, size_t count)
     for (size_t i = 0; i < count; i++) {
         held *h = lc_alloc(sizeof *h);
         h->next = partitions[i]->start;
-        h->committed = -1;
+        h->committed = h->safe = -1;
         partitions[i]->user = h;
         lc_embedded *embedded = s->task->worker->embedded;
         if (!embedded) continue;
@@ -129,7 +131,7 @@ static void note_committed(const lc_offsets *offsets, sink_task *s)
             lc_consumer_find(s->consumer, offsets->items[i].topic, offsets->items[i].partition);
         held *h = partition ? partition->user : NULL;
         if (!h) continue;
-        h->committed = offsets->items[i].offset;
+        h->committed = h->safe = offsets->items[i].offset;
         if (h->room) lc_embedded_note_consumed(h->room, s->task->connector, h->committed);
     }
 }
@@ -198,14 +200,14 @@ static lc_error *rewind_to_target(sink_task *s)
     return NULL;
 }
 
-/* Connect's answer to a failing flush while running: go back to what is committed and read it again. */
-static lc_error *rewind_to_committed(sink_task *s, lc_assigned *const *partitions, size_t count)
+/* Connect's answer to a failing flush while running: go back to what is flushed and read it again. */
+static lc_error *rewind_to_safe(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
     if (target_keeps_offsets(s)) return rewind_to_target(s);
     for (size_t i = 0; i < count; i++) {
         held *h = partitions[i]->user;
         if (!h) continue;
-        h->next = h->committed >= 0 ? h->committed : partitions[i]->start;
+        h->next = h->safe >= 0 ? h->safe : partitions[i]->start;
         LC_TRY(lc_consumer_seek(s->consumer, partitions[i], h->next));
     }
     return NULL;
@@ -226,7 +228,7 @@ static lc_error *commit(sink_task *s)
     if (error) {
         log_commit_failure(s, error);
         lc_error_free(error);
-        return rewind_to_committed(s, partitions, count);
+        return rewind_to_safe(s, partitions, count);
     }
     error = commit_offsets(s, partitions, count);
     if (error) log_commit_failure(s, error);
@@ -246,17 +248,17 @@ static void forget(lc_assigned *const *partitions, size_t count)
 static void revoked(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
     s->reassigned = true;
-    lc_error *error = flush_and_commit(s, partitions, count);
+    lc_error *error = s->pipeline.script ? flush_and_commit(s, partitions, count) : NULL;
     if (error) log_commit_failure(s, error);
     lc_error_free(error);
-    keep_failure(s, close_partitions(s, partitions, count));
+    if (s->pipeline.script) keep_failure(s, close_partitions(s, partitions, count));
     forget(partitions, count);
 }
 
 static void lost(sink_task *s, lc_assigned *const *partitions, size_t count)
 {
     s->reassigned = true;
-    keep_failure(s, close_partitions(s, partitions, count));
+    if (s->pipeline.script) keep_failure(s, close_partitions(s, partitions, count));
     forget(partitions, count);
 }
 
@@ -419,6 +421,7 @@ static void close_all(sink_task *s)
     lc_task_set_consumer(s->task, NULL);
     close_consumer(s);
     lc_dlq_close(s->pipeline.guard.dlq);
+    lc_dlq_close(s->letters);
     if (s->batch.types) lc_batch_done(&s->batch);
     lc_pipeline_close(&s->pipeline);
     lc_regex_free(s->regex);
@@ -639,11 +642,99 @@ static lc_error *loop(sink_task *s)
     return NULL;
 }
 
+/* Another version of the script takes over where the one before is; the consumer stays in its group. */
+
+static void note_flushed(lc_assigned *const *partitions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        held *h = partitions[i]->user;
+        if (h && h->next >= 0) h->safe = h->next;
+    }
+}
+
+/* Letters that are on their way stay so. */
+static void close_version(sink_task *s)
+{
+    if (s->pipeline.guard.dlq) s->letters = s->pipeline.guard.dlq;
+    if (s->batch.types) lc_batch_done(&s->batch);
+    s->batch = (lc_batch){0};
+    lc_pipeline_close(&s->pipeline);
+}
+
+/* What the version has taken is in its target, or will be given to the next one. */
+static lc_error *end_version(sink_task *s, bool *ret_flushed)
+{
+    lc_assigned *const *partitions;
+    size_t count = lc_consumer_assignment(s->consumer, &partitions);
+    lc_error *late = lc_connector_script_flush(s->pipeline.script);
+    *ret_flushed = !late;
+    if (late) log_commit_failure(s, late);
+    else note_flushed(partitions, count);
+    lc_error_free(late);
+    lc_error *error = close_partitions(s, partitions, count);
+    lc_error *at_end = lc_connector_script_stop(s->pipeline.script);
+    if (!error) error = lc_steal(at_end);
+    lc_error_free(at_end);
+    close_version(s);
+    return error;
+}
+
+static lc_error *reopen(sink_task *s, lc_connector_config *config, const lc_props *settings)
+{
+    lc_task_services services = {s, no_offset, stopping};
+    LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
+    s->pipeline.guard.dlq = lc_steal(s->letters);
+    lc_batch_init(&s->batch, s->pipeline.types);
+    return lc_connector_script_start(s->pipeline.script);
+}
+
+static lc_error *go_on(sink_task *s, bool is_behind)
+{
+    lc_assigned *const *partitions;
+    size_t count = lc_consumer_assignment(s->consumer, &partitions);
+    if (target_keeps_offsets(s)) LC_TRY(rewind_to_target(s));
+    else if (is_behind) LC_TRY(rewind_to_safe(s, partitions, count));
+    if (!target_keeps_offsets(s)) LC_TRY(open_partitions(s, partitions, count));
+    return s->paused || !is_behind ? NULL : lc_consumer_resume_all(s->consumer);
+}
+
+/* Whether another version runs now, the next one or, after a failure, the one before; else the task ends with
+ * *error. */
+static bool changes_version(sink_task *s, lc_connector_config *config, const lc_props *settings, lc_error **error)
+{
+    int64_t began = lc_monotonic_ns();
+    bool has_failed = *error != NULL, flushed = true;
+    if (!lc_seat_may_change(s->task->seat, has_failed)) return false;
+    lc_error *at_end = end_version(s, &flushed);
+    if (!has_failed) *error = lc_steal(at_end);
+    lc_error_free(at_end);
+    while (lc_seat_next(s->task->seat, error)) {
+        *error = reopen(s, config, settings);
+        if (!*error) *error = go_on(s, has_failed || !flushed);
+        if (!*error) {
+            lc_seat_note_change(s->task->seat, lc_monotonic_ns() - began);
+            return true;
+        }
+        has_failed = true;
+        if (s->pipeline.script) lc_error_free(lc_connector_script_stop(s->pipeline.script));
+        close_version(s);
+    }
+    return false;
+}
+
+static lc_error *run_versions(sink_task *s, lc_connector_config *config, const lc_props *settings)
+{
+    lc_error *error;
+    do error = loop(s);
+    while (changes_version(s, config, settings, &error));
+    return error;
+}
+
 lc_error *lc_sink_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings)
 {
     sink_task s = {.task = task};
     lc_error *error = open_all(&s, config, settings);
-    if (!error) error = loop(&s);
+    if (!error) error = run_versions(&s, config, settings);
     if (s.consumer) {
         /* Leaving the group calls on_revoked, which flushes and commits what was delivered. */
         lc_task_set_consumer(task, NULL);
@@ -651,7 +742,7 @@ lc_error *lc_sink_task_run(lc_task *task, lc_connector_config *config, const lc_
         lc_error *at_end = take_failure(&s);
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);
-        at_end = lc_connector_script_stop(s.pipeline.script);
+        at_end = s.pipeline.script ? lc_connector_script_stop(s.pipeline.script) : NULL;
         if (!error) error = lc_steal(at_end);
         lc_error_free(at_end);
     }

@@ -70,6 +70,11 @@ void lc_task_report(lc_task *task, lc_task_state state)
     if (task->state != state) report(task, state, NULL, state == LC_TASK_STOPPED);
 }
 
+void lc_task_report_again(lc_task *task)
+{
+    task->listener(task->listener_context, task->connector, task->id, task->state, NULL, false);
+}
+
 void lc_task_log_commit(lc_task *task)
 {
     char records[24];

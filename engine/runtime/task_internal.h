@@ -93,6 +93,7 @@ static inline void lc_meter_call(lc_task_meters *meters, int64_t began_ns)
 
 /* Reports a state other than FAILED to the listener, and to the log, when it is a new one. */
 void lc_task_report(lc_task *task, lc_task_state state);
+void lc_task_report_again(lc_task *task); /* its present state: another version of its connector runs */
 /* One line of progress, when there was any: how many records the task has dealt with so far. */
 void lc_task_log_commit(lc_task *task);
 /* Waits until woken, until `fd` (-1: none) is readable, or `wait_ms` has passed (< 0: no limit). */

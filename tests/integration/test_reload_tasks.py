@@ -47,6 +47,26 @@ return sink
 """
 
 
+STAYING_SINK = """local lc = require "lc"
+local kept = lc.kept { n = 0, last = 0 }
+local sink = lc.sink { version = "%(version)d.0" }
+function sink.start() %(start)s end
+function sink.put(_, records)
+  local n, now = kept.n, lc.time.now()
+  if kept.last > 0 and now - kept.last > 1000 then lc.log.error("gap", "ms", tostring(now - kept.last)) end
+  for _, record in lc.ipairs(records) do
+    if tonumber(record.value.n) ~= n + 1 then error("record " .. tostring(record.value.n) .. " after " .. n) end
+    n = n + 1
+  end
+  %(body)s
+  kept.n, kept.last = n, lc.time.now()
+  if kept.told ~= %(version)d then lc.log.info("runs", "sink", "v%(version)d") end
+  kept.told = %(version)d
+end
+return sink
+"""
+
+
 def sha_of(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -117,6 +137,29 @@ class ReloadTasks(test_reload.Reload):
         # Its end decides for it.
         worker.delete("/connectors/slow")
         harness.wait_for("the version to be decided", lambda: self.script(worker)["latest"]["state"] == "active", 60)
+        self.assert_runs(worker)
+        worker.stop()
+
+    def test_a_sink_stays_in_its_group(self):
+        worker = self.open()
+        text = STAYING_SINK % {"version": 1, "start": "", "body": ""}
+        harness.write(self.path("plugins", "staying.lua"), text)
+        harness.wait_for("the sink to be known", lambda: worker.get("/admin/scripts/connectors/staying").status == 200)
+        self.create(worker, dict(worker.get("/connectors/out/config").body, name="stay", **{"connector.class": "staying"}))
+        worker.await_log(r"sink=v1\b")
+        for i in range(12):
+            parts, state = [({}, "active"), ({"start": "error('no start')"}, "rolled back"), ({"body": "if n > 0 then error('no luck') end"}, "rolled back")][i % 3]
+            text = STAYING_SINK % {"version": i + 2, "start": "", "body": "", **parts}
+            save(self.path("plugins", "staying.lua"), text, i % 2)
+            latest = harness.wait_for("the sink to be decided", lambda: (lambda l: l if l["sha256"] == sha_of(text) and l["state"] != "trial" else None)(
+                self.script(worker, "staying", "connectors")["latest"]), 30, 0.02)
+            self.assertEqual(latest["state"], state, latest)
+            if state == "active":
+                worker.await_log(r"sink=v%d\b" % (i + 2))
+                harness.wait_for("the status to tell", lambda: worker.status("stay")["tasks"][0].get("version") == "%d.0" % (i + 2))
+        self.assertNotIn("msg=gap", worker.new_log())
+        print("pauses:", self.script(worker)["pauses"])
+        self.assertEqual(worker.task_states("stay"), ["RUNNING"], worker.status("stay"))
         self.assert_runs(worker)
         worker.stop()
 
