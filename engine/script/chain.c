@@ -31,10 +31,10 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Pushes what `configure` gives for a plug-in, below it the plug-in itself. */
-static void push_configured(lua_State *lua, lc_script *script, const char *class_name,
+static void push_configured(lua_State *lua, const char *alias, lc_script *script, const char *class_name,
                             const lc_config_values *values)
 {
-    lc_state_push_plugin(lua, script);
+    lc_state_push_instance(lua, script, alias ? alias : "");
     lc_state_entry(lua, "configure");
     lua_pushvalue(lua, -2);
     lc_push_settings(lua, values);
@@ -52,12 +52,12 @@ static void push_step(lua_State *lua, build *b, size_t at)
     lua_newtable(lua);
     int table = lua_gettop(lua);
     b->alias = step->alias;
-    push_configured(lua, step->transform, step->class_name, b->values[2 * at]);
+    push_configured(lua, step->alias, step->transform, step->class_name, b->values[2 * at]);
     lua_setfield(lua, table, "cfg");
     lua_setfield(lua, table, "plugin");
     if (!step->predicate) return;
     b->alias = step->predicate_alias;
-    push_configured(lua, step->predicate, step->predicate_class, b->values[2 * at + 1]);
+    push_configured(lua, step->predicate_alias, step->predicate, step->predicate_class, b->values[2 * at + 1]);
     lua_setfield(lua, table, "test_cfg");
     lua_setfield(lua, table, "test_plugin");
     lua_pushboolean(lua, step->negate);

@@ -113,6 +113,8 @@ void lc_state_leave(lc_state *state);
 
 /* Pushes the plug-in of a script, loading it into the state when it is not there yet. Raises. */
 void lc_state_push_plugin(struct lua_State *lua, lc_script *script);
+/* The same, of a step of the chain: each alias has variables of its own. */
+void lc_state_push_instance(struct lua_State *lua, lc_script *script, const char *alias);
 /* The error in the table that the prelude makes of an error (see errors.lua), at stack index `at`. */
 lc_error *lc_state_error_at(struct lua_State *lua, int at);
 /* Raises `error` as a Lua error, inside of Lua code. Takes it. */

@@ -570,8 +570,19 @@ static void keep_script(lc_state *state, lc_script *script)
 
 void lc_state_push_plugin(lua_State *lua, lc_script *script)
 {
+    lc_state_push_instance(lua, script, "");
+}
+
+/* Scripts that come with the engine hold nothing of their own, so one serves all. */
+static void push_key(lua_State *lua, lc_script *script, const char *alias)
+{
+    lua_pushfstring(lua, "%p %s", (void *)script, lc_script_is_shipped(script) ? "" : alias);
+}
+
+void lc_state_push_instance(lua_State *lua, lc_script *script, const char *alias)
+{
     registry_get(lua, &PLUGINS_KEY);
-    lua_pushlightuserdata(lua, script);
+    push_key(lua, script, alias);
     lua_rawget(lua, -2);
     if (!lua_isnil(lua, -1)) {
         lua_remove(lua, -2);
@@ -586,9 +597,10 @@ void lc_state_push_plugin(lua_State *lua, lc_script *script)
     lua_pushlstring(lua, text.data, text.len);
     lua_pushstring(lua, slash ? slash + 1 : path);
     push_folder(lua, path);
-    lua_call(lua, 3, 1);
+    lua_pushstring(lua, alias);
+    lua_call(lua, 4, 1);
     lua_call(lua, 1, 1);
-    lua_pushlightuserdata(lua, script);
+    push_key(lua, script, alias);
     lua_pushvalue(lua, -2);
     lua_rawset(lua, -4);
     lua_remove(lua, -2);

@@ -7,16 +7,25 @@ local P = ...
 local type, pairs, error, tostring, next, rawset = type, pairs, error, tostring, next, rawset
 local istype, int64_t = P.ffi.istype, P.ffi.typeof("int64_t")
 
-local kept = {} -- by name of the file: its table
+local kept = {} -- by file, and by the use of its script unless it is shared: its table
+local called = {}
 
--- kept(defaults): at the top of a script or module, once.
-function P.sdk.kept(defaults)
+-- kept(defaults, { shared = true }): at the top of a script or module, once.
+function P.sdk.kept(defaults, options)
   local file = P.loading
   if not file then error("lc.kept is called while the script is loaded, not later", 2) end
-  if kept[file] then error("lc.kept was called in this file already", 2) end
   if defaults ~= nil and type(defaults) ~= "table" then error("lc.kept takes a table", 2) end
-  kept[file] = defaults or {}
-  return kept[file]
+  if options ~= nil and type(options) ~= "table" then error("lc.kept takes a table of options", 2) end
+  for name in pairs(options or {}) do
+    if name ~= "shared" then error("lc.kept has no option " .. tostring(name) .. ", but shared", 2) end
+  end
+  local path = P.loading_from .. file
+  local key = path .. "\n" .. P.loading_for
+  if called[key] then error("lc.kept was called in this file already", 2) end
+  called[key] = true
+  if options and options.shared == true then key = path end
+  kept[key] = kept[key] or defaults or {}
+  return kept[key]
 end
 
 -- One value after the other: a letter, and the length and bytes of what follows.

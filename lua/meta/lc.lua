@@ -88,11 +88,12 @@ function lc.source(spec) end
 function lc.sink(spec) end
 
 --- A table whose content the next version of the script finds in its own, after a reload: text, numbers, int64,
---- booleans and tables of these. At the top of a script, once for each file.
+--- booleans and tables of these. At the top of a script, once for each file. Each use of the script has its own.
 ---@generic T: table
 ---@param defaults? T what is in it at first
+---@param options? { shared: boolean? } shared: one table for all uses of the file in the task
 ---@return T
-function lc.kept(defaults) end
+function lc.kept(defaults, options) end
 
 -- Values --------------------------------------------------------------------------------------------------
 

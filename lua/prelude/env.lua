@@ -205,10 +205,11 @@ function new_env(folder, modules)
 end
 
 -- Loads a script and returns what it returns.
-function P.load_script(text, chunk, folder)
+-- `alias`: which of its uses it is loaded for.
+function P.load_script(text, chunk, folder, alias)
   local f, message = compile(text, chunk, new_env(folder, {}))
   if not f then error(message, 0) end
-  P.loading = chunk
+  P.loading, P.loading_from, P.loading_for = chunk, folder, chunk .. "\n" .. (alias or "")
   local plugin = f()
   P.loading = nil
   return plugin
