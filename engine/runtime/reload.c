@@ -14,6 +14,7 @@
 #include "runtime/reload_internal.h"
 #include "runtime/script_trust.h"
 #include "script/lint.h"
+#include "script/script_data.h"
 
 enum {
     SCRIPT_STACK = 128 * 1024 * 1024, /* as for tasks */
@@ -346,11 +347,19 @@ static void catch_up(lc_reloader *r)
     lc_reloader_unlock(r);
 }
 
+static bool reads_data(const lc_script *script)
+{
+    lc_auto(lc_strings) names = {0};
+    if (script) lc_script_data_names(script, &names);
+    return names.count > 0;
+}
+
 static bool is_in_use(const lc_script_file *file, lc_text text)
 {
     char sha[LC_SHA256_TEXT];
     lc_sha256(text, sha);
-    return !file->modules.count && file->active && !strcmp(file->active->sha, sha);
+    return !file->modules.count && file->active && !reads_data(file->active->script) &&
+           !strcmp(file->active->sha, sha);
 }
 
 static void reload_file(lc_reloader *r, lc_script_file *file)

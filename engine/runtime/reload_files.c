@@ -3,9 +3,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "io/file_hub.h"
 #include "runtime/reload_internal.h"
+#include "script/script_data.h"
+
+enum { LARGEST_DATA = 8 << 20 };
 
 static const char *const folders[] = {"", "/connectors", "/transforms", "/predicates"};
 
@@ -51,6 +55,8 @@ void lc_reload_free_files(lc_reloader *reloader)
         free(file);
     }
     free(reloader->files);
+    for (size_t i = 0; i < reloader->data_count; i++) free(reloader->data[i].path);
+    free(reloader->data);
 }
 
 static bool is_running(const lc_reloader *r, const lc_reload_entry *version)
@@ -185,6 +191,77 @@ static bool reload_users(lc_reloader *reloader, const char *path,
     return found;
 }
 
+static bool has_moved_on(lc_reloader *r, const char *path)
+{
+    struct stat now;
+    if (stat(path, &now)) return false;
+    lc_data_file *seen = NULL;
+    for (size_t i = 0; i < r->data_count && !seen; i++)
+        if (!strcmp(r->data[i].path, path)) seen = &r->data[i];
+    bool same = seen && now.st_mtim.tv_sec == seen->modified.tv_sec &&
+                now.st_mtim.tv_nsec == seen->modified.tv_nsec && now.st_size == seen->size &&
+                now.st_ino == seen->inode;
+    if (same) return false;
+    if (!seen) {
+        r->data = lc_grow(r->data, &r->data_cap, r->data_count + 1, sizeof *r->data);
+        seen = &r->data[r->data_count++];
+        seen->path = lc_strdup(path);
+    }
+    seen->modified = now.st_mtim;
+    seen->size = now.st_size;
+    seen->inode = now.st_ino;
+    return true;
+}
+
+/* By content: it may have changed between the time when the script read it and the first look at it. */
+static bool is_other(const lc_script *script, const char *name, const char *path)
+{
+    lc_auto(lc_buf) now = {0};
+    lc_auto(lc_buf) read = {0};
+    lc_autoptr(lc_error) gone = lc_file_read(path, LARGEST_DATA, &now);
+    if (gone || !lc_script_data_get(script, name, &read)) return false;
+    return now.len != read.len || (now.len && memcmp(now.data, read.data, now.len) != 0);
+}
+
+static bool data_changed(const lc_script *script, const lc_strings *moved)
+{
+    lc_auto(lc_strings) names = {0};
+    bool changed = false;
+    lc_script_data_names(script, &names);
+    for (size_t i = 0; i < names.count && !changed; i++) {
+        lc_auto(lc_buf) path = {0};
+        lc_script_data_path(script, names.items[i], &path);
+        changed = lc_strings_has(moved, path.data) && is_other(script, names.items[i], path.data);
+    }
+    return changed;
+}
+
+static void list_moved(lc_reloader *r, const lc_script *script, lc_strings *moved)
+{
+    lc_auto(lc_strings) names = {0};
+    lc_script_data_names(script, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        lc_auto(lc_buf) path = {0};
+        lc_script_data_path(script, names.items[i], &path);
+        if (!lc_strings_has(moved, path.data) && has_moved_on(r, path.data)) lc_strings_add(moved, path.data);
+    }
+}
+
+static const lc_script *script_of(const lc_script_file *file)
+{
+    return file->active ? file->active->script : NULL;
+}
+
+/* Scripts whose data files have changed. */
+static void scan_data(lc_reloader *r, void (*each)(lc_reloader *reloader, lc_script_file *file))
+{
+    lc_auto(lc_strings) moved = {0};
+    for (size_t i = 0; i < r->file_count; i++)
+        if (script_of(r->files[i])) list_moved(r, script_of(r->files[i]), &moved);
+    for (size_t i = 0; i < r->file_count && moved.count; i++)
+        if (script_of(r->files[i]) && data_changed(script_of(r->files[i]), &moved)) each(r, r->files[i]);
+}
+
 void lc_reload_scan(lc_reloader *reloader, void (*each)(lc_reloader *reloader, lc_script_file *file))
 {
     lc_auto(lc_strings) paths = {0};
@@ -201,4 +278,5 @@ void lc_reload_scan(lc_reloader *reloader, void (*each)(lc_reloader *reloader, l
         if (!has_changed(file) || !each) continue;
         if (!reload_users(reloader, file->path, each)) each(reloader, file);
     }
+    if (each) scan_data(reloader, each);
 }

@@ -41,6 +41,14 @@ typedef struct lc_script_file {
     lc_strings modules;      /* paths that its text requires */
 } lc_script_file;
 
+/* A data file as it was seen last. */
+typedef struct lc_data_file {
+    char *path;
+    struct timespec modified;
+    off_t size;
+    ino_t inode;
+} lc_data_file;
+
 /* A verdict on its way from a task. */
 typedef struct lc_verdict {
     uint64_t version;
@@ -90,6 +98,8 @@ struct lc_reloader {
     lc_strings watches; /* numbers of the hub */
     lc_script_file **files;
     size_t file_count, file_cap;
+    lc_data_file *data;
+    size_t data_count, data_cap;
     lc_seat **seats;
     size_t seat_count, seat_cap;
     lc_reload_build *builds; /* first come, first served */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "script/script_data.h"
 
 enum { LARGEST_SCRIPT = 1 << 20, LARGEST_SIGNATURE = 4096 };
 
@@ -32,6 +33,21 @@ lc_error *lc_trust_check(const lc_trusted_keys *keys, const char *path, lc_text 
     return judge(keys, path, text, (lc_text){stored.data ? stored.data : "", stored.len});
 }
 
+static lc_error *check_data(const lc_trusted_keys *keys, const lc_script *script)
+{
+    lc_auto(lc_strings) names = {0};
+    lc_script_data_names(script, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        lc_auto(lc_buf) path = {0};
+        lc_auto(lc_buf) content = {0};
+        lc_script_data_path(script, names.items[i], &path);
+        (void)lc_script_data_get(script, names.items[i], &content);
+        lc_text text = {content.data ? content.data : "", content.len};
+        LC_TRY(lc_trust_check(keys, path.data, text, (lc_text){0}));
+    }
+    return NULL;
+}
+
 lc_error *lc_trust_check_modules(const lc_trusted_keys *keys, lc_script *script)
 {
     const char *path = lc_script_path(script), *slash = strrchr(path, '/');
@@ -42,6 +58,7 @@ lc_error *lc_trust_check_modules(const lc_trusted_keys *keys, lc_script *script)
                       lc_script_module_at(script, i));
         LC_TRY(lc_trust_check(keys, module.data, lc_script_module_text(script, i), (lc_text){0}));
     }
+    LC_TRY(check_data(keys, script));
     lc_script_close_modules(script);
     return NULL;
 }

@@ -13,6 +13,7 @@
 #include "java/number.h"
 #include "java/regex.h"
 #include "script/internal.h"
+#include "script/script_data.h"
 
 enum { LARGEST_SCRIPT = 1 << 20, INSPECT_MEMORY = 32 << 20 };
 
@@ -27,6 +28,7 @@ struct lc_script {
     lc_strings aliases, needs, hooks, exactly_once, boundaries;
     bool says_exactly_once, says_boundaries;
     lc_props *modules;              /* name → text */
+    lc_script_data *data;
     bool closed;                    /* there are no others */
     lc_config_def *config, *hidden; /* hidden: all that isn't in config */
     lc_config_def *settings;        /* both */
@@ -48,6 +50,7 @@ static void script_free(lc_script *script)
     lc_config_def_free(script->hidden);
     lc_config_def_free(script->settings);
     lc_props_free(script->modules);
+    lc_script_data_free(script->data);
     free(script);
 }
 
@@ -395,6 +398,7 @@ lc_error *lc_script_new_within(const char *name, const char *path, lc_text text,
     script->hidden = lc_config_def_new();
     script->settings = lc_config_def_new();
     script->modules = lc_props_new();
+    script->data = lc_script_data_new();
     lc_buf_add(&script->text, text.data, text.len);
     look job = {.script = script};
     lc_error *error = look_into(&job, inspect);
@@ -461,6 +465,11 @@ void lc_script_close_modules(lc_script *script)
 bool lc_script_has_closed_modules(const lc_script *script)
 {
     return script->closed;
+}
+
+lc_script_data *lc_script_data_of(const lc_script *script)
+{
+    return script->data;
 }
 
 const char *lc_script_module_at(const lc_script *script, size_t at)

@@ -385,6 +385,7 @@ static void push_native(lua_State *lua)
     lua_newtable(lua);
     set_functions(lua, lc_native_state);
     set_functions(lua, lc_native_json);
+    set_functions(lua, lc_native_data);
     set_functions(lua, lc_native_task);
     lua_pushcfunction(lua, load_part);
     lua_setfield(lua, -2, "load_part");

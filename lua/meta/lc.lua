@@ -87,6 +87,13 @@ function lc.source(spec) end
 ---@return lc.Sink
 function lc.sink(spec) end
 
+--- A file beside the script, which the worker follows like the script: what a .json file holds, or the text of a .csv,
+--- .tsv, .txt or .xml file. At the top of a script, or in `configure`.
+---@param name string "countries.json"
+---@param as? "text" the text of a .json file
+---@return any
+function lc.data(name, as) end
+
 --- A table whose content the next version of the script finds in its own, after a reload: text, numbers, int64,
 --- booleans and tables of these. At the top of a script, once for each file. Each use of the script has its own.
 ---@generic T: table

@@ -309,7 +309,9 @@ end
 function P.entries.configure(plugin, cfg)
   local configure = plugin.parts.configure
   if not configure then return cfg end
+  P.configuring = P.homes[plugin]
   local replaced = configure(cfg)
+  P.configuring = nil
   if replaced == nil then return cfg end
   return replaced
 end

@@ -204,14 +204,17 @@ function new_env(folder, modules)
   return setmetatable(env, { __metatable = false, __index = hidden })
 end
 
+P.homes = setmetatable({}, { __mode = "k" }) -- by plug-in: the path of its script
+
 -- Loads a script and returns what it returns.
 -- `alias`: which of its uses it is loaded for.
 function P.load_script(text, chunk, folder, alias)
   local f, message = compile(text, chunk, new_env(folder, {}))
   if not f then error(message, 0) end
-  P.loading, P.loading_from, P.loading_for = chunk, folder, chunk .. "\n" .. (alias or "")
+  P.loading, P.loading_from, P.loading_in, P.loading_for = chunk, folder, chunk, chunk .. "\n" .. (alias or "")
   local plugin = f()
   P.loading = nil
+  if type(plugin) == "table" then P.homes[plugin] = folder == "./" and chunk or folder .. chunk end
   return plugin
 end
 

@@ -16,6 +16,7 @@ local parts = {
   },
   ["prelude/exchange.lua"] = { entries = " put ", P = " out_methods reject_record " },
   ["lc/describe.lua"] = { entries = " describe validate " },
+  ["lc/data.lua"] = { sdk = " data " },
   ["lc/kept.lua"] = { sdk = " kept ", entries = " give_kept take_kept " },
   ["prelude/cells.lua"] = {
     sdk = " has type raw put assign move remove size pairs ipairs map struct list box cast java_class text equals ",

@@ -140,6 +140,56 @@ class ReloadTasks(test_reload.Reload):
         self.assert_runs(worker)
         worker.stop()
 
+    def test_data_files(self):
+        worker = self.open()
+        look = """local lc = require "lc"
+local names = lc.data("names.json")
+return lc.transform {
+  config = { file = lc.config.string { doc = "A file beside the script", default = "more.csv" } },
+  configure = function(cfg) return { line = lc.data(cfg.file):match("[^\\n]+") } end,
+  apply = function(record, cfg)
+    record.value.name, record.value.line = names.no, cfg.line
+    return record
+  end,
+}
+"""
+        show = """local lc = require "lc"
+local told
+return lc.transform { apply = function(record)
+  local text = tostring(record.value.name) .. "_" .. tostring(record.value.line)
+  if text ~= told then lc.log.info("looked", "up", text) end
+  told = text
+  return record
+end }
+"""
+        harness.write(self.path("plugins", "names.json"), '{"no": "Norway"}')
+        harness.write(self.path("plugins", "more.csv"), "one\ntwo\n")
+        harness.write(self.path("plugins", "look.lua"), look)
+        harness.write(self.path("plugins", "show.lua"), show)
+        for name in ("look", "show"):
+            harness.wait_for("%s to be known" % name, lambda: worker.get("/admin/scripts/transforms/" + name).status == 200)
+        config = worker.get("/connectors/in/config").body
+        self.create(worker, dict(config, name="named", topic="other", transforms="s,l,w", **{"transforms.l.type": "look", "transforms.w.type": "show"}))
+        worker.await_log("up=Norway_one")
+        for file, text, expected in (("names.json", '{"no": "Noreg"}', "Noreg_one"), ("more.csv", "uno\n", "Noreg_uno"),
+                                     ("names.json", '{"no": "Norge"}', "Norge_uno")):
+            save(self.path("plugins", file), text, 1)
+            worker.await_log("up=" + expected)
+        save(self.path("plugins", "names.json"), '{"no": ', 1)
+        refused = harness.wait_for("the broken file to be refused", lambda: (lambda l: l if l["state"] == "refused" else None)(self.script(worker, "look")["latest"]))
+        self.assertIn("look.lua:2: lc.data: names.json: ", refused["error"])
+        os.unlink(self.path("plugins", "more.csv"))
+        save(self.path("plugins", "names.json"), '{"no": "Norwegen"}', 1)
+        refused = harness.wait_for("the missing file to be told", lambda: (lambda l: l if "more.csv" in l.get("error", "") else None)(self.script(worker, "look")["latest"]))
+        self.assertIn("there is no such file", refused["error"])
+        save(self.path("plugins", "more.csv"), "eins", 0)
+        worker.await_log("up=Norwegen_eins")
+        for name in ("../names.json", "secret.properties", "a/b.json", ".x.json", "names.lua"):
+            put = worker.call("PUT", "/admin/scripts/transforms/prying", raw=("local lc = require 'lc' lc.data('%s') return lc.transform { apply = function(r) return r end }" % name).encode())
+            self.assertEqual(put.status, 400)
+            self.assertIn("is no name of a", put.body["message"])
+        worker.stop()
+
     def test_a_sink_stays_in_its_group(self):
         worker = self.open()
         text = STAYING_SINK % {"version": 1, "start": "", "body": ""}
