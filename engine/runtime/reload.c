@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "io/file_hub.h"
 #include "runtime/reload_internal.h"
+#include "runtime/reload_tests.h"
 #include "runtime/script_trust.h"
 #include "script/lint.h"
 #include "script/script_data.h"
@@ -307,6 +308,18 @@ static lc_error *lint(const lc_reload_job *job)
     return NULL;
 }
 
+/* Where scripts must be signed, tests that aren't say nothing. */
+static lc_error *run_tests(const lc_reloader *r, const lc_script *script)
+{
+    lc_auto(lc_buf) path = {0};
+    lc_auto(lc_buf) text = {0};
+    if (!r->tester || !lc_reload_test_of(script, &path)) return NULL;
+    LC_TRY(lc_file_read(path.data, LARGEST_SCRIPT, &text));
+    lc_text test = {text.data ? text.data : "", text.len};
+    lc_autoptr(lc_error) unsigned_test = lc_trust_check(r->core->trusted, path.data, test, (lc_text){0});
+    return unsigned_test ? NULL : lc_reload_run_tests(script, test, r->tester, r->test_ms);
+}
+
 static lc_error *check(lc_reloader *r, lc_reload_job *job, lc_script **ret_script)
 {
     const lc_trusted_keys *keys = r->core->trusted;
@@ -317,6 +330,8 @@ static lc_error *check(lc_reloader *r, lc_reload_job *job, lc_script **ret_scrip
     LC_TRY(lint(job));
     LC_TRY(asked_kind(job, *ret_script));
     LC_TRY(same_kind(job->file, *ret_script));
+    set_stage(r, "the tests of %s", job->file->name);
+    LC_TRY(run_tests(r, *ret_script));
     return check_seats(r, job, *ret_script);
 }
 
@@ -559,6 +574,7 @@ static void free_reloader(lc_reloader *r)
     free(r->verdicts);
     free(r->graves);
     free(r->upload_dir);
+    free(r->tester);
     free(r);
 }
 
@@ -569,6 +585,8 @@ lc_error *lc_reloader_start(lc_worker_core *core, const lc_reload_options *optio
     r->core = core;
     r->watch = options->watch;
     r->upload_dir = lc_strdup(options->upload_dir);
+    r->tester = options->test ? lc_reload_tester() : NULL;
+    r->test_ms = options->test_ms;
     pthread_mutex_init(&r->lock, NULL);
     lc_cond_init(&r->changed);
     r->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

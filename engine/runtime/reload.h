@@ -19,6 +19,8 @@ typedef struct lc_reload_options {
     const char *plugin_path; /* directories, separated by commas; may be NULL */
     const char *upload_dir;  /* where REST puts scripts; NULL: it may not */
     bool watch;              /* script.reload */
+    bool test;               /* script.tests */
+    int64_t test_ms;         /* script.tests.timeout.ms */
 } lc_reload_options;
 
 /* `core` must have its plug-ins, catalog and file hub, and outlive it. */

@@ -87,6 +87,8 @@ struct lc_reloader {
     lc_strings roots; /* of plugin.path, and the upload directory */
     char *upload_dir; /* NULL: none */
     bool watch;
+    char *tester; /* the program that runs tests; NULL: none does */
+    int64_t test_ms;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     lc_thread *thread;

@@ -149,7 +149,9 @@ static lc_error *start_reloader(worker *w, const lc_config_values *v)
     char *upload = upload_directory(v);
     lc_reload_options options = {.plugin_path = text_or_null(v, "plugin.path"),
                                  .upload_dir = upload,
-                                 .watch = lc_config_bool(v, "script.reload")};
+                                 .watch = lc_config_bool(v, "script.reload"),
+                                 .test = lc_config_bool(v, "script.tests"),
+                                 .test_ms = lc_config_int(v, "script.tests.timeout.ms")};
     bool needed = upload || (options.plugin_path && options.watch);
     lc_error *error = needed ? lc_reloader_start(&w->core, &options, &w->core.reloader) : NULL;
     free(upload);

@@ -84,6 +84,8 @@ static const lc_config_key common[] = {
     BOOLEAN("script.reload", "true"),
     STRING("script.canary", NULL),
     AT_LEAST("script.canary.records", LC_CONFIG_LONG, "100", 0),
+    BOOLEAN("script.tests", "true"),
+    AT_LEAST("script.tests.timeout.ms", LC_CONFIG_LONG, "10000", 1),
     STRING("script.upload.dir", NULL),
     BOOLEAN("script.upload", "true"),
     BOOLEAN("script.signature.required", "false"),

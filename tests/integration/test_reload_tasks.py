@@ -74,8 +74,8 @@ def sha_of(text):
 class ReloadTasks(test_reload.Reload):
     test_reloads_under_load = test_modules_and_connectors = test_shadow = test_over_rest = test_signatures = None
 
-    def open(self, extra=(), **settings):
-        worker = self.start(settings={"script.timeout.ms": "60000"}, **settings)
+    def open(self, **settings):
+        worker = self.start(settings={"script.timeout.ms": "60000", **settings})
         self.await_checked(worker, r"msg=checked.* v=1\b")
         return worker
 
@@ -188,6 +188,29 @@ end }
             put = worker.call("PUT", "/admin/scripts/transforms/prying", raw=("local lc = require 'lc' lc.data('%s') return lc.transform { apply = function(r) return r end }" % name).encode())
             self.assertEqual(put.status, 400)
             self.assertIn("is no name of a", put.body["message"])
+        worker.stop()
+
+    def test_its_own_tests_come_first(self):
+        worker = self.open(**{"script.tests.timeout.ms": "3000"})
+        cases = """local test = require "lc.test"
+it("stamps", function()
+  local answer = test.run { values = { { n = 1 } } }
+  %s
+end)
+"""
+        path, test = self.path("plugins", "stamp.lua"), self.path("plugins", "stamp_test.lua")
+        for number, body, state, told in (
+                (2, "expect(answer.records[1].value.v).equals(2)", "active", None),
+                (3, "expect(answer.records[1].value.v).equals(4)", "refused", "stamp_test.lua: the script's tests fail:\nFAIL "),
+                (4, "while true do end", "refused", "longer than script.tests.timeout.ms, 3000 ms")):
+            harness.write(test, cases % body)
+            text = version_text(number, {})
+            save(path, text, 1)
+            self.assert_decided(worker, "stamp", text, state)
+            if told:
+                self.assertIn(told, self.script(worker)["latest"]["error"])
+        self.assertEqual(self.script(worker)["version"], 2)
+        self.assert_runs(worker)
         worker.stop()
 
     def test_a_sink_stays_in_its_group(self):
