@@ -681,7 +681,7 @@ static lc_error *end_version(sink_task *s, bool *ret_flushed)
 
 static lc_error *reopen(sink_task *s, lc_connector_config *config, const lc_props *settings)
 {
-    lc_task_services services = {s, no_offset, stopping};
+    lc_task_services services = {.context = s, .offset = no_offset, .stopping = stopping};
     LC_TRY(lc_pipeline_open(&s->pipeline, s->task, config, settings, &services));
     s->pipeline.guard.dlq = lc_steal(s->letters);
     lc_batch_init(&s->batch, s->pipeline.types);
