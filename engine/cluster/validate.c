@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "cluster/validate_steps.h"
 #include "runtime/connector_defs.h"
 #include "runtime/connector_validate.h"
 #include "runtime/plugin_version.h"
@@ -84,7 +85,9 @@ static lc_error *validate_resolved(lc_worker_core *worker, const lc_props *resol
                                 .transaction_boundaries = transaction_boundaries};
     lc_validate_options options = {lc_plugin_catalog_view(worker->catalog), worker->settings,
                                    worker->is_distributed, &klass};
-    return lc_check_connector(&options, resolved, ret_validation);
+    LC_TRY(lc_check_connector(&options, resolved, ret_validation));
+    lc_validate_steps(worker, resolved, ret_validation);
+    return NULL;
 }
 
 /* Their values become names of settings, which answers show: a reference in them would tell what it stands for. */

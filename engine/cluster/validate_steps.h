@@ -1,0 +1,14 @@
+/* Transforms and predicates of one's own, configured for real: what their `configure` says belongs to a validation. Any
+ * thread. */
+#ifndef LC_CLUSTER_VALIDATE_STEPS_H
+#define LC_CLUSTER_VALIDATE_STEPS_H
+
+#include "runtime/connector_validate.h"
+#include "runtime/worker.h"
+
+/* Makes each transform of a configuration (references resolved) with its predicate, if one of both isn't Kafka
+ * Connect's and their settings are right so far. What fails is added to `transforms.<alias>.type`; a script that takes
+ * longer than script.timeout.ms is stopped. */
+void lc_validate_steps(lc_worker_core *worker, const lc_props *resolved, lc_validation *validation);
+
+#endif
