@@ -44,6 +44,7 @@ typedef struct distributed {
     bool must_claim;          /* whether the last write took place is unknown */
     int64_t lost_deadline_ms; /* 0: nothing is lost */
     size_t members_when_lost;
+    int64_t plan_at_ms; /* no new assignment before */
     bool swept; /* statuses of what is gone were removed under this assignment */
 } distributed;
 

@@ -177,6 +177,15 @@ static void add_fenced(distributed *d, const lc_config_state *state, lc_config_b
     }
 }
 
+/* An assignment holds all units, so that writing one for each of many changes costs the more the more there are. Where
+ * there are many, changes that come one after another share one. */
+static int64_t pause_after(size_t units)
+{
+    enum { FEW_UNITS = 500, UNITS_PER_MS = 10, LONGEST_MS = 1000 };
+    if (units < FEW_UNITS) return 0;
+    return units / UNITS_PER_MS < LONGEST_MS ? (int64_t)(units / UNITS_PER_MS) : LONGEST_MS;
+}
+
 /* True when the assignment stays as it is. */
 static bool plan(distributed *d, round_view *r)
 {
@@ -199,6 +208,7 @@ static bool plan(distributed *d, round_view *r)
         lc_assignment_write(&next, &text);
         lc_config_batch_own(batch, LC_ASSIGNMENT_KEY, (lc_text){text.data, text.len});
         d->swept = false;
+        d->plan_at_ms = lc_monotonic_ms() + pause_after(r->unit_count);
         log_plan(d, &next, r);
     }
     note_lost(d, view.keep_lost ? lost : 0, r->alive_count);
@@ -230,7 +240,7 @@ void lc_distributed_lead(distributed *d, const lc_membership_view *view)
     bool should = view->is_leader || is_deputy(d, &r.members, view);
     bool leads = lc_distributed_leads(d) && !d->must_claim;
     if (should && !leads && lc_monotonic_ms() >= d->claim_at_ms) claim(d);
-    if (lc_distributed_leads(d) && !d->must_claim) {
+    if (lc_distributed_leads(d) && !d->must_claim && lc_monotonic_ms() >= d->plan_at_ms) {
         lc_config_state_unref(r.state);
         lc_cluster_members_done(&r.members);
         r = (round_view){.state = lc_config_store_snapshot(d->configs)};
@@ -249,6 +259,8 @@ void lc_distributed_lead(distributed *d, const lc_membership_view *view)
 
 int64_t lc_distributed_lead_wait(const distributed *d)
 {
-    int64_t left = d->lost_deadline_ms - lc_monotonic_ms();
-    return d->lost_deadline_ms && left < 1000 ? (left > 0 ? left : 0) : 1000;
+    int64_t now = lc_monotonic_ms(), left = d->lost_deadline_ms - now, wait = 1000;
+    if (d->lost_deadline_ms && left < wait) wait = left > 0 ? left : 0;
+    if (d->plan_at_ms > now && d->plan_at_ms - now < wait) wait = d->plan_at_ms - now;
+    return wait;
 }

@@ -99,13 +99,20 @@ lc_error *lc_rest_connectors(lc_rest_request *request, lc_rest_response *respons
     return NULL;
 }
 
-/* Names and settings are C strings: what follows a NUL would be cut off without a word. */
+/* Names and settings are C strings: what follows a NUL would be cut off without a word. At the end of a text there is
+ * nothing to cut; Connect trims it off names, too. */
 static bool has_escaped_nul(lc_text json)
 {
-    for (size_t i = 0; i + 5 < json.len; i++) {
+    static const char nul[] = "\\u0000";
+    size_t len = strlen(nul);
+    for (size_t i = 0; i + len < json.len; i++) {
         if (json.data[i] != '\\') continue;
-        if (!memcmp(json.data + i + 1, "u0000", 5)) return true;
-        i++;
+        if (memcmp(json.data + i, nul, len) != 0) {
+            i++;
+            continue;
+        }
+        while (i + len < json.len && !memcmp(json.data + i, nul, len)) i += len;
+        if (json.data[i] != '"') return true;
     }
     return false;
 }
