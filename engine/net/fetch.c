@@ -14,6 +14,7 @@ struct lc_fetcher {
     lc_fetch_guard guard;
     lc_curl curl;
     CURLM *multi;        /* NULL: no request was made yet */
+    size_t received;     /* bytes of bodies in the present run */
     int64_t stopping_ms; /* when the task was first seen to be stopping; 0: it isn't */
 };
 
@@ -120,6 +121,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
         end_with(t, LC_FETCH_SIZE, why);
         return 0;
     }
+    t->fetcher->received += len;
+    if (t->fetcher->guard.most && t->fetcher->received > t->fetcher->guard.most) {
+        end_with(t, LC_FETCH_SIZE, "the answers together are larger than the script's memory");
+        return 0;
+    }
     lc_buf_add(&t->answer->body, bytes, len);
     return len;
 }
@@ -200,6 +206,9 @@ static void set_all(transfer *t)
     const lc_fetch_request *r = t->request;
     const lc_curl *curl = &t->fetcher->curl;
     set_long(t, CURLOPT_NOSIGNAL, 1);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    set_long(t, CURLOPT_QUICK_EXIT, 1); /* a name that nobody resolves holds up no task that ends */
+#endif
     set_long(t, CURLOPT_FOLLOWLOCATION, 0);
     set_long(t, CURLOPT_TCP_KEEPALIVE, 1);
     set_text(t, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -375,6 +384,7 @@ static void wait_for_all(lc_fetcher *fetcher, size_t count)
 static lc_error *run(lc_fetcher *fetcher, transfer *transfers, size_t count)
 {
     LC_TRY(open_fetcher(fetcher));
+    fetcher->received = 0;
     for (size_t i = 0; i < count; i++) LC_TRY(start(&transfers[i]));
     wait_for_all(fetcher, count);
     for (size_t i = 0; i < count; i++)

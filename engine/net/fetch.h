@@ -16,6 +16,7 @@ typedef struct lc_fetch_guard {
     const char *const *hosts; /* patterns of lc_host_is_granted */
     bool (*stopping)(void *context); /* looked at ten times a second; NULL: never. Requests end 2 s after it is true */
     void *context;
+    size_t most; /* bytes of all bodies of a run together; 0: any */
 } lc_fetch_guard;
 
 /* One request. Texts are borrowed for the call; NULL: not set. */

@@ -38,7 +38,7 @@ static int open_http(lua_State *lua)
 {
     lc_state *state = lc_state_of(lua);
     lc_http_handle *handle = lc_handle_new(state, sizeof *handle, free_handle);
-    const lc_fetch_guard guard = {lc_state_grants(state)->hosts, is_stopping, state};
+    const lc_fetch_guard guard = {lc_state_grants(state)->hosts, is_stopping, state, state->heap.limit};
     handle->fetcher = lc_fetcher_new("A connector that makes HTTP requests", &guard);
     return lc_give_handle(lua, state, &handle->head, NULL);
 }

@@ -300,6 +300,7 @@ local function later(task, why, answer)
   task.failures = task.failures + 1
   local wait = http.backoff(task.failures, 1000, true, answer)
   lc.log.warn("the API is asked again", "why", why, "in_ms", math.floor(wait))
+  task.due = lc.time.now() + wait
   return lc.idle(wait)
 end
 

@@ -1,6 +1,9 @@
 """Scripts that make HTTP requests: what they may reach, what they are told, and the fake of tests. Usage: test_http.py PROGRAM TOP"""
 import gzip
 import http.server
+import os
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -50,8 +53,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_PUT = do_HEAD = do_DELETE = do_GET
 
 
-def serve():
+def serve(tls=None):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # clients that hang up are part of the test
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -106,9 +111,58 @@ def test_problems():
     tells("{ url = 'https' .. url:sub(5) }", '"tls"')
 
 
+def test_memory_is_bounded():
+    code = """local list = {}
+  for i = 1, 40 do list[i] = { url = url .. '/large' } end
+  local answers, problems = task.cap.http:request_all(list)
+  local n = 0
+  for i = 1, 40 do n = n + (problems[i] and problems[i].kind == 'size' and 1 or 0) end
+  return n > 0 and n < 40"""
+    done = run(code)
+    kit.expect("true" in done.stdout, "answers beyond script.memory.bytes", done)
+
+
 def test_waiting_is_not_the_scripts_time():
     done = run(TELL % "{ url = url .. '/slow' }")
     kit.expect('"200 GET /slow' in done.stdout, "slower than script.timeout.ms", done)
+
+
+def make_certificate(name, host):
+    """A certificate that signs itself, for one host; the files of it and its key."""
+    files = [os.path.join(kit.folder, name + end) for end in (".pem", ".key")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext",
+                    "subjectAltName=" + host, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    return files
+
+
+def test_certificates():
+    mine, client, wrong = make_certificate("mine", "IP:127.0.0.1"), make_certificate("client", "DNS:a"), make_certificate("wrong", "DNS:b")
+
+    def server(files, asks=False):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*files)
+        if asks:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(client[0])
+        return serve(context).replace("http:", "https:")
+
+    def ask(url, more, expected):
+        script = kit.write("asks.lua", SOURCE % (url, TELL % ("{ url = url .. '/echo'%s }" % more)))
+        grants = "script.grants=host:%s,%s\n" % (url[8:], ",".join(mine + client + wrong))
+        done = kit.run("try", script, "--config", kit.write("asks.properties", grants))
+        kit.expect(expected in done.stdout, "%s: not %r" % (more, expected), done)
+        return done
+
+    plain, asking, other_name = server(mine), server(mine, True), server(wrong)
+    ask(plain, "", '"tls"')
+    ask(plain, ", ca_file = '%s'" % mine[0], '"200 GET /echo')
+    ask(plain, ", ca_file = '%s'" % wrong[0], '"tls"')
+    ask(plain, ", insecure = true", '"200 GET /echo')
+    ask(other_name, ", ca_file = '%s'" % wrong[0], '"tls"')
+    identity = ", ca_file = '%s', cert_file = '%s', key_file = '%s'" % (mine[0], client[0], client[1])
+    ask(asking, identity, '"200 GET /echo')
+    without = ask(asking, ", ca_file = '%s'" % mine[0], "")
+    kit.expect('"tls"' in without.stdout or '"closed"' in without.stdout, "without the client's certificate", without)
 
 
 def test_redirects():
