@@ -121,6 +121,14 @@ static bool is_listed(const char *list, const char *word)
     return false;
 }
 
+/* A switch that ends with =. */
+static bool takes_value(const char *switches, const char *word)
+{
+    lc_auto(lc_buf) with = {0};
+    lc_buf_printf(&with, "%s=", word);
+    return is_listed(switches, with.data);
+}
+
 static int read_arguments(lc_client *client, int argc, char **argv, const char *switches, lc_props *options)
 {
     static const char with_value[] = "--url --user --context --cacert --cert --key -o -f";
@@ -132,6 +140,9 @@ static int read_arguments(lc_client *client, int argc, char **argv, const char *
             if (i + 1 == argc) return lc_cli_usage_error("a value is missing after ", word);
             if (!strcmp(word, "-f")) lc_strings_add(&client->files, argv[++i]);
             else lc_props_set(options, word, argv[++i]);
+        } else if (takes_value(switches, word)) {
+            if (i + 1 == argc) return lc_cli_usage_error("a value is missing after ", word);
+            lc_props_set(client->values, word, argv[++i]);
         } else if (is_listed(switches, word)) {
             lc_strings_add(&client->switches, word);
         } else {
@@ -145,6 +156,7 @@ int lc_client_open(lc_client *client, int argc, char **argv, const char *switche
 {
     lc_autoptr(lc_props) options = lc_props_new();
     client->headers = lc_props_new();
+    client->values = lc_props_new();
     int status = read_arguments(client, argc, argv, switches, options);
     const char *form = lc_props_get_or(options, "-o", "table");
     client->json = !strcmp(form, "json");
@@ -160,6 +172,7 @@ void lc_client_close(lc_client *client)
     free(client->url);
     lc_props_free(client->headers);
     lc_props_free(client->tls);
+    lc_props_free(client->values);
     lc_strings_done(&client->words);
     lc_strings_done(&client->switches);
     lc_strings_done(&client->files);
@@ -169,6 +182,21 @@ void lc_client_close(lc_client *client)
 bool lc_client_has(const lc_client *client, const char *option)
 {
     return lc_strings_has(&client->switches, option);
+}
+
+const char *lc_client_value(const lc_client *client, const char *option)
+{
+    return lc_props_get(client->values, option);
+}
+
+bool lc_client_number(const lc_client *client, const char *option, int64_t fallback, int64_t *ret_number)
+{
+    const char *text = lc_client_value(client, option);
+    char *end = NULL;
+    *ret_number = text ? strtoll(text, &end, 10) : fallback;
+    if (!text || (end != text && !*end && *ret_number > 0)) return true;
+    fprintf(stderr, "luaconnect: %s takes a number, not %s\n", option, text);
+    return false;
 }
 
 void lc_client_add_name(lc_buf *path, const char *name)
@@ -228,7 +256,9 @@ static int ask(const lc_client *client, const char *method, const char *path, co
                                {text.data, text.len},
                                client->headers,
                                lc_monotonic_ms() + ANSWER_MS,
-                               client->tls};
+                               client->tls,
+                               NULL,
+                               NULL};
     lc_autoptr(lc_error) error = lc_peer_ask(&request, ret_answer);
     if (error) return unreachable(client, error);
     return ret_answer->status < 300 ? 0 : refused(ret_answer);
@@ -254,6 +284,24 @@ int lc_client_fetch(const lc_client *client, const char *path, lc_buf *ret_text)
     int status = ask(client, "GET", path, NULL, &answer);
     if (!status) lc_buf_add(ret_text, answer.body.data, answer.body.len);
     return status;
+}
+
+int lc_client_follow(const lc_client *client, const char *path, int64_t seconds,
+                     bool (*take)(void *context, const char *bytes, size_t len), void *context)
+{
+    enum { PATIENCE_MS = 20000 };
+    lc_auto(lc_peer_answer) answer = {0};
+    lc_peer_request request = {.url = client->url,
+                               .method = "GET",
+                               .path = path,
+                               .headers = client->headers,
+                               .deadline = lc_monotonic_ms() + seconds * 1000 + PATIENCE_MS,
+                               .tls_settings = client->tls,
+                               .take = take,
+                               .take_context = context};
+    lc_autoptr(lc_error) error = lc_peer_ask(&request, &answer);
+    if (error) return unreachable(client, error);
+    return answer.status < 300 ? 0 : refused(&answer);
 }
 
 static void print_value(const lc_json *value, int depth, lc_buf *out)

@@ -32,16 +32,22 @@ typedef struct lc_client {
     lc_strings words;    /* what is neither an option nor its value */
     lc_strings switches; /* options of the command that were given */
     lc_strings files;    /* -f FILE */
+    lc_props *values;    /* of the command's options that have one */
     bool json;           /* -o json */
     bool colour;         /* standard output is a terminal that likes it */
 } lc_client;
 
-/* Reads the arguments; `switches` are the command's own options, separated by blanks. Says what is wrong and
+/* Reads the arguments; `switches` are the command's own options, separated by blanks; those that end with = take a
+ * value. Says what is wrong and
  * returns an exit status, 0 when all is well. */
 int lc_client_open(lc_client *client, int argc, char **argv, const char *switches);
 void lc_client_close(lc_client *client);
 LC_DEFINE_AUTO(lc_client, lc_client_close)
 bool lc_client_has(const lc_client *client, const char *option);
+
+/* The value of an option, or NULL; as a number, `fallback` when it isn't given: false, after telling, for none. */
+const char *lc_client_value(const lc_client *client, const char *option);
+bool lc_client_number(const lc_client *client, const char *option, int64_t fallback, int64_t *ret_number);
 
 /* Asks the worker. `body` may be NULL; *ret_answer is NULL for an answer without a body. What goes wrong is
  * told on standard error, with what to try; returns an exit status. */
@@ -49,6 +55,9 @@ int lc_client_ask(const lc_client *client, const char *method, const char *path,
                   lc_json **ret_answer);
 /* The same for an answer that isn't JSON. */
 int lc_client_fetch(const lc_client *client, const char *path, lc_buf *ret_text);
+/* The same, as it comes: `take` gets bytes until it returns false; at most for `seconds`. */
+int lc_client_follow(const lc_client *client, const char *path, int64_t seconds,
+                     bool (*take)(void *context, const char *bytes, size_t len), void *context);
 /* Appends "/" and a name, percent-encoded. */
 void lc_client_add_name(lc_buf *path, const char *name);
 /* "/connectors/NAME<tail>" */

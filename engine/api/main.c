@@ -71,6 +71,20 @@ static const struct {
     {"logs", lc_cmd_logs,
      "  luaconnect logs [LOGGER LEVEL] [--cluster]\n"
      "        levels of loggers\n"},
+    {"tap", lc_cmd_tap,
+     "  luaconnect tap NAME [--diff] [--step S] [--count N] [--seconds N] [--rate N] [--tasks 0,1]\n"
+     "        show records of a running connector, before and after each transform\n"},
+    {"top", lc_cmd_top,
+     "  luaconnect top [--once] [--interval SECONDS]\n"
+     "        what the tasks of a worker do right now\n"},
+    {"history", lc_cmd_history,
+     "  luaconnect history NAME\n"
+     "        starts, failures, restarts and moves of a connector's tasks\n"},
+    {"dlq", lc_cmd_dlq,
+     "  luaconnect dlq list NAME [--limit N]\n"
+     "  luaconnect dlq show NAME ID\n"
+     "  luaconnect dlq retry NAME ID ... | --all\n"
+     "        look into the dead letter queue of a sink, and send records of it back\n"},
     {"context", lc_cmd_context,
      "  luaconnect context [list | use NAME | set NAME --url URL [--user USER] [--password] [--token]]\n"
      "        remember where workers are, and who asks\n"},

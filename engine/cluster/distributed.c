@@ -343,6 +343,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .free = free_distributed,
         .begin_stop = begin_stop,
         .locate = lc_distributed_locate,
+        .workers = lc_distributed_workers,
         .put_tasks = lc_distributed_put_tasks,
         .fence = lc_distributed_fence,
         .verify = lc_distributed_verify,

@@ -365,7 +365,9 @@ static lc_error *send_tasks(distributed *d, const char *url, const char *name, c
                                {body->data, body->len},
                                headers,
                                lc_monotonic_ms() + PEER_MS,
-                               d->herder.worker->settings};
+                               d->herder.worker->settings,
+                               NULL,
+                               NULL};
     lc_auto(lc_peer_answer) answer = {0};
     LC_TRY(lc_peer_ask(&request, &answer));
     if (answer.status < 300) return NULL;

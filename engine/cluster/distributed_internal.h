@@ -92,6 +92,7 @@ lc_error *lc_distributed_expand(lc_herder *, bool status, bool info, lc_buf *out
 lc_error *lc_distributed_offsets(lc_herder *, const char *name, int64_t deadline, lc_buf *out);
 lc_error *lc_distributed_locate(lc_herder *, lc_herder_place place, const char *name, int task,
                                 char **ret_url);
+lc_error *lc_distributed_workers(lc_herder *, lc_strings *ret_urls);
 lc_error *lc_distributed_verify(lc_herder *, const lc_herder_signature *signature, lc_text body,
                                 int *ret_status);
 lc_error *lc_distributed_sign(lc_herder *, lc_text message, lc_buf *out);

@@ -244,6 +244,19 @@ lc_error *lc_distributed_locate(lc_herder *herder, lc_herder_place place, const 
     return owner_url(d, name, place == LC_PLACE_CONNECTOR ? LC_CONNECTOR_ITSELF : task, ret_url);
 }
 
+lc_error *lc_distributed_workers(lc_herder *herder, lc_strings *ret_urls)
+{
+    distributed *d = (distributed *)herder;
+    LC_TRY(lc_distributed_check_ready(d));
+    lc_auto(lc_cluster_members) members = {0};
+    lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
+    lc_cluster_members_read(state, &members);
+    for (size_t i = 0; i < members.count; i++)
+        if (strcmp(members.items[i].worker_id, herder->worker->worker_id) != 0)
+            lc_strings_add(ret_urls, members.items[i].url);
+    return NULL;
+}
+
 /* Signatures of requests between workers. */
 
 static lc_error *refuse(int status, int *ret_status, const char *text)

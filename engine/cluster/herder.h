@@ -83,6 +83,8 @@ typedef struct lc_herder_class {
     lc_error *(*verify)(lc_herder *, const lc_herder_signature *signature, lc_text body, int *ret_status);
     /* What `verify` takes for this message, in base64; LC_E_CONFLICT while there is no key. */
     lc_error *(*sign)(lc_herder *, lc_text message, lc_buf *out);
+    /* URLs of the other workers of the cluster. */
+    lc_error *(*workers)(lc_herder *, lc_strings *ret_urls);
     lc_error *(*set_logger)(lc_herder *, const char *logger, const char *level);
     /* Whether all that the cluster knows has been read. */
     bool (*is_ready)(lc_herder *);

@@ -183,6 +183,87 @@ static lc_error *parse(const lc_buf *text, lc_peer_answer *ret_answer)
     return NULL;
 }
 
+/* The body of an answer while it comes. */
+typedef struct inflow {
+    const lc_peer_request *request;
+    bool is_chunked, is_over;
+    size_t left; /* of the running chunk */
+    size_t at;   /* bytes of the buffer that were dealt with */
+} inflow;
+
+static void take(inflow *f, const char *bytes, size_t len)
+{
+    if (len && !f->request->take(f->request->take_context, bytes, len)) f->is_over = true;
+    f->at += len;
+}
+
+/* The line between two chunks; false when it isn't whole yet. */
+static bool next_chunk(inflow *f, const lc_buf *in)
+{
+    const char *line = in->data + f->at, *end = strstr(line, "\r\n");
+    if (!end) return false;
+    f->at += (size_t)(end - line) + 2;
+    if (end == line) return true; /* the end of the chunk before */
+    f->left = strtoul(line, NULL, 16);
+    f->is_over = !f->left;
+    return true;
+}
+
+static void hand_on(inflow *f, lc_buf *in)
+{
+    bool more = true;
+    while (more && !f->is_over && f->at < in->len) {
+        size_t have = in->len - f->at;
+        if (!f->is_chunked) take(f, in->data + f->at, have);
+        else if (!f->left) more = next_chunk(f, in);
+        else {
+            size_t len = have < f->left ? have : f->left;
+            f->left -= len;
+            take(f, in->data + f->at, len);
+        }
+    }
+    memmove(in->data, in->data + f->at, in->len - f->at + 1);
+    in->len -= f->at;
+    f->at = 0;
+}
+
+static lc_error *read_some(const channel *from, lc_buf *into, int64_t deadline, bool *ret_ended)
+{
+    short events;
+    for (;;) {
+        lc_buf_reserve(into, 16384);
+        ssize_t n = receive_some(from, into->data + into->len, 16384, &events);
+        if (n >= 0) into->len += (size_t)n;
+        if (n >= 0) into->data[into->len] = '\0';
+        *ret_ended = !n;
+        if (n >= 0) return into->len > ANSWER_LIMIT ? io_failed("the answer is too large") : NULL;
+        if (errno != EAGAIN && errno != EINTR) return io_failed(strerror(errno));
+        if (!wait_for(from->fd, events, deadline)) return io_failed("no answer in time");
+    }
+}
+
+/* Answers other than 200 are read as usual. */
+static lc_error *read_stream(const channel *from, const lc_peer_request *request, lc_buf *in, int *ret_status)
+{
+    bool ended = false;
+    char *body = NULL;
+    while (!body && !ended) {
+        LC_TRY(read_some(from, in, request->deadline, &ended));
+        body = strstr(in->data, "\r\n\r\n");
+    }
+    if (!body || sscanf(in->data, "HTTP/1.%*d %d", ret_status) != 1) return io_failed("the answer is not HTTP");
+    if (*ret_status != 200) return ended ? NULL : read_all(from, in, request->deadline);
+    body[2] = '\0';
+    const char *encoding = header(in->data, "Transfer-Encoding");
+    inflow f = {.request = request, .is_chunked = encoding && !strncasecmp(encoding, "chunked", 7)};
+    f.at = (size_t)(body - in->data) + 4;
+    for (;;) {
+        hand_on(&f, in);
+        if (f.is_over || ended) return NULL;
+        LC_TRY(read_some(from, in, request->deadline, &ended));
+    }
+}
+
 static void write_request(const lc_peer_request *r, const char *authority, lc_buf *out)
 {
     lc_buf_printf(out,
@@ -207,6 +288,11 @@ static lc_error *exchange(const channel *with, const lc_peer_request *request, l
     write_request(request, trimmed, &out);
     free(trimmed);
     LC_TRY(send_all(with, &out, request->deadline));
+    if (request->take) {
+        LC_TRY(read_stream(with, request, &in, &ret_answer->status));
+        if (ret_answer->status == 200) return NULL;
+        return parse(&in, ret_answer);
+    }
     LC_TRY(read_all(with, &in, request->deadline));
     return parse(&in, ret_answer);
 }

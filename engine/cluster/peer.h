@@ -19,6 +19,9 @@ typedef struct lc_peer_request {
     /* For https: `listeners.https.ssl.*`, or `ssl.*` when there is none of them, as in Connect's RestClient;
      * NULL: no certificate, and those that the system trusts. */
     const lc_props *tls_settings;
+    /* NULL, or takes the body of an answer 200 as it comes, in place of lc_peer_answer; false: enough of it. */
+    bool (*take)(void *context, const char *bytes, size_t len);
+    void *take_context;
 } lc_peer_request;
 
 typedef struct lc_peer_answer {

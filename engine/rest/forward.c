@@ -57,7 +57,7 @@ static void sign(const lc_rest_request *request, lc_props *headers)
     if (!no_key) lc_props_set(headers, LC_FORWARD_SIGNATURE_HEADER, signature.data);
 }
 
-static void add_headers(const lc_rest_request *request, lc_props *headers)
+void lc_rest_sign_forward(const lc_rest_request *request, lc_props *headers)
 {
     sign(request, headers);
     if (request->authorization) lc_props_set(headers, "Authorization", request->authorization);
@@ -90,10 +90,10 @@ static lc_error *send_on(const lc_rest_request *request, const char *url, lc_res
     lc_auto(lc_peer_answer) answer = {0};
     lc_autoptr(lc_props) headers = lc_props_new();
     add_query(request, before ? "false" : "true", &path);
-    add_headers(request, headers);
+    lc_rest_sign_forward(request, headers);
     lc_text body = {request->body->len ? request->body->data : NULL, request->body->len};
     lc_peer_request asked = {url,     request->method,   path.data, body,
-                             headers, request->deadline, request->herder->worker->settings};
+                             headers, request->deadline, request->herder->worker->settings, NULL, NULL};
     LC_TRY(lc_peer_ask(&asked, &answer));
     if (answer.status < 200 || (answer.status >= 300 && answer.status < 400))
         return lc_fail(LC_E_CONNECT, "Unexpected status code when handling forwarded request: %d",

@@ -114,6 +114,10 @@ lc_error *lc_rest_forward(const lc_route *route, lc_rest_request *request, lc_re
                           bool *ret_done) LC_RESULT;
 /* Whether a worker of this cluster has forwarded the request, by its signature. */
 bool lc_rest_is_forwarded(const lc_rest_request *request);
+/* Headers by which another worker knows that this one has let the request in. */
+void lc_rest_sign_forward(const lc_rest_request *request, lc_props *headers);
+/* Takes note of a request that steers a connector and was done; `task` may be NULL. */
+void lc_rest_note_steering(const lc_route *route, const lc_rest_request *request, const char *name, const char *task);
 /* The Location header of a connector that was created. */
 void lc_rest_location(const lc_rest_request *request, lc_rest_response *response, const char *name);
 
@@ -155,7 +159,8 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
     lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
-    lc_rest_metrics, lc_rest_tap, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
+    lc_rest_metrics, lc_rest_tap,
+    lc_rest_history, lc_rest_activity, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
     lc_rest_script_put, lc_rest_script_versions, lc_rest_script_version, lc_rest_script_diff,
     lc_rest_script_rollback;
 

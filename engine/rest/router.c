@@ -63,6 +63,11 @@ const lc_route lc_routes[] = {
      BODY | LC_ROUTE_LEADER, NULL, NULL},
     {"DELETE", "/connectors/{name}/offsets", lc_rest_offsets_reset,
      "Forgets the offsets of a stopped connector.", LEADER, NULL, NULL},
+    {"GET", "/connectors/{name}/history", lc_rest_history,
+     "What happened to a connector's tasks: starts, failures, restarts, moves between workers.", OURS, "scope", NULL},
+    {"GET", "/connectors/{name}/activity", lc_rest_activity,
+     "How much each task of a connector does: records, lag, errors, and the last record that failed.", OURS, "scope",
+     NULL},
     {"GET", "/connectors/{name}/dlq", lc_rest_dlq, "The newest records in a sink's dead letter queue.",
      MAIN | LC_ROUTE_DATA | LC_ROUTE_OPERATES, "limit", NULL},
     {"POST", "/connectors/{name}/dlq/retry", lc_rest_dlq_retry,
@@ -287,6 +292,8 @@ static void call(const lc_route *route, lc_rest_request *request, lc_rest_respon
     if (!error) error = check_rehearsal(route, request);
     if (!error) error = lc_rest_forward(route, request, response, &done);
     if (!error && !done) error = route->handle(request, response);
+    bool counts = !error && response->status < 300 && !lc_rest_is_forwarded(request) && !lc_rest_flag(request, LC_DRY_RUN);
+    if (counts) lc_rest_note_steering(route, request, request->parameters[0], request->parameters[1]);
     forget_parameters(request);
     if (!error) return;
     char *message = lc_error_has_message(error) ? lc_strdup(lc_error_message(error)) : NULL;

@@ -62,6 +62,35 @@ static void log_failure(lc_guard *guard, lc_stage stage, const char *class_name,
     lc_meter_add(&guard->task->meters.errors_logged, 1);
 }
 
+static void keep_place(lc_task_error *kept, const lc_record *record, const lc_message *raw)
+{
+    kept->offset = -1;
+    if (raw) {
+        snprintf(kept->topic, sizeof kept->topic, "%s", raw->from->topic);
+        kept->partition = raw->partition;
+        kept->offset = raw->offset;
+    } else if (record && record->topic) {
+        snprintf(kept->topic, sizeof kept->topic, "%.*s", (int)record->topic_len, record->topic);
+        kept->partition = record->has_partition ? record->partition : -1;
+    }
+}
+
+/* For GET /connectors/{name}/activity. Failures that are tolerated may be many: one at a time is enough. */
+static void keep(lc_task *task, lc_stage stage, const char *class_name, const lc_error *error, const lc_record *record,
+                 const lc_message *raw)
+{
+    lc_task_error *kept = &task->last_error;
+    const lc_error *place = error;
+    while (place && !lc_error_where(place)) place = lc_error_cause(place);
+    if (pthread_mutex_trylock(&task->lock)) return;
+    *kept = (lc_task_error){.at_ms = lc_now_ms(), .stage = stage};
+    snprintf(kept->class_name, sizeof kept->class_name, "%s", class_name);
+    snprintf(kept->message, sizeof kept->message, "%s", lc_error_message(error));
+    if (place) snprintf(kept->where, sizeof kept->where, "%s", lc_error_where(place));
+    keep_place(kept, record, raw);
+    pthread_mutex_unlock(&task->lock);
+}
+
 lc_error *lc_guard_failed(lc_guard *guard, lc_stage stage, const char *class_name, lc_error *error,
                           const lc_record *record, const lc_message *raw)
 {
@@ -69,6 +98,7 @@ lc_error *lc_guard_failed(lc_guard *guard, lc_stage stage, const char *class_nam
     lc_meter_add(&meters->failed, 1);
     atomic_store_explicit(&meters->last_error_ms, lc_now_ms(), memory_order_relaxed);
     lc_error_set_stage(error, stage);
+    keep(guard->task, stage, class_name, error, record, raw);
     log_failure(guard, stage, class_name, error, record, raw);
     if (guard->dlq && raw) lc_dlq_report(guard->dlq, stage, class_name, error, raw);
     if (guard->config->tolerate_all) {

@@ -71,6 +71,20 @@ void lc_roster_each_step(lc_roster *roster, lc_roster_visit_step *visit, void *c
     pthread_mutex_unlock(&roster->lock);
 }
 
+void lc_roster_each_activity(lc_roster *roster, const char *connector, lc_roster_visit_activity *visit, void *context)
+{
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++) {
+        lc_task_counts counts;
+        lc_task_error error;
+        if (strcmp(roster->tasks[i]->connector, connector) != 0) continue;
+        lc_task_get_counts(roster->tasks[i], &counts);
+        lc_task_last_error(roster->tasks[i], &error);
+        visit(context, roster->tasks[i]->id, &counts, &error);
+    }
+    pthread_mutex_unlock(&roster->lock);
+}
+
 size_t lc_roster_tasks(lc_roster *roster, const char *connector, int *tasks, size_t most)
 {
     size_t n = 0;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
+#include "runtime/history.h"
 #include "runtime/probe.h"
 #include "runtime/restart_policy.h"
 #include "runtime/roster.h"
@@ -54,10 +55,17 @@ static void meter_state(lc_task *task, lc_task_state state)
     m->meter_state = state;
 }
 
+static const char *const events[] = {[LC_TASK_RUNNING] = "running",
+                                     [LC_TASK_PAUSED] = "paused",
+                                     [LC_TASK_FAILED] = "failed",
+                                     [LC_TASK_STOPPED] = "stopped"};
+
 static void report(lc_task *task, lc_task_state state, const char *trace, bool is_last)
 {
     meter_state(task, state);
     task->state = state;
+    if (state < sizeof events / sizeof *events && events[state])
+        lc_history_note(task->worker->history, task->connector, task->id, events[state], NULL, trace);
     bool told = state < sizeof state_messages / sizeof *state_messages && state_messages[state];
     if (told)
         lc_log(task->worker->log, LC_LOG_INFO, "runtime.task", state_messages[state], "connector",
@@ -201,6 +209,9 @@ static bool starts_again(lc_task *task, lc_restart_policy *policy, lc_error **er
     lc_error_free(lc_steal(*error));
     if (wait_ms < 0) return false;
     sleep_until(task, now + wait_ms);
+    if (!lc_task_is_stopping(task))
+        lc_history_note(task->worker->history, task->connector, task->id, "restarted", "errors.restart.policy",
+                        NULL);
     return true;
 }
 
@@ -247,6 +258,7 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     atomic_init(&task->refs, 2);
     atomic_fetch_add(&task->worker->living_tasks, 1);
     lc_roster_note_task(task->worker->roster, LC_STARTUP_ATTEMPT);
+    lc_history_note(task->worker->history, task->connector, task->id, "started", NULL, NULL);
     lc_error *error = lc_thread_start(task->connector, SCRIPT_STACK, run, task, &task->thread);
     if (error) {
         atomic_fetch_sub(&task->worker->living_tasks, 1);
@@ -309,6 +321,13 @@ void lc_task_free(lc_task *task)
     if (!task) return;
     lc_roster_remove(task->worker->roster, task);
     release(task);
+}
+
+void lc_task_last_error(lc_task *task, lc_task_error *ret_error)
+{
+    pthread_mutex_lock(&task->lock);
+    *ret_error = task->last_error;
+    pthread_mutex_unlock(&task->lock);
 }
 
 void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts)

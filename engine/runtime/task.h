@@ -62,6 +62,16 @@ typedef struct lc_task_counts {
 } lc_task_counts;
 void lc_task_get_counts(const lc_task *task, lc_task_counts *ret_counts);
 
+/* The last record that failed in a task. */
+typedef struct lc_task_error {
+    int64_t at_ms; /* 0: none has */
+    int stage;     /* lc_stage */
+    char class_name[128], message[512], where[128], topic[256];
+    int32_t partition;
+    int64_t offset; /* -1: a record of a source */
+} lc_task_error;
+void lc_task_last_error(lc_task *task, lc_task_error *ret_error); /* any thread */
+
 /* Topics this task has seen (before the transforms for sinks, after for sources), for /topics; any thread. */
 void lc_task_each_topic(lc_task *task, void (*each)(void *context, const char *topic), void *context);
 

@@ -42,7 +42,8 @@ struct lc_task {
     lc_task_state state;
     lc_task_meters meters;
     int64_t told_records; /* of the last line of progress; task thread */
-    pthread_mutex_t lock; /* guards: topics, consumer */
+    pthread_mutex_t lock; /* guards: topics, consumer, last_error */
+    lc_task_error last_error;
     lc_strings topics;
     struct lc_probe *probe;       /* runtime/probe.h */
     struct lc_seat *seat;         /* runtime/seat.h; NULL: its scripts stay as they are. Task thread */

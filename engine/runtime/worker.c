@@ -12,6 +12,7 @@
 #include "runtime/client_settings.h"
 #include "runtime/producer_pool.h"
 #include "runtime/reload.h"
+#include "runtime/history.h"
 #include "runtime/roster.h"
 #include "runtime/tap.h"
 #include "runtime/script_trust.h"
@@ -202,6 +203,7 @@ lc_error *lc_worker_core_new(const lc_props *settings, bool distributed, lc_log_
     w->core.is_distributed = distributed;
     w->core.roster = lc_roster_new();
     w->core.taps = lc_taps_new();
+    w->core.history = lc_history_new();
     w->core.said = lc_alloc(sizeof *w->core.said);
     pthread_mutex_init(&w->core.said->lock, NULL);
     pthread_mutex_init(&w->lock, NULL);
@@ -254,6 +256,7 @@ void lc_worker_core_free(lc_worker_core *core)
     free(core->said);
     lc_roster_free(core->roster);
     lc_taps_free(core->taps);
+    lc_history_free(core->history);
     free(w->worker_id);
     free(w->cluster_id);
     free(w);

@@ -44,6 +44,7 @@ typedef struct lc_worker_core {
     _Atomic int64_t lease_ms;
     struct lc_trusted_keys *trusted; /* who may sign scripts; NULL: signatures aren't asked for */
     struct lc_reloader *reloader; /* runtime/reload.h; NULL: scripts stay as they are */
+    struct lc_history *history; /* what happened to connectors: runtime/history.h */
     struct lc_taps *taps;     /* who looks at records: runtime/tap.h */
     struct lc_roster *roster; /* tasks that exist: runtime/roster.h */
     _Atomic int living_tasks;         /* task threads that have not ended; kept by task.c */

@@ -1,0 +1,76 @@
+"""The program as a client that looks into a running worker: luaconnect tap, top, history, dlq."""
+import json
+
+import harness
+from test_client import Client
+
+
+class Looking(harness.Case):
+    run_it = Client.run_it
+
+    def setUp(self):
+        super().setUp()
+        self.rest = self.worker({"offset.flush.interval.ms": 100})
+
+    def orders(self):
+        self.create(self.rest, {
+            "name": "my orders", "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector", "kafka.topic": "generated",
+            "quickstart": "orders", "iterations": "-1", "max.interval": "5", "transforms": "mask", "value.converter": harness.JSON,
+            "transforms.mask.type": "org.apache.kafka.connect.transforms.MaskField$Value", "transforms.mask.fields": "itemid"})
+        self.rest.await_state("my%20orders", "RUNNING")
+
+    def test_tap(self):
+        self.orders()
+        shown = self.run_it("tap", "my orders", "--diff", "--count", "3", "--seconds", "20")
+        self.assertEqual(shown.count("my orders-0  generated  passed"), 3, shown)
+        self.assertEqual(shown.count("  mask: changed\n    ~ value.itemid: \"Item_"), 3, shown)
+        self.assertEqual(shown.count("\n  > {"), 3, shown)
+        self.assertNotIn("~", self.run_it("tap", "my orders", "--count", "1", "--seconds", "20"))
+        lines = self.run_it("tap", "my orders", "--count", "2", "--step", "mask", "-o", "json", "--rate", "100").splitlines()
+        self.assertEqual([json.loads(line)["steps"][0]["step"] for line in lines], ["mask", "mask"])
+        self.run_it("tap", "nobody", status=4)
+        self.run_it("tap", "my orders", "--step", "nothing", status=2)
+        self.assertIn("it has: mask", self.err)
+        self.run_it("tap", status=1)
+        self.run_it("tap", "my orders", "--count", "x", status=1)
+
+    def test_top_and_history(self):
+        self.orders()
+        table = self.run_it("top", "--once")
+        self.assertRegex(table, r"CONNECTOR +TASK +STATE +IN/s +OUT/s +LAG +ERRORS +SLOWEST STEP")
+        self.assertRegex(table, r"my orders +0 +running +\d+ +\d+ +0 +mask \d+\.\d ms/s")
+        rows = json.loads(self.run_it("top", "--once", "-o", "json"))
+        self.assertEqual((rows[0]["connector"], rows[0]["slowest_step"]), ("my orders", "mask"))
+        self.assertGreater(rows[0]["out_per_second"], 1)
+        self.run_it("pause", "my orders")
+        self.rest.await_state("my%20orders", "PAUSED")
+        told = self.run_it("history", "my orders")
+        for event in ("started", "running", "pause asked for", "paused"):
+            self.assertIn(" %s " % event, told)
+        self.assertIn("by 127.0.0.1", told)
+
+    def test_dlq(self):
+        topic = self.topic()
+        harness.write(self.path("in.txt"), "bad one\n1\nbad two\n")
+        self.create(self.rest, self.source("src", file=self.path("in.txt"), topic=topic))
+        self.create(self.rest, self.sink("snk", file=self.path("out.txt"), topics=topic, **{
+            "value.converter": harness.JSON, "value.converter.schemas.enable": "false", "errors.tolerance": "all",
+            "errors.deadletterqueue.topic.name": "dlq", "errors.deadletterqueue.context.headers.enable": "true"}))
+        harness.wait_for("two letters", lambda: len((self.rest.get("/connectors/snk/dlq").body or {}).get("records", [])) == 2)
+        listed = self.run_it("dlq", "list", "snk")
+        self.assertRegex(listed, r"0:0 +%s-0@0 +VALUE_CONVERTER .* bad one" % topic)
+        self.assertEqual(len(self.run_it("dlq", "list", "snk", "--limit", "1").splitlines()), 2)
+        self.assertEqual(json.loads(self.run_it("dlq", "show", "snk", "0:1"))["value"], "bad two")
+        self.run_it("dlq", "show", "snk", "0:77", status=4)
+        self.run_it("dlq", "show", "snk", "first", status=1)
+        self.run_it("dlq", "retry", "snk", status=1)
+        self.assertEqual(self.run_it("dlq", "retry", "snk", "0:1"), "1 records sent back\n")
+        self.assertEqual(self.run_it("dlq", "retry", "snk", "--all", "-o", "json").strip()[:11], '{"retried":')
+
+    def test_completion(self):
+        for name in ("tap", "history", "dlq", "retry"):
+            self.assertIn(name, self.run_it("completion", "bash"))
+
+
+if __name__ == "__main__":
+    harness.main()
