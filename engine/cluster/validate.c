@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "cluster/validate_check.h"
 #include "cluster/validate_steps.h"
 #include "runtime/connector_defs.h"
 #include "runtime/connector_validate.h"
@@ -100,12 +101,16 @@ static lc_error *refuse_references_in_names(const lc_props *raw, const lc_props 
     return NULL;
 }
 
-static lc_error *validate(lc_worker_core *worker, const lc_props *config, lc_validation *ret_validation)
+/* `with_check`: also look whether the servers that settings name are there. Creating a connector doesn't ask that:
+ * its server may come later. */
+static lc_error *validate(lc_worker_core *worker, const lc_props *config, bool with_check,
+                          lc_validation *ret_validation)
 {
     lc_autoptr(lc_props) resolved = NULL;
     LC_TRY(lc_providers_resolve(worker->providers, config, NULL, &resolved));
     LC_TRY(refuse_references_in_names(config, resolved));
     LC_TRY(validate_resolved(worker, resolved, ret_validation));
+    if (with_check) lc_validate_check(worker, resolved, ret_validation);
     hide_resolved(config, resolved, ret_validation);
     return NULL;
 }
@@ -115,7 +120,7 @@ lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props
 {
     lc_auto(lc_validation) validation = {0};
     if (plugin) LC_TRY(lc_validate_request_class(plugin, config));
-    LC_TRY(validate(worker, config, &validation));
+    LC_TRY(validate(worker, config, true, &validation));
     *ret_answer = lc_steal(validation.answer);
     return NULL;
 }
@@ -123,7 +128,7 @@ lc_error *lc_validate(lc_worker_core *worker, const char *plugin, const lc_props
 lc_error *lc_validate_or_fail(lc_worker_core *worker, const lc_props *config)
 {
     lc_auto(lc_validation) validation = {0};
-    LC_TRY(validate(worker, config, &validation));
+    LC_TRY(validate(worker, config, false, &validation));
     return lc_validation_to_error(&validation);
 }
 

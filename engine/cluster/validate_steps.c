@@ -62,20 +62,25 @@ static lc_error *configure(lc_worker_core *worker, const lc_connector_config *co
     return error;
 }
 
-static void add_error(lc_worker_core *worker, const char *key, const lc_error *error, lc_validation *validation)
+void lc_validate_add(lc_worker_core *worker, const char *key, const char *text, lc_validation *validation)
 {
-    lc_auto(lc_buf) text = {0};
     lc_json *value = find_value(validation, key, strlen(key) + 1, false);
     if (!value) return;
-    const char *where = lc_error_where(error);
-    lc_buf_text(&text, lc_error_message(error));
-    if (where && !strstr(text.data, where)) lc_buf_printf(&text, " (%s)", where);
-    char *shown = lc_providers_hide(worker->providers, lc_buf_detach(&text));
+    char *shown = lc_providers_hide(worker->providers, lc_strdup(text));
     lc_json_add(lc_json_get(value, "errors"), lc_json_new_string(shown));
     lc_strings_add(&validation->messages, shown);
     free(shown);
     validation->error_count++;
     lc_json_set_int(validation->answer, "error_count", (int64_t)validation->error_count);
+}
+
+static void add_error(lc_worker_core *worker, const char *key, const lc_error *error, lc_validation *validation)
+{
+    lc_auto(lc_buf) text = {0};
+    const char *where = lc_error_where(error);
+    lc_buf_text(&text, lc_error_message(error));
+    if (where && !strstr(text.data, where)) lc_buf_printf(&text, " (%s)", where);
+    lc_validate_add(worker, key, text.data, validation);
 }
 
 /* Says which class may have been meant in place of one that isn't there. */

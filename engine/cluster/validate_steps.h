@@ -6,6 +6,9 @@
 #include "runtime/connector_validate.h"
 #include "runtime/worker.h"
 
+/* Adds a text to the errors of a setting; secrets in it are hidden. Nothing when the answer hasn't that setting. */
+void lc_validate_add(lc_worker_core *worker, const char *key, const char *text, lc_validation *validation);
+
 /* Makes each transform of a configuration (references resolved) with its predicate, if one of both isn't Kafka
  * Connect's and their settings are right so far. What fails is added to `transforms.<alias>.type`; a script that takes
  * longer than script.timeout.ms is stopped. */

@@ -33,6 +33,7 @@ typedef struct call {
     int max;
     lc_props ***configs;
     const lc_props *settings;
+    lc_props *found; /* of a check */
 } call;
 
 static void make_task(lua_State *lua, void *arg)
@@ -178,6 +179,23 @@ static lc_error *run_hook(lc_connector_script *connector, const char *hook, int 
     if (!lc_script_has_hook(connector->options.script, hook)) return NULL;
     call c = {.connector = connector, .hook = hook};
     return lc_state_run(connector->state, share, call_hook, &c);
+}
+
+static void call_check(lua_State *lua, void *arg)
+{
+    call *c = arg;
+    lc_state_entry(lua, "call");
+    push_object(lua, c->connector);
+    lua_pushstring(lua, "check");
+    lua_call(lua, 2, 1);
+    if (lua_istable(lua, 1)) read_config(lua, c->found);
+}
+
+lc_error *lc_connector_script_check(lc_connector_script *connector, lc_props *into)
+{
+    if (!lc_script_has_hook(connector->options.script, "check")) return NULL;
+    call c = {.connector = connector, .found = into};
+    return lc_state_run(connector->state, START_SHARE, call_check, &c);
 }
 
 lc_error *lc_connector_script_start(lc_connector_script *connector)

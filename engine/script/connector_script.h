@@ -39,6 +39,9 @@ LC_DEFINE_AUTOPTR(lc_connector_script, lc_connector_script_free)
 lc_error *lc_connector_script_tasks(lc_state *state, lc_script *script, const lc_props *settings, int max,
                                     lc_props ***ret_configs, size_t *ret_count) LC_RESULT;
 
+/* The hook check(task): what is wrong with settings though each by itself is right, by their names, such as a server
+ * that doesn't answer. Nothing without the hook; an error is the hook's own. In place of start. */
+lc_error *lc_connector_script_check(lc_connector_script *connector, lc_props *into) LC_RESULT;
 lc_error *lc_connector_script_start(lc_connector_script *connector) LC_RESULT;
 /* Source. Adds at most `room` records to the batch (source_partition, source_offset, topic, value … set). */
 typedef struct lc_boundary {

@@ -8,8 +8,8 @@ local common = { aliases = "table", version = "string", config = "table", needs 
 local hooks = {
   transform = { "apply", "apply_batch", "configure" },
   predicate = { "test", "configure" },
-  source = { "start", "poll", "commit", "stop", "tasks" },
-  sink = { "start", "put", "flush", "open", "close", "stop", "tasks" },
+  source = { "start", "poll", "commit", "stop", "tasks", "check" },
+  sink = { "start", "put", "flush", "open", "close", "stop", "tasks", "check" },
 }
 P.hooks = hooks
 local needed = { transform = "apply", predicate = "test", source = "poll", sink = "put" }

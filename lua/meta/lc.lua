@@ -54,6 +54,7 @@ local lc = {}
 ---@field start? fun(task: lc.Task)
 ---@field poll? fun(task: lc.Task, out: lc.Out): lc.Idle?
 ---@field commit? fun(task: lc.Task)
+---@field check? fun(task: lc.Task): table<string, string>|nil what is wrong, by settings, when someone validates them
 ---@field stop? fun(task: lc.Task)
 ---@field tasks? fun(config: table, max: integer): table[] settings of each task
 
@@ -61,6 +62,7 @@ local lc = {}
 ---@field start? fun(task: lc.Task)
 ---@field put? fun(task: lc.Task, records: lc.Records, ranges: lc.Range[])
 ---@field flush? fun(task: lc.Task)
+---@field check? fun(task: lc.Task): table<string, string>|nil what is wrong, by settings, when someone validates them
 ---@field open? fun(task: lc.Task, partitions: lc.Partition[]): lc.Partition[]? may return where to go on reading; then the sink keeps offsets in its target
 ---@field close? fun(task: lc.Task, partitions: lc.Partition[])
 ---@field stop? fun(task: lc.Task)

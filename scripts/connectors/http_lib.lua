@@ -208,6 +208,20 @@ function Client:send(requests)
   return answers, problems
 end
 
+-- Asks whether the server is there and takes our credentials: what is wrong, by settings. Changes nothing there.
+function Client:probe(url, url_setting, authorization_setting)
+  local request = { url = url, method = "HEAD", timeout_ms = math.min(self.options.timeout_ms, 5000) }
+  local ok, answer, problem = self:authorize(request)
+  if not ok then
+    return { ["oauth2.access.token.url"] = "No access token: " .. (answer and http.shown(answer) or problem.message) }
+  end
+  answer, problem = self.capability:request(self:complete(request))
+  if not answer then return { [url_setting] = "The server can't be asked: " .. problem.message } end
+  if answer.status == 401 or answer.status == 403 then
+    return { [authorization_setting] = "The server refuses these credentials: " .. http.shown(answer) }
+  end
+end
+
 -- How long to wait before attempt n + 1.
 function http.backoff(n, first, exponential, answer)
   local wait = exponential and math.min(first * 2 ^ (n - 1), 60000) * (0.5 + math.random() / 2) or first

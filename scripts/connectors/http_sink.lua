@@ -102,6 +102,12 @@ function sink.start(task)
   if config["decimal.format"] then lc.log.info("decimal.format has no effect: JSON has decimals as numbers") end
 end
 
+function sink.check(task)
+  sink.start(task)
+  local url = task.config["http.url"]:gsub("%$?{%w+}", "")
+  return task.client:probe(url, "http.url", "http.authorization.type")
+end
+
 local as_json = { map = true, struct = true, array = true }
 
 local function body_of(record)

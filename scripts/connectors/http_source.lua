@@ -255,6 +255,12 @@ function source.start(task)
   end
 end
 
+function source.check(task)
+  source.start(task)
+  local url = task.config["http.request.url"]:gsub("%${[^}]*}", "")
+  return task.client:probe(url, "http.request.url", "http.auth.type")
+end
+
 -- Requests.
 
 local function add_query(url, query)

@@ -47,6 +47,10 @@ class Api:
                     api.taken += json.loads(text)
                 return self.reply(201, {})
 
+            def do_HEAD(self):
+                self.send_response(200 if self.headers.get("Authorization") in (TOKEN, None) else 401)
+                self.end_headers()
+
             def do_GET(self):
                 query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
                 at = int(query.get("from", ["0"])[0])
@@ -156,6 +160,27 @@ class Http(harness.Case):
         self.assertIn("status 401", worker.trace(self.sink_name))
         self.assertNotIn("wrong-secret", worker.trace(self.sink_name) + worker.new_log())
         self.assertNotIn(topic + "-refused", kafka.topics())
+
+    def test_validation_asks_the_server(self):
+        worker = self.worker({}, [])
+
+        def problems(config):
+            answer = worker.put("/connector-plugins/%s/config/validate" % config["connector.class"].split(".")[-1], config)
+            self.assertEqual(answer.status, 200, answer.body)
+            return {c["value"]["name"]: c["value"]["errors"] for c in answer.body["configs"] if c["value"]["errors"]}
+
+        sink, source = self.to_api("t"), self.from_api("t")
+        self.assertEqual(problems(sink), {})
+        self.assertEqual(problems(source), {})
+        refused = problems(dict(sink, **{"http.headers.authorization": "Bearer wrong-secret"}))
+        self.assertEqual(list(refused), ["http.authorization.type"])
+        self.assertIn("refuses these credentials", str(refused))
+        self.assertNotIn("wrong-secret", str(refused))
+        self.api.stop()
+        self.assertIn("can't be asked", str(problems(sink)["http.url"]))
+        self.assertIn("can't be asked", str(problems(source)["http.request.url"]))
+        self.create(worker, sink)
+        self.api.start()
 
     def test_slow_server(self):
         """Answers come after the time-out: requests are given up and made again; a stop doesn't wait for them."""
