@@ -93,6 +93,9 @@ typedef struct lc_config_check {
  * visible. */
 typedef bool lc_config_recommend_fn(void *context, const char *name, const lc_config_values *parsed,
                                     lc_strings *values);
+/* The same for recommenders that may fail: LC_E_CONFIG, an error of the key. */
+typedef lc_error *lc_config_advise_fn(void *context, const char *name, const lc_config_values *parsed,
+                                      lc_strings *values, bool *ret_visible);
 
 typedef struct lc_config_key {
     const char *name;
@@ -110,6 +113,8 @@ typedef struct lc_config_key {
     const char *const *dependents; /* ends with NULL; NULL: none */
     lc_config_recommend_fn *recommend;
     void *recommend_context;
+    lc_config_advise_fn *advise; /* in place of recommend, and for embedded keys too */
+    void *advise_context;
 } lc_config_key;
 
 typedef struct lc_config_def lc_config_def;
@@ -129,7 +134,8 @@ lc_error *lc_config_def_put(lc_config_def *def, const lc_config_key *key) LC_RES
 bool lc_config_def_remove(lc_config_def *def, const char *name);
 /* Adds or replaces every key of `from` as `prefix` + name, in group `group` (": " and its own group follow if
  * it has one). Keys come sorted by group, order, required first, importance and name, with orders counted on
- * from `order`. Checks still see the short name; recommenders are dropped (ConfigDef.embed). */
+ * from `order`. Checks and advise functions still see short names; recommend functions are dropped
+ * (ConfigDef.embed). */
 lc_error *lc_config_def_embed(lc_config_def *def, const char *prefix, const char *group, int order,
                               const lc_config_def *from) LC_RESULT;
 /* How values of type CLASS are looked up: the class's full name, or NULL when there is no such class. Without

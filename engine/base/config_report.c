@@ -115,9 +115,28 @@ static void validate_key(const lc_config_def *def, const lc_config_key *key, con
     lc_config_values_put(values, key->name, &value);
 }
 
+/* An embedded key's advice: by the names that its plug-in gave the settings. */
+static void advise(lc_config_entry *entry, const lc_config_values *values)
+{
+    const lc_config_key *key = entry->key;
+    const char *name = key->check_name ? key->check_name : key->name;
+    size_t prefix = strlen(key->name) - strlen(name);
+    lc_autoptr(lc_config_values) own = lc_config_values_new();
+    for (size_t i = 0; i < lc_config_values_count(values); i++) {
+        const char *full = lc_config_values_name_at(values, i);
+        if (!strncmp(full, key->name, prefix))
+            lc_config_values_put(own, full + prefix, lc_config_values_at(values, i));
+    }
+    take_error(entry, key->advise(key->advise_context, name, own, &entry->recommended, &entry->visible));
+}
+
 static void recommend(lc_config_entry *entry, const lc_config_values *values)
 {
     const lc_config_key *key = entry->key;
+    if (key->advise) {
+        advise(entry, values);
+        return;
+    }
     if (key->recommend) {
         entry->visible = key->recommend(key->recommend_context, key->name, values, &entry->recommended);
         return;

@@ -6,6 +6,7 @@
 #ifndef LC_JAVA_NATURAL_H
 #define LC_JAVA_NATURAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,13 @@ void lc_natural_multiply_add(lc_natural *n, uint64_t factor, uint64_t addend); /
 void lc_natural_multiply_pow5(lc_natural *n, uint64_t power);                  /* room: used + power/27 + 1 */
 void lc_natural_shift_left(lc_natural *n, uint64_t bits);                      /* room: used + bits/64 + 1 */
 int lc_natural_compare(const lc_natural *a, const lc_natural *b);              /* -1, 0, 1 */
+void lc_natural_add(lc_natural *a, const lc_natural *b);      /* room: the longer one's limbs + 1 */
+void lc_natural_subtract(lc_natural *a, const lc_natural *b); /* a >= b */
+/* Quadratic. Room: the limbs of both together. The product is neither factor. */
+void lc_natural_multiply(const lc_natural *a, const lc_natural *b, lc_natural *product);
+/* a becomes the remainder. b is not zero, and is as before afterwards. Room of a and b: one limb more than they
+ * have; of the quotient: a's limbs. Quadratic. */
+void lc_natural_divide(lc_natural *a, lc_natural *b, lc_natural *quotient);
 /* The value of ASCII digits. Room: lc_natural_limbs(count). */
 void lc_natural_read(lc_natural *n, const char *digits, size_t count);
 /* Limbs that `count` decimal digits can take. */

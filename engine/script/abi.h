@@ -87,6 +87,10 @@ typedef struct lc_bridge {
     int (*to_text)(lc_frame *frame, const lc_value *cell);
     const char *(*java_class)(const lc_value *cell);
     int (*set_decimal)(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind);
+    /* Operands in a and b; the result in frame->text (unscaled) and frame->number (its scale). */
+    int (*decimal_read)(lc_frame *frame, const char *text, size_t len);
+    int (*decimal_math)(lc_frame *frame, int operation, int scale, int rounding);
+    int (*decimal_ask)(lc_frame *frame, int question); /* the answer in frame->number, frame->text or a.u.i */
     int (*parse_value)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* schema in frame->schema */
     const lc_schema *(*infer)(lc_frame *frame, const lc_value *cell);
 
@@ -156,6 +160,16 @@ enum {
     LC_PART_NAME = 1, LC_PART_DOC = 2, LC_PART_KEYS = 3, LC_PART_VALUES = 4, LC_PART_OPTIONAL = 5,
     LC_PART_VERSION = 6, LC_PART_NO_VERSION = 7, LC_PART_NO_DEFAULT = 8, LC_PART_NO_PARAMETERS = 9,
     LC_PART_NO_FIELDS = 10, LC_PART_JAVA = 11
+};
+
+/* Operations for decimal_math, questions for decimal_ask. */
+enum {
+    LC_DECIMAL_ADD = 0, LC_DECIMAL_SUBTRACT = 1, LC_DECIMAL_MULTIPLY = 2, LC_DECIMAL_DIVIDE_EXACT = 3,
+    LC_DECIMAL_REMAINDER = 4, LC_DECIMAL_DIVIDE = 5, LC_DECIMAL_NEGATE = 6, LC_DECIMAL_STRIP = 7, LC_DECIMAL_COPY = 8
+};
+enum {
+    LC_DECIMAL_COMPARE = 0, LC_DECIMAL_EQUALS = 1, LC_DECIMAL_SIGN = 2, LC_DECIMAL_PRECISION = 3,
+    LC_DECIMAL_SCALE = 4, LC_DECIMAL_INT64 = 5, LC_DECIMAL_PLAIN = 6, LC_DECIMAL_UNSCALED = 7
 };
 /* LC_CDEF END */
 

@@ -123,6 +123,9 @@ const lc_bridge lc_bridge_table = {
     .to_text = lc_cell_to_text,
     .java_class = lc_value_java_class,
     .set_decimal = lc_cell_set_decimal,
+    .decimal_read = lc_bridge_decimal_read,
+    .decimal_math = lc_bridge_decimal_math,
+    .decimal_ask = lc_bridge_decimal_ask,
     .parse_value = lc_cell_parse,
     .infer = lc_cell_infer,
 

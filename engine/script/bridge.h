@@ -30,6 +30,11 @@ int lc_content_json_write(lc_frame *frame, const lc_value *cell);
 int lc_content_digest_find(lc_frame *frame, const char *name, size_t len, size_t key_len);
 void lc_content_digest(lc_frame *frame, int kind, int as_hex);
 
+/* bridge_decimal.c */
+int lc_bridge_decimal_read(lc_frame *frame, const char *text, size_t len);
+int lc_bridge_decimal_math(lc_frame *frame, int operation, int scale, int rounding);
+int lc_bridge_decimal_ask(lc_frame *frame, int question);
+
 /* bridge_record.c */
 int lc_bridge_set_topic(lc_frame *frame, uint32_t record, const char *topic, size_t len);
 int lc_bridge_clone(lc_frame *frame, uint32_t record);

@@ -54,6 +54,7 @@ struct lc_state {
     lc_arena *arena;    /* where new values go: the batch's, or `permanent` */
     lc_arena permanent; /* values made outside of batches */
     lc_arena scratch;   /* texts of a spec */
+    lc_arena numbers;   /* of the last operation on decimals */
     lc_error *error;    /* why the last bridge function failed */
     double calls;       /* generations given so far */
     struct lc_laps *laps; /* of the running chain: see chain.h */

@@ -2,8 +2,10 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 #include "script/internal.h"
 
 enum { DEEPEST = 100, TREE_GROWTH = 16 }; /* a tree takes up to so many times the bytes of its text */
@@ -37,10 +39,15 @@ static void push_object(lua_State *lua, const lc_json *object)
     }
 }
 
+/* An empty array gets the metatable in argument 3, by which it stays one. */
 static void push_array(lua_State *lua, const lc_json *array)
 {
     size_t count = lc_json_count(array);
     lua_createtable(lua, (int)count, 0);
+    if (count == 0) {
+        lua_pushvalue(lua, 3);
+        lua_setmetatable(lua, -2);
+    }
     for (size_t i = 0; i < count; i++) {
         push_value(lua, lc_json_at(array, i), true);
         lua_rawseti(lua, -2, (int)i + 1);
@@ -84,12 +91,12 @@ static void hold(lc_state *state, lc_json *tree)
     state->json = tree;
 }
 
-/* json_decode(text, null): true and the value, or false and why not. */
+/* json_decode(text, null, mark of empty lists): true and the value, or false and why not. */
 static int decode(lua_State *lua)
 {
     size_t len;
     const char *text = luaL_checklstring(lua, 1, &len);
-    lua_settop(lua, 2);
+    lua_settop(lua, 3);
     lc_state *state = lc_state_of(lua);
     lc_json *tree = NULL;
     lc_error *error = NULL;
@@ -123,37 +130,72 @@ static lc_json *array_tree(lua_State *lua, int at, int depth, const char **probl
     return array;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    const lc_text *x = a, *y = b;
+    int order = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The keys of a table in order of their bytes: the table's own order is another in each state. */
+static bool sorted_keys(lua_State *lua, int at, lc_text **ret_keys, size_t *ret_count)
+{
+    size_t cap = 0;
+    lua_pushnil(lua);
+    while (lua_next(lua, at)) {
+        lua_settop(lua, -2);
+        if (lua_type(lua, -1) != LUA_TSTRING) return false;
+        *ret_keys = lc_grow(*ret_keys, &cap, *ret_count + 1, sizeof **ret_keys);
+        lc_text *key = &(*ret_keys)[(*ret_count)++];
+        key->data = lua_tolstring(lua, -1, &key->len);
+    }
+    if (*ret_count) qsort(*ret_keys, *ret_count, sizeof **ret_keys, by_bytes);
+    return true;
+}
+
 static lc_json *object_tree(lua_State *lua, int at, int depth, const char **problem)
 {
     lc_json *object = lc_json_new_object();
-    lua_pushnil(lua);
-    while (!*problem && lua_next(lua, at)) {
-        size_t len;
-        if (lua_type(lua, -2) != LUA_TSTRING) {
-            *problem = "the keys of a JSON object must be strings";
-            break;
-        }
-        const char *key = lua_tolstring(lua, -2, &len);
-        lc_json_set_at(object, (lc_text){key, len}, tree_of(lua, lua_gettop(lua), depth + 1, problem));
+    lc_text *keys = NULL;
+    size_t count = 0;
+    if (!sorted_keys(lua, at, &keys, &count)) *problem = "the keys of a JSON object must be strings";
+    for (size_t i = 0; i < count && !*problem; i++) {
+        lua_pushlstring(lua, keys[i].data, keys[i].len);
+        lua_rawget(lua, at);
+        lc_json_set_at(object, keys[i], tree_of(lua, lua_gettop(lua), depth + 1, problem));
         lua_settop(lua, -2);
     }
+    free(keys);
     return object;
 }
 
-/* int64 and other numbers as text: tostring(x) of the prelude, argument 3. */
+static bool is_empty_list(lua_State *lua, int at)
+{
+    if (!lua_getmetatable(lua, at)) return false;
+    bool is_mark = lua_rawequal(lua, -1, 4);
+    lua_pushnil(lua);
+    bool is_empty = !lua_next(lua, at);
+    lua_settop(lua, is_empty ? -2 : -4);
+    return is_mark && is_empty;
+}
+
+/* int64 and decimals: their text by tostring(x) of the prelude, argument 3. */
 static lc_json *cdata_tree(lua_State *lua, int at, const char **problem)
 {
+    lc_json *tree = NULL;
     lua_pushvalue(lua, 3);
     lua_pushvalue(lua, at);
     if (lua_pcall(lua, 1, 1, 0) || lua_type(lua, -1) != LUA_TSTRING) {
         *problem = "a value has no JSON";
-        return NULL;
+    } else {
+        size_t len;
+        const char *text = lua_tolstring(lua, -1, &len);
+        size_t digits = strspn(text, "-+.0123456789E");
+        bool is_number = digits && (digits == len || !strcmp(text + digits, "LL") || !strcmp(text + digits, "ULL"));
+        tree = is_number ? lc_json_new_number((lc_text){text, digits}) : lc_json_new_text((lc_text){text, len});
     }
-    char *end;
-    const char *text = lua_tostring(lua, -1);
-    long long number = strtoll(text, &end, 10);
-    if (end != text && (!strcmp(end, "LL") || !strcmp(end, "ULL"))) return lc_json_new_int(number);
-    return lc_json_new_string(text);
+    lua_settop(lua, -2);
+    return tree;
 }
 
 static lc_json *number_tree(double number)
@@ -181,20 +223,20 @@ static lc_json *tree_of(lua_State *lua, int at, int depth, const char **problem)
     }
     case LUA_TTABLE:
         if (lua_rawequal(lua, at, 2)) return lc_json_new_null();
-        return lua_objlen(lua, at) ? array_tree(lua, at, depth, problem)
-                                   : object_tree(lua, at, depth, problem);
+        return lua_objlen(lua, at) || is_empty_list(lua, at) ? array_tree(lua, at, depth, problem)
+                                                             : object_tree(lua, at, depth, problem);
     case CDATA: return cdata_tree(lua, at, problem);
     default: *problem = "a function or thread has no JSON"; return NULL;
     }
 }
 
-/* json_encode(value, null, tostring): true and the text, or false and why not. */
+/* json_encode(value, null, tostring, mark of empty lists): true and the text, or false and why not. */
 static int encode(lua_State *lua)
 {
     const char *problem = NULL;
-    lua_settop(lua, 3);
+    lua_settop(lua, 4);
     lc_json *tree = tree_of(lua, 1, 0, &problem);
-    lua_settop(lua, 3);
+    lua_settop(lua, 4);
     if (problem) {
         lc_json_free(tree);
         lua_pushboolean(lua, false);

@@ -72,9 +72,12 @@ static void inspect(lua_State *lua, void *arg);
 typedef struct look {
     lc_script *script;
     lc_error *error;
-    /* for validators */
+    /* for validators and recommenders */
     const char *setting;
     const lc_config_value *value;
+    const lc_config_values *settings;
+    lc_strings *recommended;
+    bool visible;
 } look;
 
 static lc_error *look_into(look *job, void (*body)(lua_State *lua, void *arg))
@@ -252,6 +255,8 @@ static lc_check_kind choice_kind(lc_config_type type, bool ignore_case)
 }
 
 static lc_error *check_by_script(void *context, const char *name, const lc_config_value *value);
+static lc_error *advise_by_script(void *context, const char *name, const lc_config_values *settings,
+                                  lc_strings *values, bool *ret_visible);
 
 static void read_checks(lua_State *lua, int at, lc_script *script, lc_config_key *key,
                         lc_config_check *validator)
@@ -297,6 +302,10 @@ static void read_setting(lua_State *lua, lc_script *script)
     if (width) key.width = (lc_width)choice(width, WIDTHS);
     key.dependents = text_array(lua, at, "dependents");
     read_checks(lua, at, script, &key, &validator);
+    if (flag(lua, at, "advises")) {
+        key.advise = advise_by_script;
+        key.advise_context = script;
+    }
     lc_error *error = lc_config_def_add(flag(lua, at, "hidden") ? script->hidden : script->config, &key);
     if (!error) error = lc_config_def_add(script->settings, &key);
     if (error) lc_state_raise(lua, error);
@@ -339,7 +348,7 @@ static void inspect(lua_State *lua, void *arg)
     }
 }
 
-/* Validators */
+/* Validators and recommenders */
 
 static void validate(lua_State *lua, void *arg)
 {
@@ -362,6 +371,31 @@ static lc_error *check_by_script(void *context, const char *name, const lc_confi
     lc_error *wrapped = lc_config_invalid_value(name, value, lc_error_message(error));
     lc_error_free(error);
     return wrapped;
+}
+
+static void recommend(lua_State *lua, void *arg)
+{
+    look *job = arg;
+    lc_state_entry(lua, "recommend");
+    lc_state_push_plugin(lua, job->script);
+    lua_pushstring(lua, job->setting);
+    lc_push_settings(lua, job->settings);
+    lua_call(lua, 3, 1);
+    int at = lua_gettop(lua);
+    job->visible = flag(lua, at, "visible");
+    strings_field(lua, at, "values", job->recommended);
+}
+
+static lc_error *advise_by_script(void *context, const char *name, const lc_config_values *settings,
+                                  lc_strings *values, bool *ret_visible)
+{
+    look job = {.script = context, .setting = name, .settings = settings, .recommended = values};
+    lc_error *error = look_into(&job, recommend);
+    *ret_visible = error || job.visible;
+    if (!error) return NULL;
+    const char *where = lc_error_where(error);
+    return lc_wrap(error, LC_E_CONFIG, "Recommended values of %s: %s%s%s", name, where ? where : "",
+                   where ? ": " : "", lc_error_message(error));
 }
 
 /* Making one */

@@ -534,6 +534,7 @@ void lc_state_free(lc_state *state)
     lc_error_free(state->error);
     lc_arena_done(&state->permanent);
     lc_arena_done(&state->scratch);
+    lc_arena_done(&state->numbers);
     lc_buf_done(&state->text);
     lc_json_free(state->json);
     free(state->spec.parameters);

@@ -8,6 +8,7 @@ local tostring = P.tostring
 local options = {
   doc = true, required = true, default = true, importance = true, valid = true, group = true, order = true,
   width = true, display = true, validator = true, dependents = true, hidden = true,
+  recommended = true, visible = true,
 }
 
 -- Definitions keep the order in which a script makes them: a table constructor runs from top to bottom.

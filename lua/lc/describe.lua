@@ -42,6 +42,17 @@ local function describe_check(definition, name, into)
   end
 end
 
+local function describe_advice(definition, name, into)
+  local recommended, visible = definition.recommended, definition.visible
+  if recommended ~= nil and type(recommended) ~= "function" and type(recommended) ~= "table" then
+    error("'recommended' of '" .. name .. "' must be a list or a function of the configuration", 0)
+  end
+  if visible ~= nil and type(visible) ~= "function" then
+    error("'visible' of '" .. name .. "' must be a function of the configuration", 0)
+  end
+  into.advises = recommended ~= nil or visible ~= nil
+end
+
 local function describe_setting(name, definition)
   if type(name) ~= "string" or getmetatable(definition) ~= P.Definition then
     error("setting '" .. tostring(name) .. "' must be made by one of lc.config's functions", 0)
@@ -56,14 +67,28 @@ local function describe_setting(name, definition)
   into.dependents = text_list(definition.dependents, "dependents")
   into.validator = definition.validator ~= nil
   describe_check(definition, name, into)
+  describe_advice(definition, name, into)
   return into
+end
+
+-- Settings of a group that say no order have that of the script.
+local function count_orders(settings)
+  local last = {}
+  for _, setting in ipairs(settings) do
+    local group = setting.group
+    if group ~= nil then
+      setting.order = setting.order or (last[group] or 0) + 1
+      last[group] = setting.order
+    end
+  end
+  return settings
 end
 
 local function describe_config(config)
   local settings = {}
   for name, definition in pairs(config or {}) do settings[#settings + 1] = describe_setting(name, definition) end
   table.sort(settings, function(a, b) return a.number < b.number end)
-  return settings
+  return count_orders(settings)
 end
 
 local function describe_hooks(plugin)
@@ -90,4 +115,16 @@ function P.entries.validate(plugin, name, value)
   local problem = definition.validator(value, name)
   if problem == nil or problem == true then return nil end
   return problem == false and "Invalid value" or tostring(problem)
+end
+
+-- What to recommend for a setting, and whether to show it. `settings` has what was configured, nil where that is wrong.
+function P.entries.recommend(plugin, name, settings)
+  local definition = plugin.config[name]
+  local list, visible = definition.recommended, definition.visible
+  if type(list) == "function" then list = list(settings) end
+  if list == nil and definition.kind == "choice" then list = definition.valid end
+  if list ~= nil and type(list) ~= "table" then error("a list is expected, not a " .. type(list), 0) end
+  local values = {}
+  for i, value in ipairs(list or {}) do values[i] = default_text(value, name) end
+  return { values = values, visible = visible == nil or not not visible(settings) }
 end

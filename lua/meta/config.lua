@@ -9,8 +9,10 @@ error("annotations for editors: never loaded")
 ---@field default? any
 ---@field importance? "high"|"medium"|"low"
 ---@field valid? string|any[]|{min: number?, max: number?} choices, a range, "regex", "non-empty" or "non-empty-list"
----@field group? string
----@field order? integer
+---@field recommended? any[]|fun(settings: table): any[]|nil values that a user may pick from, as they fit the other settings
+---@field visible? fun(settings: table): boolean|nil whether the setting matters, as the others are
+---@field group? string settings of one subject
+---@field order? integer place in the group; that in the script unless told
 ---@field width? "none"|"short"|"medium"|"long"
 ---@field display? string
 ---@field dependents? string[]

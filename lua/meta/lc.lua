@@ -427,4 +427,13 @@ function regex:replace_all(text, replacement) end
 ---@return lc.Regex
 function lc.regex(pattern) end
 
+---An exact number of a text, a number, an int64 or another decimal. It may be kept beyond its batch.
+---@param x any
+---@return lc.Decimal
+function lc.decimal(x) end
+
+---@param x any
+---@return boolean
+function lc.is_decimal(x) end
+
 return lc

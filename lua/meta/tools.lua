@@ -116,6 +116,69 @@ function base64.encode(bytes) end
 ---@return string|nil
 function base64.decode(text) end
 
+---An exact number, as Java's BigDecimal. `+ - * / % ^` and comparison work with other decimals, whole numbers and int64.
+---@class lc.Decimal
+local decimal = {}
+
+---@alias lc.Rounding "UP"|"DOWN"|"CEILING"|"FLOOR"|"HALF_UP"|"HALF_DOWN"|"HALF_EVEN"|"UNNECESSARY"
+
+---With this many digits after the point.
+---@param scale integer
+---@param mode? lc.Rounding HALF_UP unless told
+---@return lc.Decimal
+function decimal:round(scale, mode) end
+
+---The quotient with this many digits after the point; `/` gives the exact one, or raises.
+---@param by any
+---@param scale integer
+---@param mode? lc.Rounding
+---@return lc.Decimal
+function decimal:divide(by, scale, mode) end
+
+---Without zeros at the end.
+---@return lc.Decimal
+function decimal:strip() end
+
+---@return lc.Decimal
+function decimal:abs() end
+
+----1, 0 or 1, by value.
+---@param other any
+---@return integer
+function decimal:compare(other) end
+
+---Whether both have the same digits and scale: 1.0 and 1.00 don't.
+---@param other any
+---@return boolean
+function decimal:equals(other) end
+
+---@return integer
+function decimal:sign() end
+
+---How many digits there are.
+---@return integer
+function decimal:precision() end
+
+---How many of them are behind the point.
+---@return integer
+function decimal:scale() end
+
+---The nearest Lua number.
+---@return number
+function decimal:tonumber() end
+
+---The exact int64; raises when there is none.
+---@return any
+function decimal:int64() end
+
+---The text without an exponent.
+---@return string
+function decimal:plain() end
+
+---The digits without the point.
+---@return string
+function decimal:unscaled() end
+
 ---@class lc.json
 local json = {}
 ---@param text string

@@ -19,13 +19,13 @@ sdk.json = json
 
 -- The value, or nil and why not.
 function json.decode(text)
-  local ok, value = native.json_decode(text_argument(text), null)
+  local ok, value = native.json_decode(text_argument(text), null, P.list_mark)
   if ok then return value end
   return nil, value
 end
 
 function json.encode(value)
-  local ok, text = native.json_encode(sdk.totable(value), null, tostring)
+  local ok, text = native.json_encode(sdk.totable(value), null, tostring, P.list_mark)
   if not ok then error(text, 0) end
   return text
 end

@@ -15,7 +15,7 @@ local parts = {
     P = " build_schema ",
   },
   ["prelude/exchange.lua"] = { entries = " put ", P = " out_methods reject_record " },
-  ["lc/describe.lua"] = { entries = " describe validate " },
+  ["lc/describe.lua"] = { entries = " describe validate recommend " },
   ["lc/data.lua"] = { sdk = " data " },
   ["lc/kept.lua"] = { sdk = " kept ", entries = " give_kept take_kept " },
   ["prelude/cells.lua"] = {
@@ -23,6 +23,7 @@ local parts = {
     P = " cell_of cell_to_change cell_to_write cell_schema next_item new_box ",
   },
   ["prelude/tools.lua"] = { sdk = " values regex time base64 " },
+  ["prelude/decimal.lua"] = { sdk = " decimal is_decimal ", P = " decimal_pointer decimal_meta decimal_methods " },
   ["prelude/content.lua"] = { sdk = " json hash " },
   ["lc/change.lua"] = { sdk = " field_changes cell_editor expression " },
   ["prelude/http.lua"] = { capabilities = " http " },

@@ -24,7 +24,7 @@ local function list_table(view)
     if x == nil then x = P.null end
     t[i] = x
   end
-  return t
+  return list.count == 0 and setmetatable(t, P.list_mark) or t
 end
 
 local function entries_table(view)
@@ -42,6 +42,7 @@ function totable(x)
   if istype(object_t, x) then check(x) return (object_table(x)) end
   if istype(list_t, x) then check(x) return (list_table(x)) end
   if istype(entries_t, x) then check(x) return (entries_table(x)) end
+  if istype(P.decimal_t, x) then return (sdk.decimal(x)) end
   return x
 end
 sdk.totable = totable

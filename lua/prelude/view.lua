@@ -10,7 +10,8 @@ local P = ...
 local tostring = P.tostring
 local ffi, S, bridge, K = P.ffi, P.S, P.bridge, P.kind
 local istype, ffi_string, cast = ffi.istype, ffi.string, ffi.cast
-local type, tonumber, error, rawequal = type, tonumber, error, rawequal
+local type, tonumber, error, rawequal, next, sort = type, tonumber, error, rawequal, next, table.sort
+local metatable_of = P.metatable_of
 
 local AT, GEN = P.native.secret(), P.native.secret()
 local LASTING = -1 -- generation of what outlives batches
@@ -44,6 +45,9 @@ P.null = setmetatable({}, {
 })
 P.sealed[P.null] = true
 P.sdk.null = P.null
+
+-- The metatable of empty tables that are lists.
+P.list_mark = { __metatable = false }
 
 local function stale(generation)
   if generation ~= LASTING then error("record used after its batch ended", 0) end
@@ -319,7 +323,9 @@ local function write_cdata(cell, x, wanted)
     check(x)
     if bridge.copy(S, cell, x[AT]) ~= 0 then P.throw() end
   else
-    error("a " .. tostring(x) .. " can't be the value of a field", 0)
+    local pointer = P.decimal_pointer(x)
+    if pointer == nil then error("a " .. tostring(x) .. " can't be the value of a field", 0) end
+    put_copy(cell, K.decimal, "decimal", pointer)
   end
 end
 
@@ -334,6 +340,8 @@ end
 
 local DEEPEST = 512
 local write_table
+
+local function is_empty_list(t) return metatable_of(t) == P.list_mark and next(t) == nil end
 
 local function write_nested(cell, x, level)
   if type(x) == "table" then write_table(cell, x, level + 1) else write(cell, x) end
@@ -352,21 +360,34 @@ local function write_list_table(cell, t, n, level)
   cell.u.list = list
 end
 
+-- In order of the names: the table's own order is another in each state.
+local function sorted_names(t)
+  local names, n = {}, 0
+  for name in pairs(t) do
+    if type(name) ~= "string" then error("the keys of a map must be strings, not a " .. type(name), 0) end
+    n = n + 1
+    names[n] = name
+  end
+  if n > 1 then sort(names) end
+  return names, n
+end
+
 local function write_map_table(cell, t, level)
   local kept = ffi.new("lc_value")
   local map = new_map_cell(kept)
-  for name, x in pairs(t) do
-    if type(name) ~= "string" then error("the keys of a map must be strings, not a " .. type(name), 0) end
+  local names, n = sorted_names(t)
+  for i = 1, n do
+    local name = names[i]
     local slot = bridge.map_add(S, map, name, #name)
     if slot == nil then P.throw() end
     local value = ffi.new("lc_value")
-    write_nested(value, x, level)
+    write_nested(value, t[name], level)
     map.slots[slot_of(map, name)] = value
   end
   ffi.copy(cell, kept, ffi.sizeof("lc_value"))
 end
 
--- A table with items 1..n is a list, any other a map.
+-- A table with items 1..n is a list, and so is an empty one that was a list before; any other is a map.
 function write_table(cell, t, level)
   if rawequal(t, P.null) then
     cell.kind = NULL
@@ -375,7 +396,7 @@ function write_table(cell, t, level)
   end
   if level > DEEPEST then error("a table nests deeper than " .. DEEPEST .. " levels", 0) end
   local n = #t
-  if n > 0 then write_list_table(cell, t, n, level) else write_map_table(cell, t, level) end
+  if n > 0 or is_empty_list(t) then write_list_table(cell, t, n, level) else write_map_table(cell, t, level) end
 end
 
 -- Assigns a Lua value. `wanted` is the kind that a schema gives, or nil: then the old kind is kept where it
@@ -548,6 +569,7 @@ local function pointer_text(kind, field, pointer)
   cell.u[field] = pointer
   return text_of(cell)
 end
+P.pointer_text = pointer_text
 
 -- Maps with keys that aren't text: searched one by one.
 local function entry_cell(map, key)
@@ -570,7 +592,10 @@ local function entries_newindex(view, key, x)
   write(cell, x)
 end
 
-local function decimal_number(view) return tonumber((tostring(view))) end
+-- What decimals can do is in a part of its own.
+local function of_decimals(event)
+  return function(a, b) return (P.decimal_meta[event](a, b)) end
+end
 
 local function box_index(view, name)
   check(view)
@@ -594,9 +619,11 @@ ffi.metatype(entries_t, {
   __tostring = function(view) check(view) return pointer_text(MAP, "map", view[AT]) end,
 })
 ffi.metatype(decimal_t, {
-  __index = { tonumber = decimal_number },
+  __index = function(_, name) return P.decimal_methods[name] end,
   __tostring = function(view) check(view) return pointer_text(K.decimal, "decimal", view[AT]) end,
-  __eq = same(decimal_t),
+  __add = of_decimals "__add", __sub = of_decimals "__sub", __mul = of_decimals "__mul", __div = of_decimals "__div",
+  __mod = of_decimals "__mod", __pow = of_decimals "__pow", __unm = of_decimals "__unm", __lt = of_decimals "__lt",
+  __le = of_decimals "__le", __eq = of_decimals "__eq", __concat = of_decimals "__concat",
 })
 ffi.metatype(box_t, {
   __index = box_index, __newindex = box_newindex, __eq = same(box_t), __tostring = function() return "box" end,
@@ -611,7 +638,8 @@ function P.container(x)
 end
 
 -- What a value is, for messages: never an address.
-local view_names = { [tonumber(object_t)] = "map or struct", [tonumber(list_t)] = "list", [tonumber(entries_t)] = "map" }
+local view_names = { [tonumber(object_t)] = "map or struct", [tonumber(list_t)] = "list", [tonumber(entries_t)] = "map",
+  [tonumber(decimal_t)] = "a decimal" }
 function P.type_name(x)
   if type(x) ~= "cdata" then return type(x) end
   return view_names[tonumber(ffi.typeof(x))] or "an object"

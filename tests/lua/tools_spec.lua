@@ -69,6 +69,15 @@ function cases.json()
   equal(t.big, 9223372036854775807LL)
   equal(lc.json.encode({ a = { 1, lc.null, "x" } }), '{"a":[1,null,"x"]}')
   equal(lc.json.encode(9223372036854775807LL), "9223372036854775807")
+  equal(lc.json.encode({ z = 9223372036854775807LL, a = -9223372036854775807LL, m = 18446744073709551615ULL }),
+    '{"a":-9223372036854775807,"m":18446744073709551615,"z":9223372036854775807}')
+  for _, text in ipairs { "[]", "{}", '{"a":[],"b":{},"c":[[],{}]}' } do equal(lc.json.encode(lc.json.decode(text)), text) end
+  local list = lc.json.decode "[]"
+  list[1] = "x"
+  equal(lc.json.encode(list), '["x"]')
+  list = lc.json.decode "[]"
+  list.name = "x"
+  equal(lc.json.encode(list), '{"name":"x"}')
   local value, why = lc.json.decode("{")
   equal(value, nil)
   equal(type(why), "string")

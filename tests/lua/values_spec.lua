@@ -47,6 +47,18 @@ function cases.assigning_keeps_types(record)
   equal(lc.type(v, "i"), "string")
 end
 
+function cases.tables_in_order(record)
+  record.value = { zeta = 1, alpha = 2, mid = { b = 1, a = {} }, ["10"] = 4, ["9"] = 5 }
+  local names = {}
+  for name in lc.pairs(record.value) do names[#names + 1] = name end
+  equal(table.concat(names, " "), "10 9 alpha mid zeta")
+  equal(lc.text(record.value, "mid"), "{a={}, b=1}")
+  record.value = { list = lc.json.decode "[]", map = lc.json.decode "{}" }
+  equal(lc.type(record.value, "list"), "array")
+  equal(lc.type(record.value, "map"), "map")
+  equal(lc.json.encode(record.value), '{"list":[],"map":{}}')
+end
+
 function cases.int64_beyond_doubles(record)
   local v = record.value
   lc.put(v, "max", 9223372036854775807LL, "int64")

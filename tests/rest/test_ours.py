@@ -1,5 +1,6 @@
 """What the REST API has beyond Kafka Connect's: metrics, its own description, a filter, notes on misspelt settings."""
 import json
+import os
 import re
 
 import harness
@@ -23,7 +24,47 @@ def samples(text):
     return found
 
 
+CITIES = """local lc = require "lc"
+local cities = { europe = { "Paris", "Rome" }, asia = { "Osaka" } }
+return lc.sink {
+  config = {
+    region = lc.config.choice { valid = { "europe", "asia" }, default = "europe", group = "Place", dependents = { "city" } },
+    city = lc.config.string { default = "", group = "Place", display = "City", width = "medium",
+      recommended = function(cfg) return cities[cfg.region] end },
+    umbrella = lc.config.boolean { default = false, visible = function(cfg) return cfg.region == "europe" end },
+    count = lc.config.int { default = 1, recommended = { 1, 5 } },
+    broken = lc.config.int { default = 1, recommended = function(cfg) return cfg.none.at_all end },
+  },
+  put = function() end,
+}
+"""
+
+
 class Ours(harness.Case):
+    def test_recommended(self):
+        """Scripts recommend values and hide settings by what else is configured, transforms below their prefix too."""
+        os.mkdir(self.path("plugins"))
+        harness.write(self.path("plugins/city_sink.lua"), CITIES)
+        harness.write(self.path("plugins/city.lua"), CITIES.replace("lc.sink", "lc.transform").replace("put", "apply"))
+        worker = self.worker({"plugin.path": self.path("plugins")})
+        own = {"connector.class": "city_sink", "name": "x", "topics": "t", "region": "asia"}
+        below = {"connector.class": "blackhole", "name": "x", "topics": "t", "transforms": "a", "transforms.a.type": "city",
+                 "transforms.a.region": "asia"}
+        for config, prefix in ((own, ""), (below, "transforms.a.")):
+            answer = worker.put("/connector-plugins/%s/config/validate" % config["connector.class"], config)
+            found = {entry["value"]["name"]: entry for entry in answer.body["configs"]}
+            values = {name: found[prefix + name]["value"] for name in ("region", "city", "umbrella", "count", "broken")}
+            self.assertEqual(values["region"]["recommended_values"], ["europe", "asia"])
+            self.assertEqual(values["city"]["recommended_values"], ["Osaka"])
+            self.assertEqual(values["count"]["recommended_values"], ["1", "5"])
+            self.assertEqual([values[name]["visible"] for name in ("city", "umbrella")], [True, False])
+            self.assertIn(".lua:9: attempt to index field 'none'", values["broken"]["errors"][0])
+            self.assertEqual(answer.body["error_count"], 1)
+            city = found[prefix + "city"]["definition"]
+            self.assertTrue(city["group"].endswith("Place"), city)
+            self.assertEqual((city["display_name"], city["width"]), ("City", "MEDIUM"))
+            self.assertEqual(found[prefix + "region"]["definition"]["dependents"], [prefix + "city"])
+
     def test_metrics(self):
         harness.write(self.path("in.txt"), "".join("line %d\n" % number for number in range(1000)))
         worker = self.worker({"offset.flush.interval.ms": 100})
