@@ -167,9 +167,11 @@ lc_error *lc_line_read(const lc_lines *lines, lc_batch *batch, lc_text line, int
 {
     lc_autoptr(lc_json) json = NULL;
     LC_TRY(lc_json_parse(line.data, line.len, 0, &json));
-    LC_TRY(lines->whole ? read_whole(lines, batch, json, number) : read_value(lines, batch, json, number));
+    uint32_t before = batch->count;
+    lc_error *error = lines->whole ? read_whole(lines, batch, json, number) : read_value(lines, batch, json, number);
+    if (error) batch->count = before;
     batch->origins = batch->count;
-    return NULL;
+    return error;
 }
 
 /* Writing */

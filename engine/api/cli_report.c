@@ -6,7 +6,7 @@
 #include "api/cli_trial.h"
 #include "base/file.h"
 
-enum { LONGEST_VALUE = 300, LARGEST_SOURCE = 1 << 20 };
+enum { LONGEST_VALUE = 300, LARGEST_SOURCE = 1 << 20, DEEPEST = 8 };
 
 /* Text of a script for a terminal: control characters as \\x1b. */
 static void print_text(const char *text)
@@ -25,29 +25,46 @@ bool lc_trial_is_limit(const lc_error *error)
     return false;
 }
 
-static size_t name_len(const char *where)
+/* "file.lua:12" or "file.lua:12:7": 0 for what isn't known. */
+typedef struct position {
+    size_t name_len;
+    int line, column;
+} position;
+
+static position read_place(const char *where)
 {
-    const char *colon = where ? strrchr(where, ':') : NULL;
-    return colon ? (size_t)(colon - where) : 0;
+    position at = {0};
+    const char *colon = strchr(where, ':');
+    if (!colon) return at;
+    at.name_len = (size_t)(colon - where);
+    at.line = atoi(colon + 1);
+    const char *second = strchr(colon + 1, ':');
+    if (second) at.column = atoi(second + 1);
+    return at;
 }
 
-/* The line that `where` ("file.lua:12") names, of a file beside the script. */
+/* The line that `where` names, of a file beside the script, and below it a mark at the column. */
 static void print_line(const char *path, const char *where)
 {
     const char *slash = strrchr(path, '/');
-    size_t len = name_len(where);
-    int line = len ? atoi(where + len + 1) : 0;
+    position place = read_place(where);
     lc_auto(lc_buf) file = {0};
     lc_auto(lc_buf) text = {0};
-    if (line < 1) return;
-    lc_buf_printf(&file, "%.*s%.*s", slash ? (int)(slash - path) + 1 : 0, path, (int)len, where);
+    if (place.line < 1) return;
+    lc_buf_printf(&file, "%.*s%.*s", slash ? (int)(slash - path) + 1 : 0, path, (int)place.name_len, where);
     lc_autoptr(lc_error) unreadable = lc_file_read(file.data, LARGEST_SOURCE, &text);
     const char *at = unreadable || !text.data ? NULL : text.data;
-    for (int i = 1; at && i < line; i++) {
+    for (int i = 1; at && i < place.line; i++) {
         at = strchr(at, '\n');
         if (at) at++;
     }
-    if (at) fprintf(stderr, "  %5d | %.*s\n", line, (int)strcspn(at, "\r\n"), at);
+    if (!at) return;
+    int len = (int)strcspn(at, "\r\n");
+    fprintf(stderr, "  %5d | %.*s\n", place.line, len, at);
+    if (place.column < 1 || place.column > len) return;
+    fputs("        | ", stderr);
+    for (int i = 0; i < place.column - 1; i++) putc(at[i] == '\t' ? '\t' : ' ', stderr);
+    fputs("^\n", stderr);
 }
 
 /* The deepest error that says where it happened. */
@@ -87,6 +104,36 @@ static void print_record(const lc_record *record, int64_t number)
     putc('\n', stderr);
 }
 
+static void add_names(const lc_value *value, lc_strings *names, int depth)
+{
+    bool is_object = value->kind == LC_STRUCT || (value->kind == LC_MAP && value->flags & LC_V_OBJECT);
+    if (!is_object || depth > DEEPEST) return;
+    const lc_object *object = value->u.object;
+    for (uint32_t i = 0; i < object->shape->count; i++) {
+        lc_auto(lc_buf) name = {0};
+        lc_buf_add(&name, object->shape->names[i].text, object->shape->names[i].len);
+        if (name.data && !lc_strings_has(names, name.data)) lc_strings_add(names, name.data);
+        add_names(&object->slots[i], names, depth + 1);
+    }
+}
+
+/* A field that was nil, and has nearly the name of one that the record has. */
+static void print_suggestion(const lc_error *error, const lc_record *record)
+{
+    static const char start[] = "field '";
+    const char *text = lc_error_message(root_of(error)), *found = text ? strstr(text, start) : NULL;
+    if (!found || strncmp(text, "attempt to ", 11) != 0) return;
+    lc_auto(lc_buf) name = {0};
+    lc_auto(lc_strings) names = {0};
+    found += strlen(start);
+    lc_buf_add(&name, found, strcspn(found, "'"));
+    add_names(&record->value, &names, 0);
+    add_names(&record->key, &names, 0);
+    if (!name.data || lc_strings_has(&names, name.data)) return;
+    const char *near = lc_nearest(name.data, (const char *const *)names.items, names.count);
+    if (near) fprintf(stderr, "  the record has no field '%s': did you mean '%s'?\n", name.data, near);
+}
+
 void lc_trial_report(const lc_trial *t, const char *path, const lc_error *error, const lc_record *record,
                      int64_t number)
 {
@@ -98,6 +145,7 @@ void lc_trial_report(const lc_trial *t, const char *path, const lc_error *error,
     putc('\n', stderr);
     if (where) print_line(path, where);
     if (lc_trial_is_limit(error)) print_limit(t, error);
+    if (record) print_suggestion(error, record);
     if (record) print_record(record, number);
     const char *trace = place ? lc_error_trace(place) : NULL;
     if (trace && strchr(trace, '\n')) fprintf(stderr, "  called from:\n%s\n", trace);

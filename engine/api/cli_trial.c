@@ -194,13 +194,22 @@ static lc_error *refuse_misspelt(const lc_config_def *def, const lc_props *setti
     return notes.count ? lc_fail(LC_E_CONFIG, "%s", notes.items[0]) : NULL;
 }
 
+/* An error of a step's settings, which knows them without the prefix that they have in a file. */
+static lc_error *name_step(const char *group, const char *alias, lc_error *error)
+{
+    if (!error || !strcmp(alias, STAND_IN)) return error;
+    return lc_wrap(error, lc_error_code(error), "%s.%s: %s", group, alias, lc_error_message(error));
+}
+
 static lc_error *check_spelling(const lc_trial *t)
 {
     for (size_t i = 0; i < t->config->step_count; i++) {
         const lc_chain_step *step = &t->config->steps[i];
-        LC_TRY(refuse_misspelt(lc_script_config_def(step->transform), step->settings));
+        LC_TRY(name_step("transforms", step->alias,
+                         refuse_misspelt(lc_script_config_def(step->transform), step->settings)));
         if (step->predicate)
-            LC_TRY(refuse_misspelt(lc_script_config_def(step->predicate), step->predicate_settings));
+            LC_TRY(name_step("predicates", step->predicate_alias,
+                             refuse_misspelt(lc_script_config_def(step->predicate), step->predicate_settings)));
     }
     if (!is_connector(t)) return NULL;
     lc_autoptr(lc_config_def) all = lc_connector_def_new(t->kind == LC_SCRIPT_SINK);
@@ -298,15 +307,16 @@ static lc_error *open_steps(lc_trial *t)
 {
     t->steps = lc_alloc((t->config->step_count + 1) * sizeof(lc_chain *));
     for (size_t i = 0; i < t->config->step_count; i++)
-        LC_TRY(lc_chain_new(t->state, &t->config->steps[i], 1, &t->steps[i]));
+        LC_TRY(name_step("transforms", t->config->steps[i].alias,
+                         lc_chain_new(t->state, &t->config->steps[i], 1, &t->steps[i])));
     return is_connector(t) ? open_connector(t) : NULL;
 }
 
-/* A bad setting was found by its definition, not by the script's own code. */
+/* A bad setting was found by its definition, or by a hook that says so itself. */
 static bool is_setting_error(const lc_error *error)
 {
-    const char *where = lc_error_where(error);
-    return lc_error_code(error) == LC_E_CONFIG && !lc_error_trace(error) && !(where && strchr(where, ':'));
+    while (lc_error_cause(error)) error = lc_error_cause(error);
+    return lc_error_code(error) == LC_E_CONFIG;
 }
 
 lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc_log_t *log,

@@ -1,5 +1,6 @@
 /* luaconnect apply, patch, validate, offsets: connectors from files, and changes to them. */
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,7 +117,17 @@ static int apply_file(const lc_client *client, const char *path)
     return error ? fail(path, lc_error_message(error)) : apply_body(client, path, body);
 }
 
-/* The files themselves, and those of directories: .json and .properties, by name. */
+/* Among the files of a directory may be some for other purposes, such as a worker's. */
+static bool names_a_connector(const char *path)
+{
+    lc_auto(lc_buf) text = {0};
+    lc_autoptr(lc_error) unreadable = lc_file_read(path, LARGEST_FILE, &text);
+    if (unreadable || (text.data && strstr(text.data, "connector.class"))) return true;
+    fprintf(stderr, "luaconnect: %s is left out: it has no connector.class\n", path);
+    return false;
+}
+
+/* The files themselves, and the connectors of directories: .json and .properties, by name. */
 static void list_files(const char *path, lc_strings *files)
 {
     DIR *dir = opendir(path);
@@ -131,7 +142,8 @@ static void list_files(const char *path, lc_strings *files)
             lc_strings_printf(&found, "%s/%s", path, entry->d_name);
     closedir(dir);
     lc_strings_sort(&found);
-    lc_strings_add_all(files, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (names_a_connector(found.items[i])) lc_strings_add(files, found.items[i]);
 }
 
 int lc_cmd_apply(int argc, char **argv)

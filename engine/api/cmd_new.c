@@ -33,8 +33,8 @@ static const struct {
 
 static bool is_name(const char *name)
 {
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-    return len && !name[len] && !isdigit((unsigned char)name[0]);
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return len && !name[len] && !isdigit((unsigned char)name[0]) && name[0] != '-' && name[len - 1] != '-';
 }
 
 /* A file that must not be there yet; with `keep` one that is there stays as it is. */
@@ -104,7 +104,7 @@ int lc_cmd_new(int argc, char **argv)
     if (argc != 2) return lc_cli_usage_error("new needs source, sink, transform or predicate, and a name", "");
     while (at < kinds && strcmp(KINDS[at].kind, argv[0]) != 0) at++;
     if (at == kinds) return lc_cli_usage_error("new makes a source, sink, transform or predicate, no ", argv[0]);
-    if (!is_name(argv[1])) return lc_cli_usage_error("a name is letters, digits and _, not ", argv[1]);
+    if (!is_name(argv[1])) return lc_cli_usage_error("a name is letters, digits, _ and -, not ", argv[1]);
     bool ok = write_embedded(argv[0], "", argv[1]) && write_settings(KINDS[at].settings, argv[1]) &&
               write_embedded(argv[0], "_test", argv[1]) && write_editor_settings();
     return ok ? 0 : LC_EXIT_CONFIG;

@@ -224,6 +224,12 @@ static void put(job *j)
     print_live(j);
 }
 
+/* A converter that can't read a record fails that record alone; what is no JSON is no record. */
+static bool is_tolerated(const job *j, const lc_error *error)
+{
+    return j->trial.config->tolerate_all && lc_error_code(error) != LC_E_BAD_REQUEST;
+}
+
 /* Reads up to `most` lines; false at the end of the input. */
 static bool read_batch(job *j, uint32_t most)
 {
@@ -240,10 +246,10 @@ static bool read_batch(job *j, uint32_t most)
         fflush(stdout);
         fprintf(stderr, "luaconnect: %s, record %lld: %s\n", j->options.input ? j->options.input : "input",
                 (long long)j->number, lc_error_message(error));
+        if (!j->status) j->status = LC_EXIT_CONFIG;
+        j->ended = !is_tolerated(j, error);
         lc_error_free(error);
-        j->status = LC_EXIT_CONFIG;
-        j->ended = true;
-        break;
+        if (j->ended) break;
     }
     free(line);
     return !j->ended && j->batch.count > 0;

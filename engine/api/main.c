@@ -115,8 +115,25 @@ static int help(void)
     return ok && fputs(after, stdout) >= 0 ? 0 : LC_EXIT_USAGE;
 }
 
+/* `luaconnect --url URL get …` is `luaconnect get … --url URL`: what is said of the worker moves behind the command. */
+static void move_options(int argc, char **argv)
+{
+    static const char *const with_value[] = {"--url", "--user", "--context", "-o"};
+    int from = 1;
+    for (size_t i = 0; from + 1 < argc && i < sizeof with_value / sizeof *with_value; i++) {
+        if (strcmp(argv[from], with_value[i]) != 0) continue;
+        from += 2;
+        i = (size_t)-1;
+    }
+    if (from == 1 || from >= argc) return;
+    char *command = argv[from];
+    memmove(argv + 2, argv + 1, (size_t)(from - 1) * sizeof *argv);
+    argv[1] = command;
+}
+
 int main(int argc, char **argv)
 {
+    move_options(argc, argv);
     const char *command = argc > 1 ? argv[1] : "";
     if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help")) return help();
     if (!strcmp(command, "--version")) return printf("luaconnect %s\n", lc_version_text()) < 0;

@@ -224,6 +224,17 @@ const char *lc_width_name(lc_width width)
     return width_names[width];
 }
 
+/* Settings of parts that have definitions of their own. */
+static bool is_of_part(const char *key)
+{
+    static const char *const prefixes[] = {"transforms.",      "predicates.",        "key.converter.",
+                                           "value.converter.", "header.converter.",  "producer.override.",
+                                           "consumer.override.", "admin.override."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (!strncmp(key, prefixes[i], strlen(prefixes[i]))) return true;
+    return false;
+}
+
 void lc_config_near_misses(const lc_config_def *def, const lc_props *props, lc_strings *notes)
 {
     size_t count = lc_config_def_count(def);
@@ -231,7 +242,7 @@ void lc_config_near_misses(const lc_config_def *def, const lc_props *props, lc_s
     for (size_t i = 0; i < count; i++) names[i] = lc_config_def_at(def, i)->name;
     for (size_t i = 0; i < lc_props_count(props); i++) {
         const char *key = lc_props_key_at(props, i);
-        if (lc_config_def_find(def, key)) continue;
+        if (lc_config_def_find(def, key) || is_of_part(key)) continue;
         const char *near = lc_nearest(key, names, count);
         if (near) lc_strings_printf(notes, "unknown configuration %s, did you mean %s?", key, near);
     }

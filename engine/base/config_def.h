@@ -214,7 +214,8 @@ const char *lc_importance_name(lc_importance importance);
 const char *lc_width_name(lc_width width);
 
 /* Adds a note for every key of `props` that the definition doesn't know but nearly spells:
- * "unknown configuration tasks.maxx, did you mean tasks.max?". */
+ * "unknown configuration tasks.maxx, did you mean tasks.max?". Settings of transforms, predicates, converters and
+ * client overrides aren't the definition's to know. */
 void lc_config_near_misses(const lc_config_def *def, const lc_props *props, lc_strings *notes);
 
 #endif

@@ -32,6 +32,8 @@ typedef struct lc_converter_class {
                        const lc_value *value, lc_text *ret_bytes);
     /* Adds its settings to a definition, for validation; NULL: runtime/converter_defs.c has them. */
     void (*define)(lc_config_def *def);
+    /* Settings that Java's class doesn't have; for the manual. NULL: none. */
+    void (*define_own)(lc_config_def *def);
 } lc_converter_class;
 
 /* Every converter starts with this. */

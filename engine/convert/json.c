@@ -86,6 +86,13 @@ static const lc_config_key settings_table[] = {
      .doc = "Objects and arrays nested deeper become strings of JSON."},
 };
 
+enum { OWN_FROM = 4 }; /* the settings before are Java's */
+
+static void define_own(lc_config_def *def)
+{
+    lc_config_def_add_table(def, settings_table + OWN_FROM, sizeof settings_table / sizeof *settings_table - OWN_FROM);
+}
+
 static void json_close(lc_converter *converter)
 {
     json_converter *self = (json_converter *)converter;
@@ -137,6 +144,7 @@ static lc_error *json_open(const lc_props *settings, lc_converter_role role, lc_
     self->writer.numeric_decimals =
         lc_text_eq_nocase(lc_text_of(lc_config_string(values, "decimal.format")), LC_TEXT("NUMERIC"));
     lc_error *error = open_infer(self, values);
+    self->reader.large_as_real = self->infer != NULL;
     if (error) json_close(&self->base);
     else *ret_converter = &self->base;
     return error;
@@ -282,4 +290,5 @@ const lc_converter_class lc_json_converter_class = {
     .close = json_close,
     .read = json_read,
     .write = json_write,
+    .define_own = define_own,
 };

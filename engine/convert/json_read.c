@@ -341,7 +341,8 @@ static inline const char *read_number(lc_json_reader *reader, const char *p, lc_
     lc_number number;
     p = lc_scan_numeral(&reader->source, p, &number);
     if (LC_UNLIKELY(!p)) return NULL;
-    *ret = number.integral ? lc_value_int(LC_INT64, number.i64) : lc_value_double(number.f64);
+    bool real = !number.integral || (LC_UNLIKELY(number.overflow) && reader->large_as_real);
+    *ret = real ? lc_value_double(number.f64) : lc_value_int(LC_INT64, number.i64);
     return LC_LIKELY(reader->depth) ? p : lc_scan_root_end(&reader->source, p);
 }
 

@@ -20,6 +20,7 @@ typedef struct lc_json_reader {
     lc_types *types;
     lc_json_key_table *keys; /* borrowed */
     bool replace_null;       /* null reads as the schema's default */
+    bool large_as_real;      /* without a schema: whole numbers beyond int64 are float64, not their low 64 bits */
     unsigned keep_missing;   /* in structs at this depth what is missing is null, whatever the schema says */
     unsigned depth;
     lc_value *stack; /* items of arrays that are not complete yet */

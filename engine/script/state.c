@@ -1,4 +1,5 @@
 #include "script/internal.h"
+#include "script/place.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -83,6 +84,38 @@ static const char *text_at(lua_State *lua, int table, int at, size_t *len)
     return text;
 }
 
+/* The text of the script or module that a place is in, and its line. */
+static lc_text text_of_place(const lc_state *state, lc_text file)
+{
+    char name[128];
+    size_t stem = file.len > 4 ? file.len - 4 : 0;
+    if (stem >= sizeof name) return (lc_text){0};
+    memcpy(name, file.data, stem);
+    name[stem] = '\0';
+    for (size_t i = 0; i < state->script_count; i++) {
+        const char *path = lc_script_path(state->scripts[i]), *slash = strrchr(path, '/');
+        if (lc_text_is(file, slash ? slash + 1 : path)) return lc_script_source(state->scripts[i]);
+    }
+    for (size_t i = 0; i < state->script_count; i++) {
+        lc_text text;
+        if (lc_script_module(state->scripts[i], name, &text)) return text;
+    }
+    return (lc_text){0};
+}
+
+/* "file.lua:12", and the column where it is known. */
+static void set_place(const lc_state *state, lc_error *error, const char *where, lc_text message)
+{
+    const char *colon = strrchr(where, ':');
+    int line = colon ? atoi(colon + 1) : 0;
+    lc_text source = line > 0 ? text_of_place(state, (lc_text){where, (size_t)(colon - where)}) : (lc_text){0};
+    unsigned column = source.len ? lc_place_column(source, line, message) : 0;
+    lc_auto(lc_buf) place = {0};
+    lc_buf_text(&place, where);
+    if (column) lc_buf_printf(&place, ":%u", column);
+    lc_error_set_where(error, place.data ? place.data : where);
+}
+
 /* Nothing here may allocate in Lua: rawgeti and tolstring of strings don't. */
 lc_error *lc_state_error_at(lua_State *lua, int at)
 {
@@ -99,7 +132,7 @@ lc_error *lc_state_error_at(lua_State *lua, int at)
     const char *trace = text_at(lua, at, 5, &(size_t){0});
     lc_error *error = message ? lc_fail_text((lc_code)code, message, len) : lc_fail_bare((lc_code)code);
     if (retriable) lc_error_set_retriable(error, true);
-    if (where) lc_error_set_where(error, where);
+    if (where) set_place(lc_state_of(lua), error, where, (lc_text){message ? message : "", len});
     if (trace) lc_error_set_trace(error, trace);
     return error;
 }

@@ -132,6 +132,7 @@ static void print_converter(const lc_converter_class *converter)
          : converter->is_converter                                 ? ", for keys and values.\n"
                                                                    : ", for headers.\n");
     lc_autoptr(lc_config_def) def = lc_converter_def_new(converter->java_class);
+    if (converter->define_own) converter->define_own(def);
     print_keys(def);
 }
 

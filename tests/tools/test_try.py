@@ -179,6 +179,56 @@ end }
     kit.expect(done.returncode == 3 and "did you mean 'apply'" in done.stderr, "a misspelt hook", done)
 
 
+def test_places():
+    typo = script("typo.lua", """return lc.transform { apply = function(record)
+  record.value.city = record.value.adress.city
+  return record
+end }
+""")
+    done = kit.run("try", typo, text='{"address":{"city":"Rome"}}\n')
+    for part in ("typo.lua:3:36: attempt to index field 'adress'", "\n        | " + " " * 35 + "^\n", "did you mean 'address'?"):
+        kit.expect(part in done.stderr, f"the message says {part!r}", done)
+    done = kit.run("try", script("twice.lua", """return lc.transform { apply = function(record)
+  return record.value.a.x + record.value.a.y
+end }
+"""), text="{}\n")
+    kit.expect("twice.lua:3: attempt to index field 'a'" in done.stderr, "no column where there are two", done)
+
+
+def test_setting_errors():
+    checked = script("checked.lua", """return lc.transform {
+  config = { n = lc.config.int { required = true } },
+  configure = function(cfg)
+    if cfg.n == 0 then error("broken hook") end
+    if cfg.n > 3 then lc.raise("ConfigException", "n is too large") end
+  end,
+  apply = function(record) return record end,
+}
+""")
+    script("is_one.lua", """return lc.predicate {
+  config = { n = lc.config.int { default = 1 } }, test = function(record, cfg) return record.value.x == cfg.n end }
+""")
+
+    def run(settings, text="{}\n"):
+        return kit.run("try", checked, "--config", kit.write("checked.properties", settings), text=text)
+    done = run("n=7\n")
+    kit.expect(done.returncode == 2 and "checked.lua:6:23: n is too large" in done.stderr, "configure refuses a setting", done)
+    kit.equal(run("n=0\n").returncode, 3, "configure fails")
+    below = "transforms=a\ntransforms.a.type=checked\n"
+    done = run(below + "transforms.a.n=x\n")
+    kit.expect(done.returncode == 2 and "transforms.a: Invalid value x for configuration n" in done.stderr, "which step it is", done)
+    done = run(below + "transforms.a.n=1\ntransforms.a.predicate=p\npredicates=p\npredicates.p.type=is_one\npredicates.p.n=2\n")
+    kit.expect(done.returncode == 0 and "did you mean" not in done.stderr, "settings of own predicates", done)
+    done = run(below + "transforms.a.n=1\ntransforms.a.nn=1\n")
+    kit.expect(done.returncode == 2 and "transforms.a: unknown configuration nn, did you mean n?" in done.stderr, "a misspelt one", done)
+    tolerant = "n=1\nerrors.tolerance=all\nvalue.converter=org.apache.kafka.connect.json.JsonConverter\n"
+    good = '{"schema":{"type":"string"},"payload":"%s"}\n'
+    done = run(tolerant, good % "a" + '{"x":2}\n' + good % "b")
+    kit.expect(done.returncode == 2 and len(done.stdout.splitlines()) == 2, "a record that can't be converted", done)
+    done = run(tolerant, good % "a" + "nonsense\n" + good % "b")
+    kit.expect(done.returncode == 2 and len(done.stdout.splitlines()) == 1, "what is no JSON ends it", done)
+
+
 for name, test in list(globals().items()):
     if name.startswith("test_"):
         test()

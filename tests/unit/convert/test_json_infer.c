@@ -80,6 +80,15 @@ TEST(types_of_fields)
     kit_close(&k);
 }
 
+TEST(numbers_beyond_int64)
+{
+    kit k = open_infer("");
+    CHECK_EQ_STR(infer(&k, "{\"a\":9223372036854775807}"), "{a:int64?}|Struct{a=9223372036854775807}");
+    CHECK_EQ_STR(infer_of(&k, "u", "{\"a\":9223372036854775808}"), "{a:float64?}|Struct{a=9.223372036854776E18}");
+    CHECK_EQ_STR(infer_of(&k, "u", "{\"a\":-20000000000000000000}"), "{a:float64?}|Struct{a=-2.0E19}");
+    kit_close(&k);
+}
+
 TEST(fields_come_and_stay)
 {
     kit k = open_infer("");
@@ -199,6 +208,7 @@ int main(void)
     RUN(off_by_default);
     RUN(needs_json_without_schemas);
     RUN(types_of_fields);
+    RUN(numbers_beyond_int64);
     RUN(fields_come_and_stay);
     RUN(nothing_known_is_no_field);
     RUN(types_widen);
