@@ -137,6 +137,9 @@ typedef struct lc_bridge {
     int (*regex_matches)(lc_frame *frame, lc_regex *regex, const char *text, size_t len); /* 1, 0; -1: failed */
     int (*regex_find)(lc_frame *frame, lc_regex *regex, const char *text, size_t len);
     int (*regex_group)(lc_frame *frame, lc_regex *regex, uint32_t group); /* 0: took no part */
+    /* From byte `from` on; places of the match (from 0) and where the next may be: frame->a.u.i, b.u.i, number. */
+    int (*regex_find_from)(lc_frame *frame, lc_regex *regex, const char *text, size_t len, size_t from);
+    int (*regex_name)(lc_regex *regex, const char *name, size_t len); /* number of the named group; -1: none */
     int (*regex_replace)(lc_frame *frame, lc_regex *regex, int all);      /* subject in a, replacement in b */
     lc_time_format *(*time_format_new)(lc_frame *frame, const char *pattern, size_t len);
     void (*time_format_free)(lc_time_format *format);

@@ -76,6 +76,8 @@ lc_object *lc_bridge_plan_run(lc_frame *frame, const lc_plan *plan, lc_object *o
 lc_regex *lc_tool_regex_new(lc_frame *frame, const char *pattern, size_t len);
 int lc_tool_regex_matches(lc_frame *frame, lc_regex *regex, const char *text, size_t len);
 int lc_tool_regex_find(lc_frame *frame, lc_regex *regex, const char *text, size_t len);
+int lc_tool_regex_find_from(lc_frame *frame, lc_regex *regex, const char *text, size_t len, size_t from);
+int lc_tool_regex_name(lc_regex *regex, const char *name, size_t len);
 int lc_tool_regex_group(lc_frame *frame, lc_regex *regex, uint32_t group);
 int lc_tool_regex_replace(lc_frame *frame, lc_regex *regex, int all);
 int lc_tool_base64(lc_frame *frame, const char *text, size_t len, int decode);

@@ -80,10 +80,16 @@ static lc_error *mismatch(const char *sort, const char *expected, const lc_value
                    lc_value_java_class(cell));
 }
 
+static lc_error *no_format(void)
+{
+    return lc_fail(LC_E_NULL_POINTER, "A text can't be a time without a pattern: set format to one of "
+                                      "java.text.SimpleDateFormat, such as yyyy-MM-dd HH:mm:ss");
+}
+
 static lc_error *from_string(lc_time_format *format, const lc_value *cell, int64_t *ret_ms)
 {
     if (cell->kind != LC_STRING) return mismatch("string timestamp", "String", cell);
-    if (!format) return lc_fail_bare(LC_E_NULL_POINTER);
+    if (!format) return no_format();
     if (lc_date_format_parse(format->java, lc_value_as_text(cell), ret_ms)) return NULL;
     return lc_fail(LC_E_DATA, "Could not parse timestamp: value (%.*s) does not match pattern (%s)",
                    (int)cell->len, cell->u.s, format->pattern);
@@ -127,7 +133,7 @@ static int64_t floor_day(int64_t ms)
 
 static lc_error *write_text(lc_arena *arena, lc_time_format *format, int64_t ms, lc_value *ret_cell)
 {
-    if (!format) return lc_fail_bare(LC_E_NULL_POINTER);
+    if (!format) return no_format();
     size_t room = lc_date_format_room(format->java);
     char *out = lc_arena_alloc(arena, room);
     size_t len = lc_date_format_write(format->java, ms, out, room);

@@ -30,6 +30,25 @@ int lc_tool_regex_find(lc_frame *frame, lc_regex *regex, const char *text, size_
     return error ? failed(frame, error) : found;
 }
 
+int lc_tool_regex_find_from(lc_frame *frame, lc_regex *regex, const char *text, size_t len, size_t from)
+{
+    bool found;
+    lc_error *error = lc_regex_find(regex, (lc_text){text, len}, from, &found);
+    if (error) return failed(frame, error);
+    if (!found) return 0;
+    lc_text match = lc_regex_group(regex, 0);
+    frame->a.u.i = match.data - text;
+    frame->b.u.i = frame->a.u.i + (int64_t)match.len;
+    frame->number = (double)lc_regex_next(regex);
+    return 1;
+}
+
+int lc_tool_regex_name(lc_regex *regex, const char *name, size_t len)
+{
+    size_t number;
+    return lc_regex_name_group(regex, (lc_text){name, len}, &number) ? (int)number : -1;
+}
+
 /* 1: frame->text has it; 0: it took no part; -1: there is no such group. */
 int lc_tool_regex_group(lc_frame *frame, lc_regex *regex, uint32_t group)
 {

@@ -109,6 +109,48 @@ local function environment()
   return env
 end
 
+local keywords = {}
+for word in ("and break do else elseif end false for function goto if in local nil not or repeat return then true until while")
+  :gmatch("%a+") do keywords[word] = true end
+
+-- Without its texts and comments.
+local function bare(text)
+  text = text:gsub("\\.", " "):gsub("%[(=*)%[.-%]%1%]", " "):gsub("(['\"]).-%1", " ' ")
+  return (text:gsub("%-%-[^\n]*", " "))
+end
+
+local function add_names(list, into)
+  for name in list:gmatch("[%a_][%w_]*") do into[name] = true end
+end
+
+-- Names that functions inside of the expression bring along.
+local function inner_names(text, into)
+  for list in text:gmatch("%f[%w_]function%s*[%w_]*%s*(%b())") do add_names(list, into) end
+  for list in text:gmatch("%f[%w_]local%s+([%w_,%s]+)") do add_names(list, into) end
+  for list in text:gmatch("%f[%w_]for%s+([%w_,%s]+)%f[%W]") do add_names(list, into) end
+end
+
+-- A misspelt name would be nil for each record: the first that is no variable, or nil.
+local function unknown_name(text, known)
+  text = bare(text)
+  inner_names(text, known)
+  for at, name, behind in text:gmatch("()%f[%w_]([%a_][%w_]*)()") do
+    local before, after = text:sub(1, at - 1), text:sub(behind)
+    local is_field = before:find("[.:]%s*$") and not before:find("%.%.%s*$") or after:find("^%s*=[^=]")
+    if not is_field and not keywords[name] and not known[name] then return name end
+  end
+end
+
+local function check_names(text, env)
+  local known = { header = true }
+  for _, name in ipairs(NAMES) do known[name] = true end
+  for name in pairs(env) do known[name] = true end
+  local name = unknown_name(text, known)
+  if name then
+    P.raise("ConfigException", "'" .. text .. "' uses '" .. name .. "', which isn't known" .. P.suggest(name, known))
+  end
+end
+
 -- lc.expression(text): a function(record) that gives what a Lua expression over the record's parts gives.
 function sdk.expression(text)
   if type(text) ~= "string" then error("an expression is a string, not " .. P.type_name(text), 0) end
@@ -124,5 +166,6 @@ function sdk.expression(text)
   if not f then
     P.raise("ConfigException", "'" .. text .. "' is no expression: " .. tostring(message or "one value is expected"))
   end
+  check_names(text, env)
   return function(record) return (f(record, header)) end
 end

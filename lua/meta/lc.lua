@@ -407,10 +407,29 @@ local regex = {}
 ---@return boolean
 function regex:matches(text) end
 
----The groups of the first match, the whole of it at 0.
+---The groups of the first match, the whole of it at 0, named ones also by their names.
 ---@param text string
----@return table<integer, string>|nil
+---@return table<integer|string, string>|nil
 function regex:find(text) end
+
+---Each match: its groups, its first and its last byte.
+---@param text string
+---@return fun(): table<integer|string, string>|nil, integer|nil, integer|nil
+function regex:gmatch(text) end
+
+---Every match replaced by a text as it is, or by what a function makes of its groups; nil keeps it.
+---@param text string
+---@param by any
+---@param most? integer
+---@return string
+---@return integer count
+function regex:gsub(text, by, most) end
+
+---The parts between matches.
+---@param text string
+---@param most? integer how many parts at most
+---@return string[]
+function regex:split(text, most) end
 
 ---@param text string
 ---@param replacement string with $1 and so on, as in Java

@@ -80,8 +80,24 @@ function regex.matches(view, text)
   return result == 1
 end
 
-local function groups(pointer)
+-- Named groups are looked up when they are asked for.
+local has_names = setmetatable({}, { __mode = "k" }) -- by regex
+
+local function named(pointer, view)
+  return {
+    __metatable = false,
+    __index = function(found, name)
+      if type(name) ~= "string" then return nil end
+      local number = regex_of(view) and bridge.regex_name(pointer, name, #name)
+      if number < 0 then error("the pattern has no group named '" .. name .. "'", 0) end
+      return found[number]
+    end,
+  }
+end
+
+local function groups(pointer, view)
   local found = {}
+  if has_names[view] then setmetatable(found, named(pointer, view)) end
   for group = 0, 99 do
     local state = bridge.regex_group(S, pointer, group)
     if state < 0 then break end
@@ -94,7 +110,72 @@ function regex.find(view, text)
   local pointer = regex_of(view)
   local result = bridge.regex_find(S, pointer, text_argument(text, "the text"), #text)
   if result < 0 then P.throw() end
-  return result == 1 and groups(pointer) or nil
+  return result == 1 and groups(pointer, view) or nil
+end
+
+-- Where the match is that begins at byte `from` or later: its first and last byte and the next place to look, from 0;
+-- nil when there is none.
+local function place_from(pointer, text, from)
+  local result = bridge.regex_find_from(S, pointer, text, #text, from)
+  if result < 0 then P.throw() end
+  if result == 0 then return nil end
+  return tonumber(S.a.u.i), tonumber(S.b.u.i), tonumber(S.number)
+end
+
+-- Each match: its groups, and its first and last byte.
+function regex.gmatch(view, text)
+  local pointer, at = regex_of(view), 0
+  text_argument(text, "the text")
+  return function()
+    local first, last, next_at = place_from(pointer, text, at)
+    if not first then return nil end
+    at = next_at
+    return groups(pointer, view), first + 1, last
+  end
+end
+
+local function part_of(x)
+  if x == nil then return "" end
+  if type(x) ~= "string" and type(x) ~= "number" then error("a replacement must be a string, not " .. P.type_name(x), 0) end
+  return tostring(x)
+end
+
+-- Every match replaced by what a function makes of its groups (nil keeps it), or by a text as it is; and how many.
+function regex.gsub(view, text, by, most)
+  local pointer, at, copied, count, parts = regex_of(view), 0, 1, 0, {}
+  text_argument(text, "the text")
+  if type(by) ~= "function" then text_argument(by, "the replacement") end
+  while not most or count < most do
+    local first, last, next_at = place_from(pointer, text, at)
+    if not first then break end
+    local new = by
+    if type(by) == "function" then
+      new = by(groups(pointer, view))
+      if new == nil then new = text:sub(first + 1, last) end
+    end
+    parts[#parts + 1] = text:sub(copied, first)
+    parts[#parts + 1] = part_of(new)
+    copied, at, count = last + 1, next_at, count + 1
+  end
+  parts[#parts + 1] = text:sub(copied)
+  return table.concat(parts), count
+end
+
+-- The parts between matches; an empty match divides between characters, but not before the first.
+function regex.split(view, text, most)
+  local pointer, at, copied, parts = regex_of(view), 0, 1, {}
+  text_argument(text, "the text")
+  while not most or #parts < most - 1 do
+    local first, last, next_at = place_from(pointer, text, at)
+    if not first then break end
+    at = next_at
+    if last > first or (first > 0 and first < #text) then
+      parts[#parts + 1] = text:sub(copied, first)
+      copied = last + 1
+    end
+  end
+  parts[#parts + 1] = text:sub(copied)
+  return parts
 end
 
 -- JIT: texts go by pointer and length; both stay reachable through the arguments during the call.
@@ -117,7 +198,9 @@ function sdk.regex(pattern)
   check_alive()
   local made = bridge.regex_new(S, text_argument(pattern, "a pattern"), #pattern)
   if made == nil then P.throw() end
-  return owned(regex_t(made, 0), bridge.regex_free)
+  local view = owned(regex_t(made, 0), bridge.regex_free)
+  if pattern:find("(?<", 1, true) then has_names[view] = true end
+  return view
 end
 
 -- Time.

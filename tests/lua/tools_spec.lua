@@ -59,6 +59,43 @@ function cases.times(record)
   equal(lc.time.now() > 1.6e12, true)
 end
 
+function cases.regex_matches()
+  local pair = lc.regex "(?<name>[a-z]+)=(?<number>\\d+)?"
+  local found = pair:find("x ab=12")
+  equal(found.name, "ab")
+  equal(found.number, "12")
+  equal(found[0], "ab=12")
+  equal(pair:find("q=").number, nil)
+  raises("no group named 'nam'", function() return found.nam end)
+  local seen = {}
+  for groups, first, last in pair:gmatch("a=1, b=, c=3") do
+    seen[#seen + 1] = groups.name .. (groups.number or "-") .. first .. "/" .. last
+  end
+  equal(table.concat(seen, " "), "a11/3 b-6/7 c310/12")
+  local text, count = pair:gsub("a=1, b=2", function(groups) return groups.name == "a" and groups.number * 10 or nil end)
+  equal(text, "10, b=2")
+  equal(count, 2)
+  equal(pair:gsub("a=1, b=2", "$1"), "$1, $1")
+  equal(pair:gsub("a=1, b=2", "x", 1), "x, b=2")
+  equal((lc.regex "x*"):gsub("abxc", "-"), "-a-b--c-")
+  equal(table.concat((lc.regex ",\\s*"):split("a, b,c,,"), "|"), "a|b|c||")
+  equal(table.concat((lc.regex ","):split("a,b,c", 2), "|"), "a|b,c")
+  equal(table.concat((lc.regex ""):split("äbc"), "|"), "ä|b|c")
+  equal(#(lc.regex ","):split(""), 1)
+  raises("a replacement must be a string", function() return pair:gsub("a=1", function() return {} end) end)
+  raises("use a colon", function() return pair.split("a") end)
+end
+
+function cases.expressions()
+  equal(lc.expression "value.a > 1 and lc.time.now() > 0 or header('x') ~= nil" ~= nil, true)
+  equal(lc.expression "(function(x) local y = x return { z = y } end)(1).z == 1 -- and amout" ~= nil, true)
+  equal(lc.expression "value['amout'] .. 'amout' .. topic .. [[ x ]]" ~= nil, true)
+  equal(lc.expression "value.a == 0x1F or value.b == 1e5 or value.c == 5LL" ~= nil, true)
+  raises("uses 'topc', which isn't known (did you mean 'topic'?)", lc.expression, "topc == 'a'")
+  raises("uses 'amount'", lc.expression, "value.x .. amount")
+  raises("uses 'os'", lc.expression, "os.time() > 1")
+end
+
 function cases.json()
   local t = lc.json.decode '{"a": [1, null, 2.5], "b": {"c": "x"}, "n": null, "big": 9223372036854775807}'
   equal(t.a[1], 1)
