@@ -137,7 +137,7 @@ class Reload(harness.Case):
             latest = self.await_decided(worker, hashlib.sha256(text.encode()).hexdigest())
             self.assertEqual(latest["state"], expected, latest)
             if expected != "active":
-                self.assertRegex(latest["error"], r"stamp\.lua:\d+: ")
+                self.assertRegex(latest["error"], r"stamp\.lua:\d+(:\d+)?: ")
                 self.assertNotEqual(self.script(worker)["version"], latest["version"])
             if i == RELOADS // 4:
                 before = worker.memory()
@@ -196,7 +196,7 @@ class Reload(harness.Case):
         self.assertEqual(harness.read(self.path("plugins", "stamp.lua")).decode(), version_text(2, {}))
         refused = put(version_text(3, {"body": "local x = ("}))
         self.assertEqual(refused.status, 400)
-        self.assertRegex(refused.body["message"], r"stamp\.lua:\d+: ")
+        self.assertRegex(refused.body["message"], r"stamp\.lua:\d+(:\d+)?: ")
         bad = put(version_text(4, {"body": "record.value.bad = true error('no')"}))
         self.assertEqual(bad.status, 200)
         self.assertEqual(self.await_decided(worker, bad.body["sha256"])["state"], "rolled back")

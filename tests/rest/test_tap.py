@@ -72,7 +72,7 @@ class Tap(harness.Case):
             self.assertEqual((mask["result"], mask["record"]["value"]["itemid"]), ("changed", ""), data)
             if number % 7 == 3:
                 self.assertEqual((evens["result"], data["result"]), ("failed", "failed"), data)
-                self.assertEqual((evens["error"], evens["where"]), ("no sevens: %d" % number, "evens.lua:6"), data)
+                self.assertEqual((evens["error"], evens["where"]), ("no sevens: %d" % number, "evens.lua:6:24"), data)
             elif number % 5 == 1:
                 self.assertEqual((evens["result"], data["result"]), ("dropped", "dropped"), data)
             else:

@@ -71,7 +71,7 @@ def test_cases():
     expect(f'require("lc.test").case("drops", {{ {config}, given = {{}}, drops = true }})', 3, "FAIL drops")
     expect(f'require("lc.test").case("fails", {{ {config}, given = {{ bad = true }}, fails = "a bad one" }})', 0, "ok   fails")
     expect(f'require("lc.test").case("fails", {{ {config}, given = {{}}, fails = "a bad one" }})', 3, "it didn't fail")
-    expect(f'require("lc.test").case("works", {{ {config}, given = {{ bad = true }}, expect = {{}} }})', 3, "add.lua:7: a bad one")
+    expect(f'require("lc.test").case("works", {{ {config}, given = {{ bad = true }}, expect = {{}} }})', 3, "add.lua:7:7: a bad one")
     expect(f'require("lc.test").case("x", {{ {config}, givn = {{}} }})', 3, "a case has no 'givn' (did you mean 'given'?)")
     expect('require("lc.test").case("x", { given = {}, expect = {} })', 3, 'Missing required configuration "field"')
     expect('require("lc.test").case("x", { config = { feild = "x" }, given = {} })', 3, "feild")

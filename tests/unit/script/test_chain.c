@@ -80,7 +80,7 @@ static void mixed(int mode)
         CHECK_EQ_INT(r[0].state, LC_DROPPED);
         CHECK_EQ_INT(r[1].state, LC_FAILED);
         CHECK_EQ_STR(kit_record_error(&r[1]), "bad 1");
-        CHECK_EQ_STR(lc_error_where(r[1].error), "transform.lua:6");
+        CHECK_EQ_STR(lc_error_where(r[1].error), "transform.lua:6:27");
         CHECK_EQ_INT(lc_error_code(r[1].error), LC_E_SCRIPT);
         CHECK_EQ_INT(lc_error_code(r[2].error), LC_E_DATA);
         CHECK_EQ_STR(kit_record_error(&r[2]), "wrong");
