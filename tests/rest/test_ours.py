@@ -58,7 +58,7 @@ class Ours(harness.Case):
             self.assertEqual(values["city"]["recommended_values"], ["Osaka"])
             self.assertEqual(values["count"]["recommended_values"], ["1", "5"])
             self.assertEqual([values[name]["visible"] for name in ("city", "umbrella")], [True, False])
-            self.assertIn(".lua:10: attempt to index field 'none'", values["broken"]["errors"][0])
+            self.assertIn(".lua:10:82: attempt to index field 'none'", values["broken"]["errors"][0])
             self.assertEqual(answer.body["error_count"], 1)
             city = found[prefix + "city"]["definition"]
             self.assertTrue(city["group"].endswith("Place"), city)
