@@ -48,10 +48,11 @@ class Ours(harness.Case):
         harness.write(self.path("plugins/city.lua"), CITIES.replace("lc.sink", "lc.transform").replace("put", "apply"))
         worker = self.worker({"plugin.path": self.path("plugins")})
         own = {"connector.class": "city_sink", "name": "x", "topics": "t", "region": "asia"}
-        below = {"connector.class": "blackhole", "name": "x", "topics": "t", "transforms": "a", "transforms.a.type": "city",
+        below = {"connector.class": "FileStreamSink", "name": "x", "topics": "t", "transforms": "a", "transforms.a.type": "city",
                  "transforms.a.region": "asia"}
         for config, prefix in ((own, ""), (below, "transforms.a.")):
             answer = worker.put("/connector-plugins/%s/config/validate" % config["connector.class"], config)
+            self.assertEqual(answer.status, 200, answer.body)
             found = {entry["value"]["name"]: entry for entry in answer.body["configs"]}
             values = {name: found[prefix + name]["value"] for name in ("region", "city", "umbrella", "count", "broken")}
             self.assertEqual(values["region"]["recommended_values"], ["europe", "asia"])
