@@ -38,7 +38,7 @@ void lc_config_batch_session_key(lc_config_batch *batch, const lc_session_key *k
 /* logger-cluster-<logger>. Anyone may write it. */
 void lc_config_batch_logger(lc_config_batch *batch, const char *logger, const char *level);
 /* A record of this cluster's own; the key starts with `lc-`. The value is JSON, data NULL removes it. Anyone
- * may write keys that start with `lc-member-`; all others are the leader's. */
+ * may write keys that start with `lc-member-` or `lc-script-`; all others are the leader's. */
 void lc_config_batch_own(lc_config_batch *batch, const char *key, lc_text value);
 
 #endif

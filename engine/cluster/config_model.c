@@ -320,6 +320,7 @@ static bool (*const takers[LC_RECORD_KIND_COUNT])(const incoming *in) = {
     [LC_RECORD_SESSION_KEY] = take_session_key,
     [LC_RECORD_LOGGER] = take_logger,
     [LC_RECORD_MEMBER] = take_own,
+    [LC_RECORD_SCRIPT] = take_own,
     [LC_RECORD_OWN] = take_own,
 };
 

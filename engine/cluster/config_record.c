@@ -21,6 +21,7 @@ static const struct kind_rule {
     [LC_RECORD_SESSION_KEY] = {"session-key", true, false, "Error writing session key to Kafka", NULL},
     [LC_RECORD_LOGGER] = {"logger-cluster-", false, true, "Error writing logger level to Kafka", NULL},
     [LC_RECORD_MEMBER] = {"lc-member-", false, true, "Error writing a worker's record to Kafka", NULL},
+    [LC_RECORD_SCRIPT] = {"lc-script-", false, true, "Error writing a script to Kafka", NULL},
     [LC_RECORD_OWN] = {"lc-", false, false, "Error writing a record of the cluster to Kafka", NULL},
 };
 
@@ -50,20 +51,26 @@ bool lc_split_task_id(lc_text text, lc_text *ret_name, int *ret_task)
     return true;
 }
 
+/* The name of one is its whole key. */
+static bool is_ours(lc_record_kind kind)
+{
+    return kind == LC_RECORD_OWN || kind == LC_RECORD_MEMBER || kind == LC_RECORD_SCRIPT;
+}
+
 bool lc_record_key_parse(lc_text key, lc_record_key *ret_key)
 {
     int kind = 0;
     while (kind < LC_RECORD_KIND_COUNT && !has_kind(key, &kinds[kind])) kind++;
     if (kind == LC_RECORD_KIND_COUNT) return false;
     *ret_key = (lc_record_key){.kind = (lc_record_kind)kind, .name = key};
-    if (kind == LC_RECORD_OWN || kind == LC_RECORD_MEMBER) return true;
+    if (is_ours(ret_key->kind)) return true;
     ret_key->name = after(key, strlen(kinds[kind].prefix));
     return kind != LC_RECORD_TASK || lc_split_task_id(ret_key->name, &ret_key->name, &ret_key->task);
 }
 
 void lc_record_key_write(lc_record_kind kind, const char *name, int task, lc_buf *out)
 {
-    if (kind != LC_RECORD_OWN && kind != LC_RECORD_MEMBER) lc_buf_text(out, kinds[kind].prefix);
+    if (!is_ours(kind)) lc_buf_text(out, kinds[kind].prefix);
     if (!kinds[kind].is_whole) lc_buf_text(out, name);
     if (kind == LC_RECORD_TASK) lc_buf_printf(out, "-%d", task);
 }

@@ -17,6 +17,7 @@ typedef enum lc_record_kind {
     LC_RECORD_SESSION_KEY,
     LC_RECORD_LOGGER,
     LC_RECORD_MEMBER, /* lc-member-… */
+    LC_RECORD_SCRIPT, /* lc-script-… */
     LC_RECORD_OWN,    /* lc-… */
     LC_RECORD_KIND_COUNT
 } lc_record_kind;

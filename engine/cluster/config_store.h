@@ -83,7 +83,7 @@ bool lc_config_store_is_fenced(lc_config_store *store);
  *   LC_E_CONNECT   everything else: nothing was written */
 lc_error *lc_config_store_write(lc_config_store *store, const lc_config_batch *batch,
                                 int64_t timeout_ms) LC_RESULT;
-/* Writes records that anyone may write (target states, restarts, loggers, `lc-member-…`) without being
+/* Writes records that anyone may write (target states, restarts, loggers, `lc-member-…`, `lc-script-…`) without being
  * leader, one by one, and returns when they are acknowledged; the snapshot shows them soon (refresh waits).
  * LC_E_ILLEGAL_STATE for other records. */
 lc_error *lc_config_store_post(lc_config_store *store, const lc_config_batch *batch,

@@ -68,6 +68,7 @@ static void on_change(void *context, const lc_config_change *change)
         lc_distributed_note_restart(d, change->name, change->include_tasks, change->only_failed);
     else if (change->kind == LC_CHANGED_LOGGER) set_level(d, change);
     else if (change->kind == LC_CHANGED_FAILED) fail(d, lc_error_copy(change->error));
+    lc_script_topic_note(d->scripts, change);
     wake(d);
 }
 
@@ -82,6 +83,8 @@ static lc_error *open_stores(distributed *d)
     if (!worker->offsets) LC_TRY(lc_offset_topic_open(worker, OPEN_MS, &worker->offsets));
     if (!d->statuses) LC_TRY(lc_status_store_open(worker, NULL, OPEN_MS, &d->statuses));
     if (!d->configs) LC_TRY(lc_config_store_open(worker, &configs, OPEN_MS, &d->configs));
+    if (worker->reloader && !lc_script_topic_is_started(d->scripts))
+        LC_TRY(lc_script_topic_start(d->scripts, d->configs));
     if (!d->membership) LC_TRY(lc_membership_open(worker, &members, &d->membership));
     if (!d->running) d->running = lc_running_new(worker, d->statuses, lc_distributed_publish, d);
     return NULL;
@@ -271,6 +274,19 @@ static lc_error *set_logger(lc_herder *herder, const char *logger, const char *l
     return lc_config_store_post(d->configs, batch, POST_MS);
 }
 
+static lc_error *publish_script(lc_herder *herder, const char *kind, const char *name, const char *who)
+{
+    distributed *d = (distributed *)herder;
+    LC_TRY(lc_distributed_check_ready(d));
+    return lc_script_topic_publish(d->scripts, kind, name, who);
+}
+
+static void show_script(lc_herder *herder, const char *kind, const char *name, lc_json *into)
+{
+    distributed *d = (distributed *)herder;
+    if (atomic_load(&d->ready)) lc_script_topic_show(d->scripts, kind, name, into);
+}
+
 static void begin_stop(lc_herder *herder)
 {
     atomic_store(&((distributed *)herder)->requests.closing, true);
@@ -305,10 +321,12 @@ static void free_distributed(lc_herder *herder)
 {
     distributed *d = (distributed *)herder;
     if (d->thread) stop(herder);
+    lc_script_topic_stop(d->scripts);
     lc_membership_close(d->membership, LEAVE_MS);
     lc_fencer_free(d->fencer);
     lc_running_free(d->running);
     lc_config_store_close(d->configs, LEAVE_MS);
+    lc_script_topic_free(d->scripts);
     lc_status_store_close(d->statuses, LEAVE_MS);
     lc_requests_done(&d->requests);
     lc_assignment_done(&d->assignment);
@@ -349,6 +367,8 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .verify = lc_distributed_verify,
         .sign = lc_distributed_sign,
         .set_logger = set_logger,
+        .publish_script = publish_script,
+        .show_script = show_script,
         .is_ready = is_ready,
         .failure = failure,
     };
@@ -360,6 +380,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
     pthread_mutex_init(&d->lock, NULL);
     lc_requests_init(&d->requests, &d->herder);
     d->fencer = lc_fencer_new(worker, on_membership, d);
+    d->scripts = lc_script_topic_new(worker);
     lc_error *error = lc_thread_start("herder", 0, run, d, &d->thread);
     if (error) free_distributed(&d->herder);
     else *ret_herder = &d->herder;

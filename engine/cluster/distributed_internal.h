@@ -15,6 +15,7 @@
 #include "cluster/membership.h"
 #include "cluster/requests.h"
 #include "cluster/running.h"
+#include "cluster/script_topic.h"
 #include "cluster/status_store.h"
 
 typedef struct distributed {
@@ -31,6 +32,7 @@ typedef struct distributed {
     lc_membership *membership;
     lc_running *running;
     lc_fencer *fencer;
+    lc_script_topic *scripts;
     /* The thread's own from here on. */
     int64_t waiting_since_ms; /* for brokers */
     bool is_member;

@@ -86,6 +86,10 @@ typedef struct lc_herder_class {
     /* URLs of the other workers of the cluster. */
     lc_error *(*workers)(lc_herder *, lc_strings *ret_urls);
     lc_error *(*set_logger)(lc_herder *, const char *logger, const char *level);
+    /* Hands the present version of a script, which this worker uses already, to all others; adds to the answer
+     * what workers make of it. */
+    lc_error *(*publish_script)(lc_herder *, const char *kind, const char *name, const char *who);
+    void (*show_script)(lc_herder *, const char *kind, const char *name, lc_json *into);
     /* Whether all that the cluster knows has been read. */
     bool (*is_ready)(lc_herder *);
     /* Why this worker can't go on and should end; NULL: it can. */

@@ -46,6 +46,28 @@ static lc_error *read_number(const char *text, int fallback, int *ret_number)
     return NULL;
 }
 
+/* In a cluster the others get it, too; the answer says what they make of it. */
+static lc_error *answer_all(lc_rest_request *request, lc_rest_response *response, int status, const char *who,
+                            lc_json *json)
+{
+    const char *kind = request->parameters[0], *name = request->parameters[1];
+    const lc_herder_class *klass = request->herder->klass;
+    lc_error *error = klass->publish_script ? klass->publish_script(request->herder, kind, name, who) : NULL;
+    if (error) {
+        lc_json_free(json);
+        return error;
+    }
+    if (klass->show_script) klass->show_script(request->herder, kind, name, json);
+    return answer(response, status, json);
+}
+
+static lc_error *check_size(const lc_rest_request *request, size_t len)
+{
+    enum { LARGEST = 512 * 1024 };
+    if (!request->herder->klass->publish_script || len <= LARGEST) return NULL;
+    return lc_fail(LC_E_BAD_REQUEST, "The script is larger than 512 KiB, which is the most in a cluster.");
+}
+
 lc_error *lc_rest_scripts(lc_rest_request *request, lc_rest_response *response)
 {
     return answer(response, 200, lc_reloader_list(reloader_of(request)));
@@ -55,6 +77,8 @@ lc_error *lc_rest_script_get(lc_rest_request *request, lc_rest_response *respons
 {
     lc_json *json;
     LC_TRY(lc_reloader_show(reloader_of(request), request->parameters[0], request->parameters[1], &json));
+    if (request->herder->klass->show_script)
+        request->herder->klass->show_script(request->herder, request->parameters[0], request->parameters[1], json);
     return answer(response, 200, json);
 }
 
@@ -66,11 +90,12 @@ lc_error *lc_rest_script_put(lc_rest_request *request, lc_rest_response *respons
     lc_text text = {request->body->data ? request->body->data : "", request->body->len};
     LC_TRY(check_user(request));
     if (!text.len) return lc_fail(LC_E_BAD_REQUEST, "The body must be the text of the script.");
+    LC_TRY(check_size(request, text.len));
     name_user(request, &who);
     LC_TRY(lc_reloader_put(reloader_of(request), request->parameters[0], request->parameters[1], text,
                            lc_text_of(lc_props_get_or(request->query, "signature", "")), who.data, &created,
                            &json));
-    return answer(response, created ? 201 : 200, json);
+    return answer_all(request, response, created ? 201 : 200, who.data, json);
 }
 
 lc_error *lc_rest_script_versions(lc_rest_request *request, lc_rest_response *response)
@@ -110,5 +135,5 @@ lc_error *lc_rest_script_rollback(lc_rest_request *request, lc_rest_response *re
     name_user(request, &who);
     LC_TRY(lc_reloader_roll_back(reloader_of(request), request->parameters[0], request->parameters[1], number,
                                  who.data, &json));
-    return answer(response, 200, json);
+    return answer_all(request, response, 200, who.data, json);
 }

@@ -46,6 +46,9 @@ lc_error *lc_reloader_versions(lc_reloader *reloader, const char *kind, const ch
 /* Version `number`; 0: the one in use. */
 lc_error *lc_reloader_version(lc_reloader *reloader, const char *kind, const char *name, int number,
                               lc_json **ret) LC_RESULT;
+/* Appends the text in use and the signature that it came with over REST. */
+lc_error *lc_reloader_text(lc_reloader *reloader, const char *kind, const char *name, lc_buf *text,
+                           lc_buf *signature) LC_RESULT;
 /* A unified diff of two versions' texts. */
 lc_error *lc_reloader_diff(lc_reloader *reloader, const char *kind, const char *name, int from, int to,
                            lc_buf *ret) LC_RESULT;

@@ -118,6 +118,7 @@ TEST(keys_are_taken_apart)
         {"session-key", LC_RECORD_SESSION_KEY, "", 0},
         {"session-key-2", -1, NULL, 0},
         {"lc-member-h:1", LC_RECORD_MEMBER, "lc-member-h:1", 0},
+        {"lc-script-text-transforms-a-b", LC_RECORD_SCRIPT, "lc-script-text-transforms-a-b", 0},
         {"lc-leader", LC_RECORD_OWN, "lc-leader", 0},
         {"other", -1, NULL, 0},
         {"", -1, NULL, 0},
