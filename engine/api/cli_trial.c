@@ -264,11 +264,48 @@ static lc_error *open_state(lc_trial *t, bool jit_off)
     return lc_state_new(&options, &t->state);
 }
 
-static lc_error *no_offset(void *context, lc_arena *arena, const lc_value *partition, lc_value *ret_offset)
+static lc_error *open_plain(lc_types *types, lc_converter **ret)
 {
-    (void)context, (void)arena, (void)partition;
-    *ret_offset = lc_value_null();
+    lc_autoptr(lc_props) settings = lc_props_new();
+    lc_props_set(settings, "schemas.enable", "false");
+    return lc_converter_open(LC_TEXT("JsonConverter"), settings, LC_ROLE_VALUE, types, ret);
+}
+
+static lc_error *partition_json(lc_converter *plain, lc_arena *arena, const lc_value *partition, lc_json **ret)
+{
+    lc_text bytes = {0};
+    LC_TRY(lc_converter_write(plain, arena, LC_TEXT("offsets"), NULL, partition, &bytes));
+    return lc_json_parse(bytes.data, bytes.len, 0, ret);
+}
+
+static lc_error *find_offset(const lc_trial *t, lc_converter *plain, lc_arena *arena, const lc_value *partition,
+                             lc_value *ret_offset)
+{
+    lc_autoptr(lc_json) wanted = NULL;
+    const lc_schema *schema;
+    LC_TRY(partition_json(plain, arena, partition, &wanted));
+    for (size_t i = 0; i < lc_json_count(t->offsets); i++) {
+        const lc_json *at = lc_json_at(t->offsets, i);
+        if (!lc_json_equal(lc_json_get(at, "partition"), wanted)) continue;
+        lc_auto(lc_buf) text = {0};
+        lc_json_dump(lc_json_get(at, "offset"), &text);
+        lc_text kept = {lc_arena_copy(arena, text.data, text.len), text.len};
+        return lc_converter_read(plain, arena, LC_TEXT("offsets"), kept, &schema, ret_offset);
+    }
     return NULL;
+}
+
+/* The offset that a test gave for a partition. */
+static lc_error *given_offset(void *context, lc_arena *arena, const lc_value *partition, lc_value *ret_offset)
+{
+    const lc_trial *t = context;
+    lc_converter *plain = NULL;
+    *ret_offset = lc_value_null();
+    if (!t->offsets) return NULL;
+    LC_TRY(open_plain(t->types, &plain));
+    lc_error *error = find_offset(t, plain, arena, partition, ret_offset);
+    lc_converter_close(plain);
+    return error;
 }
 
 static bool never_stopping(void *context)
@@ -298,7 +335,7 @@ static lc_error *open_connector(lc_trial *t)
     lc_connector_options options = {.script = t->script,
                                     .settings = settings,
                                     .grants = &t->grants,
-                                    .services = {.offset = no_offset, .stopping = never_stopping},
+                                    .services = {.context = t, .offset = given_offset, .stopping = never_stopping},
                                     .connector = t->config->name};
     return lc_connector_script_new(t->state, &options, &t->connector);
 }

@@ -34,6 +34,7 @@ typedef struct lc_trial {
     lc_grants grants;
     lc_connector_script *connector; /* sources and sinks */
     lc_log_t *log;
+    const lc_json *offsets; /* that task.offsets gives: [{"partition":…,"offset":…}]; borrowed, NULL: none */
 } lc_trial;
 
 /* Sets all up for the script at `path` with the settings of `given` (references not resolved, may be empty).

@@ -54,6 +54,7 @@ function test.case(name, spec) end
 ---@field values? any[] values of records, in place of them
 ---@field count? integer of records of a source
 ---@field files? table<string, string> also those of hooks, as NAME.lua
+---@field offsets? {partition: table, offset: table}[] what task.offsets knows when the connector starts
 ---@field http? lc.TestRequest[]
 
 ---@class lc.TestAnswer

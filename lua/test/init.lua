@@ -32,8 +32,9 @@ end
 -- The script that the running file tests: NAME.lua of NAME_test.lua.
 local script_name
 
-local run_keys = keys "script config records values count files http"
+local run_keys = keys "script config records values count files http offsets"
 local http_keys = keys "method url headers body answer"
+local offset_keys = keys "partition offset"
 local answer_keys = keys "status headers body problem"
 
 local function text_of(value)
@@ -73,7 +74,20 @@ local function check_requests(expected, answer)
   end
 end
 
--- Runs a script: { config =, records = or values =, count =, files =, http = } gives { records =, results =, failures =,
+-- What task.offsets knows when the connector starts.
+local function given_offsets(list)
+  local made = setmetatable({}, json.Array)
+  for i, spec in ipairs(list or {}) do
+    check_keys(spec, offset_keys, "an offset")
+    if type(spec.partition) ~= "table" or type(spec.offset) ~= "table" then
+      error("offsets are { partition = {…}, offset = {…} }", 3)
+    end
+    made[i] = spec
+  end
+  return made
+end
+
+-- Runs a script: { config =, records = or values =, count =, files =, http =, offsets = } gives { records =, results =, failures =,
 -- files =, requests = }.
 local function run(given)
   check_keys(given, run_keys, "test.run")
@@ -84,7 +98,7 @@ local function run(given)
   for _, value in ipairs(given.values or {}) do records[#records + 1] = { value = value } end
   local answer = json.decode(run_trial(json.encode {
     script = given.script or script_name, config = config, records = records, count = given.count, files = given.files,
-    http = canned(given.http),
+    http = canned(given.http), offsets = given_offsets(given.offsets),
   }))
   check_requests(given.http, answer)
   if answer.error then error(answer.error, 0) end
