@@ -137,6 +137,7 @@ static bool rejoin(distributed *d)
     }
     d->is_member = true;
     d->obeyed_offset = -1;
+    d->obey_at_ms = 0;
     lc_log(d->herder.worker->log, LC_LOG_INFO, component, "joined the cluster", "member",
            lc_membership_id(d->membership), NULL);
     return true;
@@ -176,7 +177,7 @@ static int64_t newest_revocation(const distributed *d)
 static void obey(distributed *d)
 {
     lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
-    if (lc_config_state_offset(state) != d->obeyed_offset) {
+    if (lc_config_state_offset(state) != d->obeyed_offset && lc_monotonic_ms() >= d->obey_at_ms) {
         if (was_replaced(d, state)) {
             fail(d, lc_fail(LC_E_CONFIG,
                             "Another worker of the group has the address %s. Give each its own listeners or "
@@ -189,6 +190,7 @@ static void obey(distributed *d)
         lc_orders orders = lc_distributed_orders(d, state);
         lc_running_apply(d->running, &orders);
         d->obeyed_offset = lc_config_state_offset(state);
+        d->obey_at_ms = lc_monotonic_ms() + lc_distributed_pause(d->assignment.count);
     }
     tell_of_me(d, newest_revocation(d));
 }
@@ -223,6 +225,7 @@ static int64_t tick(distributed *d)
         lc_running_note_topics(d->running);
         d->topics_at_ms = lc_monotonic_ms() + TOPICS_MS;
     }
+    if (lc_config_state_offset(state) != d->obeyed_offset) next = next && next < d->obey_at_ms ? next : d->obey_at_ms;
     return atomic_load(&d->changed) ? 0 : earlier(lc_distributed_lead_wait(d), next);
 }
 
@@ -377,6 +380,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
     d->url = lc_strdup(url);
     d->told_applied = -1;
     d->obeyed_offset = -1;
+    d->obey_at_ms = 0;
     pthread_mutex_init(&d->lock, NULL);
     lc_requests_init(&d->requests, &d->herder);
     d->fencer = lc_fencer_new(worker, on_membership, d);

@@ -40,6 +40,7 @@ typedef struct distributed {
     lc_assignment assignment; /* the newest, as read */
     int64_t told_applied;     /* what this worker's record says; -1: there is none */
     int64_t obeyed_offset;    /* of the state that was brought into force last */
+    int64_t obey_at_ms;       /* not again before, unless nothing is to be obeyed */
     int64_t topics_at_ms;
     /* Leading. */
     int64_t claim_at_ms;
@@ -57,6 +58,8 @@ extern const char lc_busy_text[]; /* of a 409 while work moves */
 /* distributed_lead.c: the leader's part of a tick. */
 void lc_distributed_lead(distributed *d, const lc_membership_view *view);
 bool lc_distributed_leads(distributed *d); /* any thread */
+/* How long changes of a cluster with that many units are gathered before all of them are looked at again: 0 for few. */
+int64_t lc_distributed_pause(size_t units);
 /* Milliseconds until the leader has to look again by itself. */
 int64_t lc_distributed_lead_wait(const distributed *d);
 /* The assignment that a state holds; an unreadable record is logged and counts as none. */

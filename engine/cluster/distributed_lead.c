@@ -177,9 +177,9 @@ static void add_fenced(distributed *d, const lc_config_state *state, lc_config_b
     }
 }
 
-/* An assignment holds all units, so that writing one for each of many changes costs the more the more there are. Where
- * there are many, changes that come one after another share one. */
-static int64_t pause_after(size_t units)
+/* An assignment holds all units: writing and following one for each of many changes would cost the more the more there
+ * are. */
+int64_t lc_distributed_pause(size_t units)
 {
     enum { FEW_UNITS = 500, UNITS_PER_MS = 10, LONGEST_MS = 1000 };
     if (units < FEW_UNITS) return 0;
@@ -208,7 +208,7 @@ static bool plan(distributed *d, round_view *r)
         lc_assignment_write(&next, &text);
         lc_config_batch_own(batch, LC_ASSIGNMENT_KEY, (lc_text){text.data, text.len});
         d->swept = false;
-        d->plan_at_ms = lc_monotonic_ms() + pause_after(r->unit_count);
+        d->plan_at_ms = lc_monotonic_ms() + lc_distributed_pause(r->unit_count);
         log_plan(d, &next, r);
     }
     note_lost(d, view.keep_lost ? lost : 0, r->alive_count);

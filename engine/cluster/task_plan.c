@@ -92,6 +92,7 @@ lc_error *lc_task_plan_make(lc_worker_core *worker, const lc_props *config, lc_t
     LC_TRY(lc_providers_resolve(worker->providers, config, NULL, &resolved));
     lc_connector_config *typed = NULL;
     LC_TRY(lc_connector_config_new(worker->plugins, worker->settings, resolved, &typed));
+    lc_providers_note_secrets(worker->providers, resolved, lc_script_config_def(q.script));
     q.max = typed->tasks_max;
     bool enforce = typed->tasks_max_enforce;
     lc_connector_config_free(typed);

@@ -40,10 +40,20 @@ static void clear(workshop *w)
     if (w->types) lc_types_free(w->types);
 }
 
-static void tell(lc_worker_core *worker, const lc_props *found, lc_validation *validation)
+static void tell_one(lc_worker_core *worker, const lc_connector_config *config, const char *key, const char *said,
+                     lc_validation *validation)
+{
+    lc_auto(lc_buf) text = {0};
+    lc_buf_text(&text, said ? said : "");
+    lc_validate_hide(config->settings, config->script, &text);
+    lc_validate_add(worker, key, text.data, validation);
+}
+
+static void tell(lc_worker_core *worker, const lc_connector_config *config, const lc_props *found,
+                 lc_validation *validation)
 {
     for (size_t i = 0; i < lc_props_count(found); i++)
-        lc_validate_add(worker, lc_props_key_at(found, i), lc_props_value_at(found, i), validation);
+        tell_one(worker, config, lc_props_key_at(found, i), lc_props_value_at(found, i), validation);
 }
 
 void lc_validate_check(lc_worker_core *worker, const lc_props *resolved, lc_validation *validation)
@@ -56,8 +66,8 @@ void lc_validate_check(lc_worker_core *worker, const lc_props *resolved, lc_vali
         workshop w = {0};
         lc_autoptr(lc_props) found = lc_props_new();
         lc_autoptr(lc_error) error = run(worker, config, &w, found);
-        if (error) lc_validate_add(worker, "connector.class", lc_error_message(error), validation);
-        tell(worker, found, validation);
+        if (error) tell_one(worker, config, "connector.class", lc_error_message(error), validation);
+        tell(worker, config, found, validation);
         clear(&w);
     }
     lc_connector_config_free(config);

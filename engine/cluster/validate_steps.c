@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "runtime/connector_config.h"
 #include "script/chain.h"
+#include "secure/secret.h"
 
 /* Kafka Connect looks at its own ones no closer than at their settings, and so do answers about them here. */
 static bool is_kafkas(const lc_script *script)
@@ -74,12 +75,41 @@ void lc_validate_add(lc_worker_core *worker, const char *key, const char *text, 
     lc_json_set_int(validation->answer, "error_count", (int64_t)validation->error_count);
 }
 
-static void add_error(lc_worker_core *worker, const char *key, const lc_error *error, lc_validation *validation)
+static void replace_all(lc_buf *text, const char *what, const char *by)
+{
+    for (size_t at = 0, len = strlen(what);;) {
+        const char *found = strstr(text->data + at, what);
+        if (!found) return;
+        lc_auto(lc_buf) rest = {0};
+        size_t before = (size_t)(found - text->data);
+        lc_buf_text(&rest, found + len);
+        text->len = before;
+        lc_buf_text(text, by);
+        at = text->len;
+        lc_buf_text(text, rest.data);
+    }
+}
+
+void lc_validate_hide(const lc_props *settings, const lc_script *script, lc_buf *text)
+{
+    enum { SHORTEST = 4 };
+    if (!settings || !script) return;
+    lc_autoptr(lc_props) masked = lc_secret_mask(settings, lc_script_config_def(script));
+    for (size_t i = 0; i < lc_props_count(settings); i++) {
+        const char *value = lc_props_value_at(settings, i), *shown = lc_props_value_at(masked, i);
+        if (value && shown && strcmp(value, shown) != 0 && strlen(value) >= SHORTEST) replace_all(text, value, shown);
+    }
+}
+
+static void add_error(lc_worker_core *worker, const char *key, const lc_chain_step *step, const lc_error *error,
+                      lc_validation *validation)
 {
     lc_auto(lc_buf) text = {0};
     const char *where = lc_error_where(error);
     lc_buf_text(&text, lc_error_message(error));
     if (where && !strstr(text.data, where)) lc_buf_printf(&text, " (%s)", where);
+    lc_validate_hide(step->settings, step->transform, &text);
+    lc_validate_hide(step->predicate_settings, step->predicate, &text);
     lc_validate_add(worker, key, text.data, validation);
 }
 
@@ -121,7 +151,7 @@ static void try_step(lc_worker_core *worker, const lc_props *all, const char *al
     if (step && !(is_kafkas(step->transform) && is_kafkas(step->predicate))) {
         lc_autoptr(lc_error) error = configure(worker, config);
         lc_buf_text(&key, "type");
-        if (error) add_error(worker, key.data, error, validation);
+        if (error) add_error(worker, key.data, step, error, validation);
     }
     lc_connector_config_free(config);
 }

@@ -14,4 +14,8 @@ void lc_validate_add(lc_worker_core *worker, const char *key, const char *text, 
  * longer than script.timeout.ms is stopped. */
 void lc_validate_steps(lc_worker_core *worker, const lc_props *resolved, lc_validation *validation);
 
+/* Puts [hidden] in place of literal secrets of these settings: a script may tell of them, and `[hidden]` in a request
+ * stands for what its sender need not know. Accepts NULLs. */
+void lc_validate_hide(const lc_props *settings, const lc_script *script, lc_buf *text);
+
 #endif

@@ -153,6 +153,18 @@ static lc_error *resolve(lc_task *task, const lc_props *raw, lc_props **ret_prop
     return error;
 }
 
+/* What stands in the configuration itself is told in no trace or message either. */
+static void note_secrets(lc_providers *providers, const lc_connector_config *config)
+{
+    lc_providers_note_secrets(providers, config->settings, lc_script_config_def(config->script));
+    for (size_t i = 0; i < config->step_count; i++) {
+        const lc_chain_step *step = &config->steps[i];
+        lc_providers_note_secrets(providers, step->settings, lc_script_config_def(step->transform));
+        if (step->predicate)
+            lc_providers_note_secrets(providers, step->predicate_settings, lc_script_config_def(step->predicate));
+    }
+}
+
 static lc_error *set_up_and_run(lc_task *task)
 {
     lc_autoptr(lc_props) connector = NULL;
@@ -161,6 +173,7 @@ static lc_error *set_up_and_run(lc_task *task)
     LC_TRY(resolve(task, task->task_settings, &settings));
     lc_connector_config *config = NULL;
     LC_TRY(lc_connector_config_new(task->worker->plugins, task->worker->settings, connector, &config));
+    note_secrets(task->worker->providers, config);
     task->seat = lc_seat_take(task->worker->reloader, task, config, settings);
     lc_error *error;
     do {

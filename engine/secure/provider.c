@@ -377,14 +377,28 @@ static reference next_reference(const char *from, const char *end)
 }
 
 /* What comes from the environment is mostly no secret: a name says so. */
-static void note_given(resolver *run, const provider *from, const char *key, lc_text value)
+static void remember(lc_providers *providers, lc_text value)
 {
-    lc_providers *providers = run->providers;
-    bool is_secret = from->lookup != look_in_environment || lc_secret_key_name(key);
-    if (!is_secret || value.len < SHORTEST_HIDDEN) return;
+    if (value.len < SHORTEST_HIDDEN) return;
     pthread_mutex_lock(&providers->lock);
     if (lc_table_count(providers->given) < MOST_HIDDEN) lc_table_put_text(providers->given, value, providers);
     pthread_mutex_unlock(&providers->lock);
+}
+
+void lc_providers_note_secrets(lc_providers *providers, const lc_props *config, const lc_config_def *def)
+{
+    if (!providers) return;
+    lc_autoptr(lc_props) masked = lc_secret_mask(config, def);
+    for (size_t i = 0; i < lc_props_count(config); i++) {
+        lc_text value = lc_props_text_at(config, i);
+        if (value.data && !lc_text_eq(value, lc_props_text_at(masked, i))) remember(providers, value);
+    }
+}
+
+static void note_given(resolver *run, const provider *from, const char *key, lc_text value)
+{
+    bool is_secret = from->lookup != look_in_environment || lc_secret_key_name(key);
+    if (is_secret) remember(run->providers, value);
 }
 
 static lc_error *expand(resolver *run, const char *key, lc_text value, lc_buf *out)

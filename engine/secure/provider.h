@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/cleanup.h"
+#include "base/config_def.h"
 #include "base/error.h"
 #include "base/strings.h"
 #include "base/map.h"
@@ -37,6 +38,10 @@ lc_error *lc_providers_resolve(lc_providers *providers, const lc_props *raw, lc_
 /* The same for the worker's own properties: plugin.path and config.providers… stay literal. */
 lc_error *lc_providers_resolve_worker(lc_providers *providers, const lc_props *worker, lc_strings *notes,
                                       lc_props **ret_props) LC_RESULT;
+
+/* From now on hidden like what is given out: the values of settings that are secret by their name or by `def` (which may
+ * be NULL) and stand in a configuration themselves. */
+void lc_providers_note_secrets(lc_providers *providers, const lc_props *config, const lc_config_def *def);
 
 /* A text for people with [hidden] in place of every value that was given out before, for traces and messages.
  * Values of the environment count when their setting is named like a secret; those of fewer than 6 bytes

@@ -9,21 +9,23 @@ CONNECTOR = """local lc = require "lc"
 return lc.source {
   config = {
     topic = lc.config.string { doc = "Where to.", required = true },
+    password = lc.config.password { doc = "Never told.", default = "" },
     how = lc.config.string { doc = "How.", default = "", validator = function(how) while how == "loop" do end return true end },
   },
   tasks = function(cfg, most)
     while cfg.how == "tasks" do end
     return { cfg }
   end,
-  start = function() return {} end,
+  start = function(task) if task.config.how == "fail" then error("no way in with " .. task.config.password) end end,
   poll = function() return nil end,
 }
 """
 TRANSFORM = """local lc = require "lc"
 return lc.transform {
-  config = { how = lc.config.string { doc = "How.", default = "" } },
+  config = { how = lc.config.string { doc = "How.", default = "" }, password = lc.config.password { doc = "Never told.", default = nil } },
   configure = function(cfg)
     while cfg.how == "loop" do end
+    if cfg.password then error("no way in with " .. cfg.password .. " or " .. cfg.password) end
     if cfg.how == "fail" then error("how can't be fail") end
     return cfg
   end,
@@ -74,13 +76,28 @@ class Validate(harness.Case):
                  "errors.tolerance": "some"}
         found = self.errors(self.config(steps))
         self.assertEqual(sorted(found), ["errors.tolerance", "tasks.max", "transforms.a.type", "transforms.b.type", "transforms.c.type"])
-        self.assertEqual(found["transforms.a.type"], ["how can't be fail (picky.lua:6)"])
+        self.assertRegex(found["transforms.a.type"][0], r"^how can't be fail \(picky\.lua:7(:\d+)?\)$")
         self.assertIn("torn.lua:3: 'end' expected near 'en'", found["transforms.b.type"][0])
         self.assertTrue(found["transforms.c.type"][0].endswith("Class pickyy could not be found. Did you mean picky?"), found)
         found = self.errors(self.config({"transforms": "f", "transforms.f.type": FILTER, "transforms.f.predicate": "p", "predicates": "p",
                                          "predicates.p.type": "never"}))
         self.assertIn("never true", found["transforms.f.type"][0])
         self.assertEqual(self.errors(self.config({"transforms": "a", "transforms.a.type": "picky", "transforms.a.how": "well"})), {})
+
+    def test_secrets_are_not_told(self):
+        settings = {"transforms": "a", "transforms.a.type": "picky", "transforms.a.password": "TopSecret-42"}
+        answers = [self.worker_.put("/connector-plugins/moody/config/validate", self.config(settings)),
+                   self.worker_.post("/connectors", {"name": "m", "config": self.config(settings)}),
+                   self.worker_.put("/connectors/m/config?dry_run=true", self.config(settings))]
+        for answer in answers:
+            self.assertRegex(str(answer.body), r"no way in with \[hidden\] or \[hidden\] \(picky\.lua:6")
+            self.assertNotIn("TopSecret", str(answer.body))
+        self.assertNotIn("TopSecret", self.worker_.new_log())
+        config = self.config(how="fail", password="TopSecret-43")
+        self.assertEqual(self.worker_.post("/connectors", {"name": "m", "config": config}).status, 201)
+        self.assertIn("no way in with [hidden]", self.worker_.await_state("m", "FAILED")["tasks"][0]["trace"])
+        self.worker_.await_log(r"no way in with \[hidden\]")
+        self.assertNotIn("TopSecret", self.worker_.new_log())
 
     def test_nobody_waits_for_a_slow_one(self):
         answers = []
