@@ -489,7 +489,7 @@ static void await_quiet(lc_reloader *r)
 
 static int wait_ms(const lc_reloader *r, int until_tended)
 {
-    bool blind = r->watch && !r->watched.count;
+    bool blind = r->watch && (!r->watched.count || r->has_links);
     return until_tended >= 0 ? until_tended : blind ? LOOK_MS : -1;
 }
 

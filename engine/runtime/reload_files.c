@@ -162,6 +162,8 @@ static void list_scripts(lc_reloader *reloader, const char *directory, lc_string
     DIR *dir = opendir(directory);
     if (!dir) return;
     watch_directory(reloader, directory);
+    struct stat info;
+    if (!lstat(directory, &info) && S_ISLNK(info.st_mode)) reloader->has_links = true;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
         if (entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") &&
             !ends_with(entry->d_name, "_test.lua") && !ends_with(entry->d_name, "_lib.lua"))

@@ -97,6 +97,7 @@ struct lc_reloader {
     atomic_bool stopping, look_again;
     char stage[200]; /* of the version that is being checked; "": none */
     lc_strings watched;
+    bool has_links; /* a directory is a link, which may be pointed elsewhere without an event */
     lc_strings watches; /* numbers of the hub */
     lc_script_file **files;
     size_t file_count, file_cap;

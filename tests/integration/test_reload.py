@@ -72,7 +72,7 @@ KINDS = [
     ("rolled back", {"body": "record.value.bad = true if record.value.n % 50 == 7 then error('no luck') end"}),
     ("active", {"body": "leak[#leak + 1] = ('x'):rep(64)"}),
     ("refused", {"configure": "error('not with these settings')"}),
-    ("active", {"body": BUSY % 2000}),                                              # slow for each record
+    ("active", {"body": BUSY % 500}),                                               # slow for each record
     ("rolled back", {"body": "record.value.bad = true while true do end"}),
 ]
 
@@ -107,7 +107,7 @@ class Reload(harness.Case):
         json = {"value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}
         source = {"name": "in", "connector.class": "counter", "topic": "t", "transforms": "s", "transforms.s.type": "stamp", **json, **more}
         sink = {"name": "out", "connector.class": "checker", "topics": "t", **json}
-        return self.worker({"plugin.path": self.path("plugins"), "script.timeout.ms": "500", **(settings or {})}, [sink, source])
+        return self.worker({"plugin.path": self.path("plugins"), "script.timeout.ms": "1000", **(settings or {})}, [sink, source])
 
     def script(self, worker, name="stamp", kind="transforms"):
         return worker.get("/admin/scripts/%s/%s" % (kind, name)).body

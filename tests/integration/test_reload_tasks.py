@@ -140,6 +140,48 @@ class ReloadTasks(test_reload.Reload):
         self.assert_runs(worker)
         worker.stop()
 
+    def test_files_come_and_go(self):
+        real, other, plugins = self.path("real"), self.path("other"), self.path("plugins")
+        os.makedirs(real)
+        os.symlink(real, plugins)
+        makedirs, os.makedirs = os.makedirs, lambda path, **more: None
+        try:
+            worker = self.open()
+        finally:
+            os.makedirs = makedirs
+        path = os.path.join(plugins, "stamp.lua")
+
+        # Through the link and beside it; two within a millisecond, of which the later counts.
+        for number, where in ((2, path), (3, os.path.join(real, "stamp.lua"))):
+            save(where, version_text(number, {}), 1)
+            self.await_checked(worker, r"msg=checked.* v=%d\b" % number)
+        harness.write(path, version_text(4, {}))
+        harness.write(path, version_text(5, {}))
+        self.assert_decided(worker, "stamp", version_text(5, {}), "active")
+
+        # Removed: what runs goes on. Restored, as it was and then with another text: it is used.
+        os.unlink(path)
+        time.sleep(0.3)
+        self.assertEqual(self.script(worker)["latest"]["sha256"], sha_of(version_text(5, {})))
+        harness.write(path, version_text(5, {}))
+        self.assert_decided(worker, "stamp", version_text(5, {}), "active")
+        save(path, version_text(6, {}), 2)
+        self.assert_decided(worker, "stamp", version_text(6, {}), "active")
+
+        # The link is pointed to another directory, as deployments do.
+        os.makedirs(other)
+        for name in os.listdir(real):
+            harness.write(os.path.join(other, name), harness.read(os.path.join(real, name)).decode())
+        harness.write(os.path.join(other, "stamp.lua"), version_text(7, {}))
+        os.symlink(other, self.path("next"))
+        os.rename(self.path("next"), plugins)
+        self.assert_decided(worker, "stamp", version_text(7, {}), "active")
+        save(os.path.join(other, "stamp.lua"), version_text(8, {}), 0)
+        self.assert_decided(worker, "stamp", version_text(8, {}), "active")
+        self.await_checked(worker, r"msg=checked.* v=8\b")
+        self.assert_runs(worker)
+        worker.stop()
+
     def test_data_files(self):
         worker = self.open()
         look = """local lc = require "lc"
