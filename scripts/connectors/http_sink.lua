@@ -68,6 +68,9 @@ local sink = lc.sink {
   },
 }
 
+-- Longer waits would cost the consumer its membership in the group, see max.poll.interval.ms.
+local LONGEST_WAIT = 60000
+
 local escapes = { n = "\n", r = "\r", t = "\t", ["\\"] = "\\" }
 local function unescape(text) return (text:gsub("\\(.)", escapes)) end
 
@@ -98,6 +101,7 @@ function sink.start(task)
   task.separator = unescape(config["batch.separator"] or "\n")
   task.suffix = unescape(config["batch.suffix"] or "\n")
   task.batch_size = config["batching.enabled"] and config["batch.max.size"] or 1
+  task.taken = {}
   task.exponential = config["retry.backoff.policy"] == "EXPONENTIAL_WITH_JITTER"
   if config["decimal.format"] then lc.log.info("decimal.format has no effect: JSON has decimals as numbers") end
 end
@@ -144,10 +148,18 @@ local function fits(task, unit, other)
     and unit.method ~= "DELETE"
 end
 
+-- What the server took of a batch that is delivered again isn't sent again.
+local function place_of(record) return record.topic .. "\0" .. record.partition .. "\0" .. tostring(record.offset) end
+
+local function remember(task, unit)
+  if not task.config["kafka.retry.backoff.ms"] then return end
+  for _, record in ipairs(unit.records) do task.taken[place_of(record)] = true end
+end
+
 local function units_of(task, records)
-  local units = {}
+  local units, again = {}, next(task.taken) ~= nil
   for _, record in ipairs(records) do
-    local unit = unit_for(task, record)
+    local unit = not (again and task.taken[place_of(record)]) and unit_for(task, record) or nil
     local last = units[#units]
     if unit and fits(task, last, unit) then
       last.records[#last.records + 1], last.bodies[#last.bodies + 1] = record, unit.bodies[1]
@@ -224,8 +236,11 @@ local function send_all(task, units)
       elseif what == "retry" then
         again[#again + 1] = unit
         unit.why = why
-        wait = math.max(wait, http.backoff(attempt, config["retry.backoff.ms"], task.exponential, answers[i]))
-      elseif what ~= "ok" then
+        local pause = http.backoff(attempt, config["retry.backoff.ms"], task.exponential, answers[i])
+        wait = math.max(wait, math.min(pause, LONGEST_WAIT))
+      elseif what == "ok" then
+        remember(task, unit)
+      else
         error("the hook response must return nothing, ok, retry, reject or fail", 0)
       end
     end
@@ -259,6 +274,9 @@ function deliver(task, units)
   end
 end
 
-function sink.put(task, records) deliver(task, units_of(task, records)) end
+function sink.put(task, records)
+  deliver(task, units_of(task, records))
+  if next(task.taken) then task.taken = {} end
+end
 
 return sink

@@ -18,6 +18,7 @@ class Api:
     def __init__(self):
         self.taken, self.orders, self.lock = [], [], threading.Lock()
         self.delay, self.refuse, self.port, self.server, self.requests = 0, lambda text: False, 0, None, 0
+        self.busy = range(0)  # requests, by number, that are told to come later
 
     def start(self):
         api = self
@@ -41,6 +42,8 @@ class Api:
                 time.sleep(api.delay)
                 if self.headers.get("Authorization") != TOKEN:
                     return self.reply(401, "who are you")
+                if api.requests in api.busy:
+                    return self.reply(503, "later")
                 if api.refuse(text):
                     return self.reply(422, "a bad one is in it")
                 with api.lock:
@@ -123,7 +126,7 @@ class Http(harness.Case):
         self.api.orders = [{"id": i} for i in range(count // 2)]
         worker = self.prepare({"offset.flush.interval.ms": 100}, [self.from_api(topic, http__timer__interval__millis=100)], kafka)
         self.api.delay = 0.02
-        for round_ in range(3):
+        for round_ in range(2):
             worker.start()
             before = self.api.requests
             harness.wait_for("progress", lambda before=before: self.api.requests > before + 3, 30)
@@ -140,6 +143,16 @@ class Http(harness.Case):
         ids = [json.loads(value)["id"] for value in kafka.values(topic)]
         self.assertEqual(set(ids), set(range(count)))
         print("%d orders, %d of them twice" % (count, len(ids) - count), flush=True)
+
+    def test_what_was_taken_is_not_sent_again(self):
+        """The server is busy in the middle of a batch, for longer than the sink tries: the batch is delivered again."""
+        kafka, topic, count = harness.broker(), self.topic(), 400
+        kafka.produce(topic, [json.dumps({"id": i}) for i in range(count)])
+        self.api.busy = range(5, 9)
+        worker = self.worker({}, [self.to_api(topic, batch__max__size=20, max__retries=1, retry__backoff__ms=20, kafka__retry__backoff__ms=20)], kafka)
+        self.await_taken(count)
+        self.assertEqual(worker.stop(), 0)
+        self.assertEqual([o["id"] for o in self.api.taken], list(range(count)))
 
     def test_bad_records_go_to_the_dead_letters_alone(self):
         kafka, topic = harness.broker(), self.topic()
