@@ -104,6 +104,8 @@ void lc_grants_make(const lc_worker_core *worker, const lc_connector_config *con
         .hosts = ended(&lists->hosts),
         .hooks = ended(&lists->hooks),
         .stdio = shipped,
+        .any_sql = shipped,
+        .sql = granted,
         .file_hub = worker->file_hub,
     };
 }

@@ -25,6 +25,8 @@ typedef struct lc_grants {
     const char *const *hosts; /* patterns of lc_host_is_granted */
     const char *const *hooks; /* directories, ending in '/', of files that task:hooks may load */
     const lc_http_double *http_double; /* NULL: the network */
+    bool any_sql;             /* the databases that a shipped script's own configuration names */
+    const char *sql;          /* the worker's script.grants, of which items "sql:…" count; may be NULL */
     struct lc_file_hub *file_hub; /* shared watcher of growing files; owned by the worker */
 } lc_grants;
 

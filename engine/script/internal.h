@@ -84,7 +84,7 @@ typedef struct lc_native {
     int (*call)(struct lua_State *lua);
 } lc_native;
 extern const lc_native lc_native_state[], lc_native_json[], lc_native_task[], lc_native_file[],
-    lc_native_http[], lc_native_data[], lc_native_patterns[];
+    lc_native_http[], lc_native_data[], lc_native_sql[], lc_native_patterns[];
 
 /* What `lua/` holds, baked in: names like "prelude/view.lua". */
 typedef struct lc_embedded {

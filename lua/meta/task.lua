@@ -85,6 +85,7 @@ function out:reject(raw, message) end
 
 ---@class lc.Capabilities
 ---@field file lc.FileCapability granted to scripts that declare needs = { "file" }
+---@field sql lc.SqlCapability granted to scripts that declare needs = { "sql" }
 
 ---@field http lc.HttpCapability granted to scripts that declare needs = { "http" }
 
@@ -129,6 +130,96 @@ function http:request(request) end
 ---@return table<integer, lc.HttpAnswer>
 ---@return table<integer, lc.HttpProblem>
 function http:request_all(requests) end
+
+---@class lc.SqlCapability
+local sql = {}
+
+---Opens a connection. Raises, as retriable where the server may be there a little later.
+---@param spec {driver: "postgresql"|"sqlite", host: string?, port: integer?, database: string?, user: string?, password: string?, timeout: integer?, extra: table<string, string>?}
+---@return lc.Database
+function sql:connect(spec) end
+
+---@class lc.Database
+local database = {}
+
+---Runs a statement and returns how many rows it changed.
+---@param statement string
+---@param params? any[] with `n` where there are nils
+---@return integer
+function database:execute(statement, params) end
+
+---All rows of a small result, each a table by the names of columns.
+---@param query string
+---@param params? any[]
+---@return table[]
+function database:rows(query, params) end
+
+---What the last error was, and its SQLSTATE.
+---@return "data"|"again"|"lost"|"cancelled"|"other"
+---@return string
+function database:fault() end
+
+---Whether another connection is needed.
+---@return boolean
+function database:is_lost() end
+
+function database:close() end
+
+---@class lc.WriterField
+---@field name string the column, for messages
+---@field side "key"|"value"|"topic"|"partition"|"offset"
+---@field field? string of the struct; without it the whole key or value
+---@field kind "bool"|"int"|"double"|"text"|"bytes"|"decimal"|"date"|"time"|"timestamp"|"instant"
+---@field key? boolean belongs to what a row is known by
+
+---A statement for many records of one topic, key schema and value schema.
+---@param spec {head: string, fields: lc.WriterField[], key_schema: lc.Schema?, value_schema: lc.Schema?, last_wins: boolean?, zone: string?}
+---@return lc.Writer
+function database:writer(spec) end
+
+---The place of the last record, from `first` on, of the same topic and schemas, with nulls in the same places.
+---@param records lc.Records
+---@param first integer
+---@return integer
+function database:run(records, first) end
+
+---Writes records `first` to `last` of put, but for rejected ones; returns how many rows changed.
+---@param writer lc.Writer
+---@param records lc.Records
+---@param first integer
+---@param last integer
+---@return integer
+function database:write(writer, records, first, last) end
+
+---Runs a query whose rows become records, some fetched at a time.
+---@param query string
+---@param params? any[]
+---@param fetch? integer
+---@return lc.Rows
+function database:query(query, params, fetch) end
+
+---@class lc.Writer
+local writer = {}
+
+function writer:close() end
+
+---@class lc.Rows
+---@field columns {name: string, type: string, precision: integer, scale: integer, kind: integer}[]
+local rows = {}
+
+---Says what records are made of; the schema's fields are the columns in order.
+---@param spec {schema: lc.Schema, topic: string, partition: table?, incrementing: integer?, timestamps: integer[]?, zone: string?, ms: integer?, nanos: integer?}
+function rows:bind(spec) end
+
+---Adds records; returns how many, whether there are more rows, and where to go on after them.
+---@param o lc.Out
+---@param room? integer
+---@return integer
+---@return boolean
+---@return {ms: integer, nanos: integer, number: string}
+function rows:read(o, room) end
+
+function rows:close() end
 
 ---@class lc.FileCapability
 local file = {}

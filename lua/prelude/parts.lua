@@ -29,6 +29,7 @@ local parts = {
   ["prelude/http.lua"] = { capabilities = " http " },
   ["lc/url.lua"] = { sdk = " url " },
   ["prelude/file.lua"] = { capabilities = " file " },
+  ["prelude/sql.lua"] = { capabilities = " sql " },
   ["prelude/totable.lua"] = { sdk = " totable " },
   ["prelude/log.lua"] = { sdk = " log ", P = " log " },
   ["prelude/reshape.lua"] = { sdk = " reshaper ", P = " describe_nested default_box decided inner_plan " },

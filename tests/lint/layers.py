@@ -7,8 +7,8 @@ ENGINE = os.path.join(TOP, "engine")
 # Each folder and what it may include besides itself.
 ORDER = {
     "base": [], "io": ["base"], "java": ["base"], "secure": ["java", "base"], "data": ["java", "base"],
-    "net": ["secure", "java", "base"],
-    "registry": ["net", "secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["net", "io", "data", "secure", "java", "base"],
+    "net": ["secure", "java", "base"], "sql": ["base"],
+    "registry": ["net", "secure", "java", "base"], "convert": ["registry", "data", "java", "base"], "kafka": ["secure", "java", "base"], "script": ["net", "sql", "io", "data", "secure", "java", "base"],
     "runtime": ["script", "convert", "kafka", "net", "io", "secure", "data", "java", "base"],
     "cluster": ["runtime", "script", "convert", "kafka", "io", "secure", "data", "java", "base"],
     "rest": ["cluster", "runtime", "script", "convert", "secure", "data", "java", "base"],
@@ -16,7 +16,7 @@ ORDER = {
     "include": [],
 }
 FENCES = {r"(lua|lualib|lauxlib|luajit)\.h": "script", r"librdkafka/.*": "kafka", r"microhttpd\.h": "rest", r"gnutls/.*": "secure",
-          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net"}
+          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net", r"(libpq-fe|sqlite3|mysql|errmsg)\.h": "sql"}
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_LINE, MOST_PARAMETERS = 80, 900, 130, 7
 problems = []
 
