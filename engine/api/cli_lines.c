@@ -36,13 +36,42 @@ static lc_error *read_side(lc_batch *batch, lc_converter *converter, lc_text nam
                              ret_value);
 }
 
+/* {"schema": …, "payload": …} as runtime/probe_text.h writes it. */
+static lc_error *read_exact(lc_batch *batch, lc_converter *exact, lc_text name, const lc_json *json,
+                            const lc_schema **ret_schema, lc_value *ret_value)
+{
+    const char *kind = lc_json_string(lc_json_get(json, "kind"));
+    const lc_json *text = lc_json_get(json, "text"), *schema = lc_json_get(json, "schema");
+    lc_autoptr(lc_json) envelope = lc_json_new_object();
+    if (lc_json_is(json, LC_JSON_NULL)) json = envelope; /* none: as null without a schema */
+    lc_json *own = lc_json_set(envelope, "schema", kind ? lc_json_new_object() : lc_json_copy(schema));
+    if (kind) lc_json_set_string(own, "type", kind);
+    lc_json_set(envelope, "payload", lc_json_copy(text ? text : lc_json_get(json, "payload")));
+    LC_TRY(read_side(batch, exact, name, envelope, ret_schema, ret_value));
+    if (kind) *ret_schema = NULL;
+    return NULL;
+}
+
+static lc_error *read_part(const lc_lines *lines, lc_batch *batch, lc_converter *converter, lc_text name,
+                           const lc_json *json, const lc_schema **ret_schema, lc_value *ret_value)
+{
+    if (lines->exact) return read_exact(batch, lines->exact, name, json, ret_schema, ret_value);
+    return read_side(batch, converter, name, json, ret_schema, ret_value);
+}
+
+bool lc_line_is_head(lc_text line)
+{
+    static const char mark[] = "{\"luaconnect\":\"record\"";
+    return line.len >= sizeof mark - 1 && !memcmp(line.data, mark, sizeof mark - 1);
+}
+
 static lc_error *add_header(const lc_lines *lines, lc_batch *batch, lc_record *record, lc_text name,
                             const lc_json *json)
 {
     const lc_schema *schema = NULL;
     lc_value value;
     lc_text own = kept(batch, name.data, name.len);
-    LC_TRY(read_side(batch, lines->header, own, json, &schema, &value));
+    LC_TRY(read_part(lines, batch, lines->header, own, json, &schema, &value));
     lc_record_add_header(batch, record, own, schema, value);
     return NULL;
 }
@@ -145,8 +174,8 @@ static lc_error *read_whole(const lc_lines *lines, lc_batch *batch, const lc_jso
     lc_record *record = new_record(batch, number);
     LC_TRY(read_place(batch, record, json, number));
     lc_text topic = {record->topic, record->topic_len};
-    LC_TRY(read_side(batch, lines->key, topic, lc_json_get(json, "key"), &record->key_schema, &record->key));
-    LC_TRY(read_side(batch, lines->value, topic, lc_json_get(json, "value"), &record->value_schema,
+    LC_TRY(read_part(lines, batch, lines->key, topic, lc_json_get(json, "key"), &record->key_schema, &record->key));
+    LC_TRY(read_part(lines, batch, lines->value, topic, lc_json_get(json, "value"), &record->value_schema,
                      &record->value));
     LC_TRY(read_headers(lines, batch, record, lc_json_get(json, "headers")));
     keep_original(record);

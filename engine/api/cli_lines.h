@@ -14,8 +14,11 @@ typedef struct lc_lines {
     lc_converter *key, *value, *header; /* borrowed */
     bool whole;
     int64_t now_ms; /* timestamp of records whose line is only a value */
+    lc_converter *exact; /* borrowed; keys, values and headers of lines that `luaconnect record` wrote; NULL: plain ones */
 } lc_lines;
 
+/* Whether a line is the first one of a file of `luaconnect record`. */
+bool lc_line_is_head(lc_text line);
 /* Adds the record of one line to the batch; `number` counts lines from 1 and gives the offset where there is none.
  * LC_E_BAD_REQUEST or a converter's error. */
 lc_error *lc_line_read(const lc_lines *lines, lc_batch *batch, lc_text line, int64_t number) LC_RESULT;

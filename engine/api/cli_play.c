@@ -245,7 +245,7 @@ static lc_error *run_all(play *p)
     LC_TRY(lc_trial_open(&p->trial, path.data, settings, o->log, coverage, &fault));
     fake_network(p);
     p->trial.offsets = lc_json_get(p->request, "offsets");
-    p->lines = (lc_lines){p->trial.key, p->trial.value, p->trial.header, true, 0};
+    p->lines = (lc_lines){p->trial.key, p->trial.value, p->trial.header, true, 0, NULL};
     lc_batch_init(&p->batch, p->trial.types);
     lc_error *error = p->trial.connector ? run_connector(p) : run_records(p);
     lc_batch_done(&p->batch);

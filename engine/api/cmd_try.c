@@ -13,12 +13,14 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "runtime/probe_text.h"
 
 enum { EXIT_SCRIPT = 3, EXIT_LIMIT = 4, SINK_BATCH = 500, POLL_ROOM = 100, MOST_IDLE_MS = 60000 };
 
 typedef struct options {
     const char *script, *config, *input;
     bool whole;    /* --records */
+    bool replay;   /* tells the speed in the end */
     bool diff;     /* what each step changed; on a terminal */
     bool waits;    /* --count was given: a source is waited for */
     int64_t count; /* records of a source */
@@ -28,6 +30,8 @@ typedef struct job {
     options options;
     lc_trial trial;
     lc_lines lines;
+    lc_converter *exact; /* of input that `luaconnect record` wrote; NULL: other input */
+    int64_t began_ns, chain_ns;
     lc_batch batch;
     FILE *input;
     int64_t number;    /* lines read, or records polled */
@@ -143,7 +147,10 @@ static void run_step(job *j, size_t step)
 {
     uint32_t count = 0;
     lc_json **before = j->options.diff ? snapshots(j, &count) : NULL;
-    if (went_well(j, lc_chain_apply(j->trial.steps[step], &j->batch)) && before) show_step(j, step, before, count);
+    int64_t began = lc_monotonic_ns();
+    bool ok = went_well(j, lc_chain_apply(j->trial.steps[step], &j->batch));
+    j->chain_ns += lc_monotonic_ns() - began;
+    if (ok && before) show_step(j, step, before, count);
     settle(j);
     for (uint32_t i = 0; before && i < count; i++) lc_json_free(before[i]);
     free(before);
@@ -230,6 +237,16 @@ static bool is_tolerated(const job *j, const lc_error *error)
     return j->trial.config->tolerate_all && lc_error_code(error) != LC_E_BAD_REQUEST;
 }
 
+/* The first line of a recording says how the others are written. */
+static bool reads_head(job *j, const char *line, size_t len)
+{
+    if (j->number || j->exact || !lc_line_is_head((lc_text){line, len})) return false;
+    (void)went_well(j, lc_probe_converter_open(j->trial.types, true, &j->exact));
+    j->lines.exact = j->exact;
+    j->lines.whole = true;
+    return true;
+}
+
 /* Reads up to `most` lines; false at the end of the input. */
 static bool read_batch(job *j, uint32_t most)
 {
@@ -240,7 +257,7 @@ static bool read_batch(job *j, uint32_t most)
     lc_batch_reset(&j->batch);
     j->first = j->number + 1;
     while (j->batch.count < most && (len = getline(&line, &cap, j->input)) >= 0) {
-        if (strspn(line, blank) >= (size_t)len) continue;
+        if (strspn(line, blank) >= (size_t)len || reads_head(j, line, (size_t)len)) continue;
         lc_error *error = lc_line_read(&j->lines, &j->batch, (lc_text){line, (size_t)len}, ++j->number);
         if (!error) continue;
         fflush(stdout);
@@ -311,15 +328,26 @@ static void run_connector(job *j)
     if (j->status != EXIT_LIMIT) (void)went_well(j, lc_connector_script_stop(connector));
 }
 
+static void tell_speed(const job *j)
+{
+    double whole = (double)(lc_monotonic_ns() - j->began_ns) / 1e9, chain = (double)j->chain_ns / 1e9;
+    fflush(stdout);
+    fprintf(stderr, "%lld records in %.3f s; transforms took %.1f ms of it, %.2f µs a record\n", (long long)j->number,
+            whole, chain * 1e3, j->number ? chain * 1e6 / (double)j->number : 0);
+}
+
 static void run_opened(job *j)
 {
     lc_trial *t = &j->trial;
-    j->lines = (lc_lines){t->key, t->value, t->header, j->options.whole, lc_now_ms()};
+    j->lines = (lc_lines){t->key, t->value, t->header, j->options.whole, lc_now_ms(), NULL};
+    j->began_ns = lc_monotonic_ns();
     lc_batch_init(&j->batch, t->types);
     if (t->connector) run_connector(j);
     else run_lines(j);
+    if (j->options.replay) tell_speed(j);
     lc_batch_done(&j->batch);
     lc_strings_done(&j->opened);
+    lc_converter_close(j->exact);
 }
 
 static lc_error *read_config(const options *o, lc_props **ret_settings)
@@ -382,12 +410,10 @@ static int parse(int argc, char **argv, options *o)
     return o->script ? 0 : lc_cli_usage_error("try needs a script", "");
 }
 
-int lc_cmd_try(int argc, char **argv)
+static int run_job(const options *o)
 {
-    job j = {.options = {.count = 100, .diff = isatty(STDOUT_FILENO)}, .input = stdin};
+    job j = {.options = *o, .input = stdin};
     lc_thread *thread = NULL;
-    int wrong = parse(argc, argv, &j.options);
-    if (wrong) return wrong;
     if (j.options.input && strcmp(j.options.input, "-") != 0) j.input = fopen(j.options.input, "re");
     if (!j.input) {
         fprintf(stderr, "luaconnect: %s: %s\n", j.options.input, strerror(errno));
@@ -402,4 +428,32 @@ int lc_cmd_try(int argc, char **argv)
     (void)lc_thread_join(thread, -1);
     if (j.input != stdin) fclose(j.input);
     return j.status;
+}
+
+int lc_cmd_try(int argc, char **argv)
+{
+    options o = {.count = 100, .diff = isatty(STDOUT_FILENO)};
+    int wrong = parse(argc, argv, &o);
+    return wrong ? wrong : run_job(&o);
+}
+
+/* replay FILE --script X.lua: `try` on what was recorded. */
+int lc_cmd_replay(int argc, char **argv)
+{
+    options o = {.count = 100, .diff = isatty(STDOUT_FILENO), .whole = true, .replay = true};
+    for (int i = 0; i < argc; i++) {
+        const char *arg = argv[i];
+        bool takes = !strcmp(arg, "--script") || !strcmp(arg, "--config");
+        const char *value = takes ? value_of(argc, argv, &i) : NULL;
+        if (takes && !value) return lc_cli_usage_error(arg, " needs a value");
+        if (!strcmp(arg, "--script")) o.script = value;
+        else if (!strcmp(arg, "--config")) o.config = value;
+        else if (!strcmp(arg, "--diff")) o.diff = true;
+        else if (!strcmp(arg, "--no-diff")) o.diff = false;
+        else if (arg[0] == '-' && arg[1]) return lc_cli_usage_error("replay has no option ", arg);
+        else if (o.input) return lc_cli_usage_error("replay takes one file, not also ", arg);
+        else o.input = arg;
+    }
+    if (!o.input || !o.script) return lc_cli_usage_error("replay needs a file and --script SCRIPT.lua", "");
+    return run_job(&o);
 }

@@ -74,6 +74,12 @@ static const struct {
     {"tap", lc_cmd_tap,
      "  luaconnect tap NAME [--diff] [--step S] [--count N] [--seconds N] [--rate N] [--tasks 0,1]\n"
      "        show records of a running connector, before and after each transform\n"},
+    {"record", lc_cmd_record,
+     "  luaconnect record NAME --batches N -o FILE [--seconds N] [--tasks 0,1]\n"
+     "        keep batches of a running connector, with all that is in their records\n"},
+    {"replay", lc_cmd_replay,
+     "  luaconnect replay FILE --script SCRIPT.lua [--config FILE] [--diff]\n"
+     "        run a script or a chain on them, without a cluster\n"},
     {"top", lc_cmd_top,
      "  luaconnect top [--once] [--interval SECONDS]\n"
      "        what the tasks of a worker do right now\n"},

@@ -1,12 +1,13 @@
 """The program as a client that looks into a running worker: luaconnect tap, top, history, dlq."""
 import json
+import subprocess
 
 import harness
-from test_client import Client
+import test_client
 
 
 class Looking(harness.Case):
-    run_it = Client.run_it
+    run_it, put_file = test_client.Client.run_it, test_client.Client.put_file
 
     def setUp(self):
         super().setUp()
@@ -66,6 +67,39 @@ class Looking(harness.Case):
         self.run_it("dlq", "retry", "snk", status=1)
         self.assertEqual(self.run_it("dlq", "retry", "snk", "0:1"), "1 records sent back\n")
         self.assertEqual(self.run_it("dlq", "retry", "snk", "--all", "-o", "json").strip()[:11], '{"retried":')
+
+    def test_record_and_replay(self):
+        """Schemas, 64 bits, bytes and nulls come back as they were."""
+        schema = {"type": "struct", "name": "example.Row", "version": 2, "optional": True, "fields": [
+            {"type": "int64", "optional": False, "field": "id"}, {"type": "bytes", "optional": True, "field": "raw"},
+            {"type": "bytes", "optional": True, "name": "org.apache.kafka.connect.data.Decimal", "version": 1,
+             "parameters": {"scale": "2"}, "field": "price"}, {"type": "int8", "optional": True, "field": "small"}]}
+        rows = [{"id": 9007199254740993 + n, "raw": "AAH/", "price": "BNI=", "small": None if n else -7} for n in range(3)]
+        values = [{"schema": schema, "payload": row} for row in rows] + [{"schema": None, "payload": {"a": [1, 2.0, None], "b": "x"}}]
+        topic = self.topic()
+        harness.write(self.path("in.txt"), "".join(json.dumps(value) + "\n" for value in values))
+        self.create(self.rest, self.sink("snk", file=self.path("out.txt"), topics=topic, **{
+            "value.converter": harness.JSON, "value.converter.schemas.enable": "true"}))
+        self.rest.await_state("snk", "RUNNING")
+        file = self.path("kept.jsonl")
+        recorder = subprocess.Popen([harness.PROGRAM, "record", "snk", "--batches", "1", "--seconds", "40", "-o", file, "--url", self.rest.url],
+                                    stderr=subprocess.DEVNULL)
+        harness.wait_for("the tap", lambda: harness.count_lines(file) == 1)
+        self.create(self.rest, self.source("src", file=self.path("in.txt"), topic=topic))
+        self.assertEqual(recorder.wait(60), 0)
+        head, *lines = [json.loads(line) for line in harness.lines_of(file)]
+        self.assertEqual(head, {"luaconnect": "record", "version": 1, "connector": "snk"})
+        self.assertEqual([(line["topic"], line["partition"], line["offset"]) for line in lines], [(topic, 0, n) for n in range(4)])
+        self.assertEqual([line["value"] for line in lines], values)
+        same = self.put_file("same.lua", 'local lc = require "lc"\nreturn lc.transform { apply = function(record) return record end }\n')
+        config = self.put_file("c.properties", "value.converter=%s\nvalue.converter.schemas.enable=true\n" % harness.JSON)
+        out = self.run_it("replay", file, "--script", same, "--config", config)
+        self.assertEqual([json.loads(line)["value"] for line in out.splitlines()], values)
+        self.assertRegex(self.err, r"4 records in \d+\.\d+ s; transforms took \d+\.\d ms of it")
+        self.assertEqual(self.run_it("try", same, "--records", "--input", file, "--config", config), out)
+        bad = self.put_file("bad.lua", 'local lc = require "lc"\nreturn lc.transform { apply = function(record) error("no") end }\n')
+        self.run_it("replay", file, "--script", bad, status=3)
+        self.run_it("replay", file, status=1)
 
     def test_completion(self):
         for name in ("tap", "history", "dlq", "retry"):
