@@ -7,7 +7,11 @@ import test_cluster
 
 
 class Looking(harness.Case):
-    setUp = test_cluster.Cluster.setUp
+    def setUp(self):
+        super().setUp()
+        self.kafka = harness.broker()
+        self.group = self.topic("group")
+
     member = test_cluster.Cluster.member
     ready = test_cluster.Cluster.ready
     members = test_cluster.Cluster.members
