@@ -107,6 +107,21 @@ class Postgres(PostgresCase):
         time.sleep(0.3)
         self.assertEqual(harness.count_lines(self.path("out")), 12)
 
+    def test_query(self):
+        """A query with a type that has no binary form here."""
+        self.db.sql("""CREATE TABLE q (id int, net inet, at timestamp); INSERT INTO q SELECT g, '10.0.0.1', '2024-01-01 00:00:00'
+            FROM generate_series(1, 5) g""")
+        worker = self.worker((), [
+            {**self.pg_source(mode="timestamp", timestamp__column__name="at", query="SELECT * FROM q", topic__prefix="out"),
+             "transforms": "net", "transforms.net.type": "org.apache.kafka.connect.transforms.ExtractField$Value",
+             "transforms.net.field": "net", "value.converter": harness.STRING},
+            self.sink(file=self.path("out"), topics="out")])
+        self.await_lines(self.path("out"), 5, worker=worker)
+        self.assertEqual(set(harness.lines_of(self.path("out"))), {"10.0.0.1/32"})
+        harness.wait_for("the offset", lambda: worker.offsets("source"))
+        self.assertEqual(worker.offsets("source")[0], {
+            "partition": {"query": "query"}, "offset": {"timestamp": 1704067200000, "timestamp_nanos": 0}})
+
     def test_rows_that_commit_late(self):
         self.db.sql("CREATE TABLE late (id serial PRIMARY KEY)")
         worker = self.worker((), [self.pg_source(mode="incrementing", incrementing__column__name="id"),
@@ -182,6 +197,17 @@ class Killed(PostgresCase):
             worker.start()
         self.rows("SELECT count(*), count(DISTINCT id) FROM target", ["6000|6000"], 40)
         self.assertEqual(self.db.sql("SELECT sum(next_offset) FROM held"), ["6000"])
+
+
+    def test_tombstones_delete(self):
+        kafka, topic = harness.broker(), self.topic()
+        self.db.sql("CREATE TABLE target (id text PRIMARY KEY, n bigint); INSERT INTO target VALUES ('gone', 1), ('kept', 2)")
+        kafka.produce(topic, ['{"n": 3}', '{"n": 4}'], key=lambda value: "new" if "3" in value else "kept")
+        kafka._kcat("-P", "-t", topic, "-Z", "-K", "\x1f", text=b"gone\x1f\nnobody\x1f")
+        config = self.pg_sink(topics=topic, table__name__format="target", insert__mode="upsert", pk__mode="record_key",
+                              pk__fields="id", delete__enabled="true")
+        self.worker((), [{**config, "key.converter": harness.STRING}], kafka)
+        self.rows("SELECT * FROM target ORDER BY id", ["kept|4", "new|3"])
 
 
 class Sqlite(Jdbc):
