@@ -333,6 +333,7 @@ void lc_producer_unwatch(lc_producer *producer, lc_delivery_watcher *watcher)
 
 lc_error *lc_producer_fatal(lc_producer *producer)
 {
+    note_fatal(producer); /* records fail before the event says why */
     pthread_mutex_lock(&producer->lock);
     lc_error *copy = producer->fatal ? lc_error_copy(producer->fatal) : NULL;
     pthread_mutex_unlock(&producer->lock);

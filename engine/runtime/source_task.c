@@ -45,6 +45,7 @@ typedef struct source_task {
     int64_t next_commit_ms;
     bool told_of_room;
     const char *anew; /* why the task is to begin anew from its committed offsets; NULL: it isn't */
+    bool is_producer_dead;
     bool again;       /* it has */
 } source_task;
 
@@ -121,6 +122,15 @@ static bool is_topic_gone(const lc_error *error)
     return lc_error_code(error) == LC_E_NOT_FOUND && lc_error_is_retriable(error);
 }
 
+/* A broker that was killed may leave librdkafka with a sequence of its own making, which ends the producer, where
+ * Java's begins a new epoch (KIP-360). Whoever was shut out by another producer stays out. */
+static bool is_producer_dead(const source_task *s)
+{
+    lc_autoptr(lc_error) fatal = lc_producer_fatal(s->producer);
+    lc_code code = lc_error_code(fatal);
+    return fatal && code != LC_E_CONFLICT && code != LC_E_FORBIDDEN && code != LC_E_CONFIG;
+}
+
 /* A record that Kafka did not take: tolerated like any other failure, or the end of the task. One whose topic
  * was deleted is read again once the topic is there: Java's producer waits for it, librdkafka gives up. */
 static lc_error *not_stored(void *context, lc_entry *entry, const lc_record *record)
@@ -134,6 +144,11 @@ static lc_error *not_stored(void *context, lc_entry *entry, const lc_record *rec
         return error;
     }
     if (s->txn && lc_error_is_retriable(error)) return error;
+    if (is_producer_dead(s)) {
+        s->is_producer_dead = true;
+        s->anew = "the producer can't go on; the task begins anew from its committed offsets with another";
+        return error;
+    }
     lc_error *fatal = lc_guard_failed(&s->pipeline.guard, LC_STAGE_KAFKA_PRODUCE,
                                       "org.apache.kafka.clients.producer.KafkaProducer", error, record, NULL);
     return fatal ? lc_wrap(fatal, LC_E_CONNECT, "Unrecoverable exception from producer send callback") : NULL;
@@ -648,11 +663,11 @@ static bool begins_anew(source_task *s, lc_error **error)
     enum { PAUSE_MS = 1000 };
     bool is_lost = lc_source_txn_enabled(s->task->worker) && lc_error_is_retriable(*error);
     if (is_lost) s->anew = "the transaction was lost; the task begins anew from its committed offsets";
-    if (!s->anew || !(is_lost || is_topic_gone(*error))) return false;
+    if (!s->anew || !(is_lost || s->is_producer_dead || is_topic_gone(*error))) return false;
     lc_log(s->task->worker->log, LC_LOG_WARN, "runtime.source_task", s->anew, "connector", s->task->connector,
            "task", s->task->id_text, "error", lc_error_message(*error), NULL);
     lc_error_free(lc_steal(*error));
-    if (is_lost) lc_task_wait(s->task, -1, PAUSE_MS);
+    if (is_lost || s->is_producer_dead) lc_task_wait(s->task, -1, PAUSE_MS);
     return lc_task_hold(s->task);
 }
 

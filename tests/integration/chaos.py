@@ -358,9 +358,8 @@ class Chaos(harness.Case):
         log("%s: %d lives, one after another" % (what, len(lives)))
 
     def check_lease_sink(self):
-        expected = collections.Counter(record.value for record in self.written["t0"])
-        late = lambda: [v for v in expected if v not in self.lease_lines()]
-        harness.wait_for("k0 to have it all", lambda: not late(), timeout=QUIET_S, every=2)
+        expected = {record.value for record in self.written["t0"]}
+        harness.wait_for("k0 to have it all", lambda: not expected - self.lease_lines(), timeout=QUIET_S, every=2)
         leases = collections.defaultdict(list)
         for line in harness.lines_of(self.path("k0.txt")):
             head = line.split(" ")[0]
