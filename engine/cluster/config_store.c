@@ -347,6 +347,7 @@ static void add_epoch(const lc_config_store *store, int64_t epoch, lc_config_bat
     lc_auto(lc_buf) text = {0};
     lc_json_set_int(value, "epoch", epoch);
     lc_json_set_string(value, "worker", store->worker->worker_id);
+    lc_json_set_string(value, "group", lc_props_get_or(store->worker->settings, "group.id", ""));
     lc_json_dump(value, &text);
     lc_config_batch_own(batch, "lc-leader", (lc_text){text.data, text.len});
 }

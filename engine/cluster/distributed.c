@@ -7,6 +7,7 @@
 #include "cluster/distributed_internal.h"
 #include "cluster/internal_topic.h"
 #include "cluster/offset_topic.h"
+#include "cluster/other_cluster.h"
 
 enum {
     TICK_MS = 1000,
@@ -32,7 +33,7 @@ static void on_membership(void *context)
     wake(context);
 }
 
-static void fail(distributed *d, lc_error *failure)
+void lc_distributed_fail(distributed *d, lc_error *failure)
 {
     lc_log(d->herder.worker->log, LC_LOG_ERROR, component, "the worker can't go on", "error",
            lc_error_message(failure), NULL);
@@ -67,12 +68,19 @@ static void on_change(void *context, const lc_config_change *change)
     if (change->kind == LC_CHANGED_RESTART)
         lc_distributed_note_restart(d, change->name, change->include_tasks, change->only_failed);
     else if (change->kind == LC_CHANGED_LOGGER) set_level(d, change);
-    else if (change->kind == LC_CHANGED_FAILED) fail(d, lc_error_copy(change->error));
+    else if (change->kind == LC_CHANGED_FAILED) lc_distributed_fail(d, lc_error_copy(change->error));
     lc_script_topic_note(d->scripts, change);
     wake(d);
 }
 
 /* Starting. */
+
+static lc_error *join(distributed *d, const lc_membership_listener *members)
+{
+    lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
+    LC_TRY(lc_other_cluster_refuse(d->herder.worker, state, OPEN_MS));
+    return lc_membership_open(d->herder.worker, members, &d->membership);
+}
 
 /* Opens what isn't open yet; called again while brokers don't answer. */
 static lc_error *open_stores(distributed *d)
@@ -85,7 +93,7 @@ static lc_error *open_stores(distributed *d)
     if (!d->configs) LC_TRY(lc_config_store_open(worker, &configs, OPEN_MS, &d->configs));
     if (worker->reloader && !lc_script_topic_is_started(d->scripts))
         LC_TRY(lc_script_topic_start(d->scripts, d->configs));
-    if (!d->membership) LC_TRY(lc_membership_open(worker, &members, &d->membership));
+    if (!d->membership) LC_TRY(join(d, &members));
     if (!d->running) d->running = lc_running_new(worker, d->statuses, lc_distributed_publish, d);
     return NULL;
 }
@@ -101,7 +109,7 @@ static void try_to_open(distributed *d)
         return;
     }
     if (!lc_error_is_retriable(error)) {
-        fail(d, lc_steal(error));
+        lc_distributed_fail(d, lc_steal(error));
         return;
     }
     if (!d->waiting_since_ms)
@@ -179,10 +187,11 @@ static void obey(distributed *d)
     lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
     if (lc_config_state_offset(state) != d->obeyed_offset && lc_monotonic_ms() >= d->obey_at_ms) {
         if (was_replaced(d, state)) {
-            fail(d, lc_fail(LC_E_CONFIG,
-                            "Another worker of the group has the address %s. Give each its own listeners or "
-                            "rest.advertised.host.name and rest.advertised.port.",
-                            d->herder.worker->worker_id));
+            lc_distributed_fail(
+                d, lc_fail(LC_E_CONFIG,
+                           "Another worker of the group has the address %s. Give each its own listeners or "
+                           "rest.advertised.host.name and rest.advertised.port.",
+                           d->herder.worker->worker_id));
             return;
         }
         lc_assignment_done(&d->assignment);
@@ -208,7 +217,7 @@ static int64_t tick(distributed *d)
     lc_auto(lc_membership_view) view = {0};
     lc_autoptr(lc_error) refused = lc_membership_failure(d->membership);
     if (refused) {
-        fail(d, lc_steal(refused));
+        lc_distributed_fail(d, lc_steal(refused));
         return TICK_MS;
     }
     lc_membership_look(d->membership, &view);

@@ -101,6 +101,8 @@ lc_error *lc_distributed_workers(lc_herder *, lc_strings *ret_urls);
 lc_error *lc_distributed_verify(lc_herder *, const lc_herder_signature *signature, lc_text body,
                                 int *ret_status);
 lc_error *lc_distributed_sign(lc_herder *, lc_text message, lc_buf *out);
+/* This worker can't go on; takes the error. Any thread. */
+void lc_distributed_fail(distributed *d, lc_error *failure);
 /* LC_E_CONFLICT until everything was read. */
 lc_error *lc_distributed_check_ready(const distributed *d) LC_RESULT;
 void lc_distributed_write_info(distributed *d, const lc_config_connector *c, lc_buf *out);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cluster/distributed_internal.h"
+#include "cluster/other_cluster.h"
 #include "secure/random.h"
 
 enum { CLAIM_MS = 15000, CLAIM_AGAIN_MS = 500, SESSION_KEY_BYTES = 32 };
@@ -46,7 +47,13 @@ static void claim(distributed *d)
 {
     int64_t epoch = 0;
     lc_progress_begin(&d->requests.progress, "becoming the leader of the cluster", NULL);
-    lc_autoptr(lc_error) error = lc_config_store_claim(d->configs, CLAIM_MS, &epoch);
+    lc_autoptr(lc_config_state) state = lc_config_store_snapshot(d->configs);
+    lc_autoptr(lc_error) error = lc_other_cluster_refuse(d->herder.worker, state, CLAIM_MS);
+    if (error && !lc_error_is_retriable(error)) {
+        lc_distributed_fail(d, lc_steal(error));
+        return;
+    }
+    if (!error) error = lc_config_store_claim(d->configs, CLAIM_MS, &epoch);
     lc_progress_end(&d->requests.progress);
     d->claim_at_ms = lc_monotonic_ms() + CLAIM_AGAIN_MS;
     if (error) {

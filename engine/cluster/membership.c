@@ -12,6 +12,8 @@
 #include "runtime/client_settings.h"
 #include "secure/random.h"
 
+#define ID_PREFIX "lc-" /* of the client.id of each worker */
+
 enum {
     POLL_MS = 100,
     LEADER_ASKS_MS = 300,
@@ -38,6 +40,7 @@ struct lc_membership {
     int64_t lease_ms;
     lc_strings members;
     lc_error *failure;
+    bool was_member; /* at any time. Of the thread that asks */
     /* The thread's own. */
     int64_t ask_at_ms, complained_ms;
 };
@@ -181,7 +184,7 @@ static void make_id(lc_membership *m)
 {
     unsigned char salt[4];
     lc_random_bytes(salt, sizeof salt);
-    snprintf(m->id, sizeof m->id, "lc-%012llx-%02x%02x%02x%02x", (unsigned long long)lc_now_ms(), salt[0],
+    snprintf(m->id, sizeof m->id, ID_PREFIX "%012llx-%02x%02x%02x%02x", (unsigned long long)lc_now_ms(), salt[0],
              salt[1], salt[2], salt[3]);
 }
 
@@ -220,10 +223,32 @@ static bool same(const lc_strings *a, const lc_strings *b)
     return true;
 }
 
+/* Consumers, such as those of a sink, may use the same protocol as workers and so get into their group. One that
+ * comes later is only told of: it must not end a cluster that runs. */
+static void look_for_strangers(lc_membership *m, const lc_strings *clients)
+{
+    for (size_t i = 0; i < clients->count; i++) {
+        if (!strncmp(clients->items[i], ID_PREFIX, strlen(ID_PREFIX))) continue;
+        if (!m->was_member) {
+            fail(m, lc_fail(LC_E_CONFIG,
+                            "The group '%s' of the 'group.id' property has a member that is no worker (client.id %s): a "
+                            "consumer, perhaps of a sink, uses its name. Give the cluster a group.id of its own.",
+                            m->group, clients->items[i]));
+        } else if (!m->complained_ms || lc_monotonic_ms() - m->complained_ms >= COMPLAIN_MS) {
+            m->complained_ms = lc_monotonic_ms();
+            lc_log(m->worker->log, LC_LOG_WARN, "cluster.membership",
+                   "a consumer that is no worker is in the cluster's group; give it another group.id", "group.id",
+                   m->group, "client.id", clients->items[i], NULL);
+        }
+        return;
+    }
+}
+
 /* Takes over an answer of the coordinator to a question sent at `sent_ms`; true when it says anything new. */
 static bool take_answer(lc_membership *m, lc_strings *members, int64_t sent_ms)
 {
     bool is_member = lc_strings_has(members, m->id);
+    m->was_member |= is_member;
     /* The newest heartbeat may be as old as the interval between two. */
     int64_t lease = is_member ? sent_ms + m->session_ms - m->heartbeat_ms : NO_LEASE;
     pthread_mutex_lock(&m->lock);
@@ -269,6 +294,7 @@ static void ask(lc_membership *m)
         lc_error_free(error);
         return;
     }
+    look_for_strangers(m, &clients);
     keep_workers(&clients, &members);
     if (take_answer(m, &members, sent)) tell(m);
 }
