@@ -99,7 +99,7 @@ static bool grants(const char *list, const char *server)
         at += len + (at[len] == ',');
         if (!lc_text_starts(item, "sql:")) continue;
         item = (lc_text){item.data + 4, item.len - 4};
-        bool all = item.len && item.data[item.len - 1] == '/';
+        bool all = item.len && item.data[item.len - 1] == '/' && !strstr(server, "/..");
         if (all ? !strncmp(server, item.data, item.len) : lc_text_is(item, server)) return true;
     }
     return false;

@@ -11,6 +11,7 @@
 typedef struct library {
     int (*sqlite3_open_v2)(const char *path, sqlite3 **db, int flags, const char *vfs);
     int (*sqlite3_close_v2)(sqlite3 *db);
+    int (*sqlite3_limit)(sqlite3 *db, int which, int value);
     int (*sqlite3_busy_handler)(sqlite3 *db, int (*call)(void *, int), void *context);
     void (*sqlite3_progress_handler)(sqlite3 *db, int steps, int (*call)(void *), void *context);
     const char *(*sqlite3_errmsg)(sqlite3 *db);
@@ -36,7 +37,7 @@ typedef struct library {
 
 #define SYMBOL(name) {#name, offsetof(library, name)}
 static const lc_dynlib_symbol symbols[] = {
-    SYMBOL(sqlite3_open_v2), SYMBOL(sqlite3_close_v2), SYMBOL(sqlite3_busy_handler),
+    SYMBOL(sqlite3_open_v2), SYMBOL(sqlite3_close_v2), SYMBOL(sqlite3_busy_handler), SYMBOL(sqlite3_limit),
     SYMBOL(sqlite3_progress_handler), SYMBOL(sqlite3_errmsg),
     SYMBOL(sqlite3_prepare_v2), SYMBOL(sqlite3_step), SYMBOL(sqlite3_reset), SYMBOL(sqlite3_finalize),
     SYMBOL(sqlite3_changes), SYMBOL(sqlite3_bind_null), SYMBOL(sqlite3_bind_int64), SYMBOL(sqlite3_bind_double),
@@ -116,6 +117,8 @@ static lc_error *open_file(connection *c, const lc_sql_options *options)
     if (c->lib.sqlite3_open_v2(options->database, &c->db, flags, NULL) != SQLITE_OK)
         return lc_fail(LC_E_CONNECT, "the database %s can't be opened: %s", options->database,
                        c->db ? c->lib.sqlite3_errmsg(c->db) : "no memory");
+    /* One file is what was asked for, and granted. */
+    (void)c->lib.sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
     (void)c->lib.sqlite3_busy_handler(c->db, on_busy, c);
     c->lib.sqlite3_progress_handler(c->db, STEPS, on_progress, c);
     return NULL;

@@ -59,6 +59,9 @@ TEST(errors_say_what_they_are)
     CHECK_EQ_INT(lc_sql_fault_of(sql), LC_SQL_DATA);
     CHECK_EQ_STR(lc_sql_state(sql), "23000");
     lc_error_free(error);
+    error = lc_sql_execute(sql, LC_TEXT("ATTACH ':memory:' AS other"), NULL, 0, NULL);
+    CHECK(error);
+    lc_error_free(error);
     error = lc_sql_execute(sql, LC_TEXT("SELECT nonsense"), NULL, 0, NULL);
     CHECK(error && !lc_error_is_retriable(error));
     CHECK_EQ_INT(lc_sql_fault_of(sql), LC_SQL_OTHER);
