@@ -69,7 +69,8 @@ class History(harness.Case):
         task = harness.wait_for("a record that is skipped", done)[0]
         self.assertEqual((task["task"], task["failures"], task["records_taken"]), (0, 1, 4))
         error = task["last_error"]
-        self.assertEqual((error["stage"], error["message"], error["where"]), ("TRANSFORMATION", "this one is bad", "bad.lua:3"))
+        self.assertEqual((error["stage"], error["message"]), ("TRANSFORMATION", "this one is bad"))
+        self.assertRegex(error["where"], r"^bad\.lua:3(:\d+)?$")
 
     def test_activity_of_a_sink_has_the_place(self):
         self.make(**{"errors.tolerance": "all", "transforms": ""})

@@ -81,11 +81,19 @@ class Looking(harness.Case):
         self.create(self.rest, self.sink("snk", file=self.path("out.txt"), topics=topic, **{
             "value.converter": harness.JSON, "value.converter.schemas.enable": "true"}))
         self.rest.await_state("snk", "RUNNING")
+        self.run_it("pause", "snk")   # so that all come in one batch
+        self.rest.await_state("snk", "PAUSED")
         file = self.path("kept.jsonl")
         recorder = subprocess.Popen([harness.PROGRAM, "record", "snk", "--batches", "1", "--seconds", "40", "-o", file, "--url", self.rest.url],
                                     stderr=subprocess.DEVNULL)
         harness.wait_for("the tap", lambda: harness.count_lines(file) == 1)
         self.create(self.rest, self.source("src", file=self.path("in.txt"), topic=topic))
+
+        def written():
+            tasks = self.rest.get("/connectors/src/activity").body["tasks"]
+            return tasks and tasks[0]["records_written"] == 4
+        harness.wait_for("all to be written", written)
+        self.run_it("resume", "snk")
         self.assertEqual(recorder.wait(60), 0)
         head, *lines = [json.loads(line) for line in harness.lines_of(file)]
         self.assertEqual(head, {"luaconnect": "record", "version": 1, "connector": "snk"})
