@@ -64,6 +64,7 @@ static lc_error *ask(const question *q, lc_task_plan *plan)
     lc_state_options options = {.memory_limit = q->worker->script_memory_bytes,
                                 .timeout_ms = q->worker->script_timeout_ms,
                                 .types = types,
+                                .watchdog = q->worker->watchdog,
                                 .log = q->worker->log,
                                 .connector = q->name,
                                 .task = -1};

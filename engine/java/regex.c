@@ -9,6 +9,7 @@
 
 /* Enough for any sane match, over within about a second for the others. */
 enum { MATCH_LIMIT = 10000000, HEAP_LIMIT_KIB = 64 * 1024, NEST_LIMIT = 5000 };
+enum { PIECE_WORK = 1 << 24, PIECE_LEAST = 16 };
 enum { JIT_STACK_START = 32 * 1024, JIT_STACK_LARGEST = 1024 * 1024 };
 
 typedef struct group_name {
@@ -27,7 +28,9 @@ struct lc_regex {
     size_t group_count;
     group_name *names;
     size_t name_count;
-    lc_text subject; /* of the last successful match; data NULL: there was none */
+    lc_text subject;              /* of the last successful match; data NULL: there was none */
+    bool (*go_on)(void *context); /* NULL: searches may last */
+    void *patience;
 };
 
 void lc_regex_free(lc_regex *regex)
@@ -90,7 +93,7 @@ lc_error *lc_regex_new(lc_text pattern, lc_regex **ret_regex)
     lc_auto(lc_buf) text = {0};
     LC_TRY(translate(regex, pattern, &text));
     LC_TRY(compile(&text, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &regex->whole));
-    LC_TRY(compile(&text, 0, &regex->search));
+    LC_TRY(compile(&text, PCRE2_USE_OFFSET_LIMIT, &regex->search));
     regex->pattern = lc_strndup(pattern.data, pattern.len);
     regex->pattern_len = pattern.len;
     regex->data = pcre2_match_data_create_from_pattern(regex->search, NULL);
@@ -114,19 +117,23 @@ size_t lc_regex_group_count(const lc_regex *regex)
 static int match_once(lc_regex *regex, const pcre2_code *code, lc_text subject, size_t from, uint32_t options)
 {
     PCRE2_SPTR text = (PCRE2_SPTR)(subject.data ? subject.data : "");
+    /* Behind a match the text is known to be good. */
+    if (from > 0 && regex->subject.data == subject.data && regex->subject.len == subject.len)
+        options |= PCRE2_NO_UTF_CHECK;
     return pcre2_match(code, text, subject.len, from, options, regex->data, regex->context);
 }
 
 /* Compiled code runs on the thread's stack first, then on a larger one of its own, then is interpreted. */
-static int match(lc_regex *regex, const pcre2_code *code, lc_text subject, size_t from)
+static int match(lc_regex *regex, const pcre2_code *code, lc_text subject, size_t from, uint32_t options)
 {
-    int result = match_once(regex, code, subject, from, 0);
+    int result = match_once(regex, code, subject, from, options);
     if (result == PCRE2_ERROR_JIT_STACKLIMIT && !regex->stack) {
         regex->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_LARGEST, NULL);
         if (regex->stack) pcre2_jit_stack_assign(regex->context, NULL, regex->stack);
-        result = match_once(regex, code, subject, from, 0);
+        result = match_once(regex, code, subject, from, options);
     }
-    if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = match_once(regex, code, subject, from, PCRE2_NO_JIT);
+    if (result == PCRE2_ERROR_JIT_STACKLIMIT)
+        result = match_once(regex, code, subject, from, options | PCRE2_NO_JIT);
     return result;
 }
 
@@ -136,9 +143,41 @@ static bool is_no_match(int result)
            (result <= PCRE2_ERROR_UTF8_ERR1 && result >= PCRE2_ERROR_UTF8_ERR21);
 }
 
+/* Places where a match may start that are looked at in one go: each may cost a look at the whole text. */
+static size_t piece_of(size_t len)
+{
+    size_t piece = PIECE_WORK / (len + 1);
+    return piece < PIECE_LEAST ? PIECE_LEAST : piece;
+}
+
+/* Piece by piece, so that somebody may end it. */
+static int search(lc_regex *regex, lc_text subject, size_t from)
+{
+    int result;
+    uint32_t options = 0;
+    size_t piece = piece_of(subject.len);
+    for (;;) {
+        bool is_last = !regex->go_on || from > subject.len || subject.len - from <= piece;
+        pcre2_set_offset_limit(regex->context, is_last ? PCRE2_UNSET : from + piece);
+        result = match(regex, regex->search, subject, from, options);
+        if (regex->go_on && !regex->go_on(regex->patience)) result = PCRE2_ERROR_MATCHLIMIT;
+        if (result != PCRE2_ERROR_NOMATCH || is_last) break;
+        options = PCRE2_NO_UTF_CHECK;
+        for (from += piece + 1; from < subject.len && (subject.data[from] & 0xc0) == 0x80;) from++;
+    }
+    pcre2_set_offset_limit(regex->context, PCRE2_UNSET);
+    return result;
+}
+
+void lc_regex_set_patience(lc_regex *regex, bool (*go_on)(void *context), void *context)
+{
+    regex->go_on = go_on;
+    regex->patience = context;
+}
+
 static lc_error *run(lc_regex *regex, const pcre2_code *code, lc_text subject, size_t from, bool *ret_matched)
 {
-    int result = match(regex, code, subject, from);
+    int result = code == regex->search ? search(regex, subject, from) : match(regex, code, subject, from, 0);
     *ret_matched = result >= 0;
     regex->subject = (lc_text){NULL, 0};
     if (result >= 0) regex->subject = (lc_text){subject.data ? subject.data : "", subject.len};

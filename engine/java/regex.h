@@ -38,6 +38,8 @@ lc_error *lc_regex_matches(lc_regex *regex, lc_text subject, bool *ret_matched) 
 /* Matcher.find(): is there a match at byte `from` or later? `from` is 0 or lc_regex_next() of the match
  * before. */
 lc_error *lc_regex_find(lc_regex *regex, lc_text subject, size_t from, bool *ret_found) LC_RESULT;
+/* From now on `go_on` is asked, often, whether a search may last longer; false ends it with LC_E_LIMIT. */
+void lc_regex_set_patience(lc_regex *regex, bool (*go_on)(void *context), void *context);
 size_t lc_regex_next(const lc_regex *regex); /* past subject.len: there can't be another match */
 
 /* A group of the last successful match, borrowed from its subject; 0 is the whole match. data is NULL when

@@ -22,6 +22,7 @@ static lc_error *open_state(lc_pipeline *p)
         .timeout_ms = worker->script_timeout_ms,
         .jit_off = worker->script_jit_off,
         .types = p->types,
+        .watchdog = worker->watchdog,
         .log = worker->log,
         .connector = p->task->connector,
         .task = p->task->id,

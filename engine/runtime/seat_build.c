@@ -73,6 +73,7 @@ static lc_state_options state_options(const lc_seat *seat, lc_types *types, lc_g
         .jit_off = worker->script_jit_off,
         .types = types,
         .gate = gate,
+        .watchdog = worker->watchdog,
         .log = worker->log,
         .connector = seat->task->connector,
         .task = seat->task->id,

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "convert/converter.h"
 #include "io/file_hub.h"
+#include "script/watchdog.h"
 #include "runtime/client_settings.h"
 #include "runtime/producer_pool.h"
 #include "runtime/reload.h"
@@ -187,6 +188,7 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     LC_TRY(load_plugins(w, values));
     w->core.catalog = lc_plugin_catalog_new(w->core.plugins);
     LC_TRY(lc_file_hub_new(&w->core.file_hub));
+    LC_TRY(lc_watchdog_new(&w->core.watchdog));
     LC_TRY(start_reloader(w, values));
     w->core.producers = lc_producer_pool_new();
     if (!w->core.is_distributed)
@@ -244,6 +246,7 @@ void lc_worker_core_free(lc_worker_core *core)
     lc_embedded_stop(core->embedded);
     if (core->offsets) core->offsets->klass->close(core->offsets);
     lc_file_hub_free(core->file_hub);
+    lc_watchdog_free(core->watchdog);
     lc_plugin_catalog_free(core->catalog);
     lc_plugins_free(core->plugins);
     lc_trusted_keys_free(core->trusted);

@@ -27,6 +27,7 @@ typedef struct lc_worker_core {
     lc_providers *providers;
     lc_offset_store *offsets;
     struct lc_file_hub *file_hub; /* engine/io */
+    struct lc_watchdog *watchdog; /* engine/script: of all tasks' states */
     lc_embedded *embedded;        /* NULL: a real cluster */
     struct lc_producer_pool *producers;
     struct lc_said *said;          /* what was logged already */

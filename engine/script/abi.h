@@ -38,7 +38,10 @@ typedef struct lc_bytes {
 /* One per state, at a constant address. Views carry a generation and are good while it is the frame's. */
 typedef struct lc_frame {
     double generation;  /* of the running call; 0 outside of one */
-    double budget;      /* ticks left until the clock is looked at */
+    union {
+        double budget;      /* 2^52 and the ticks left until the clock is looked at */
+        int32_t ticks_left; /* the same ticks: the lower half of such a number */
+    };
     lc_record *records; /* of the batch; NULL: the call has none */
     uint32_t count;
     uint32_t step;      /* of the chain, where the record is now */

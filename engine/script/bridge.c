@@ -74,11 +74,11 @@ static int tick(lc_frame *frame)
     if (!frame->spent && now < state->deadline_ns) {
         state->ticks = next_ticks(state->ticks, now - state->looked_ns);
         state->looked_ns = now;
-        frame->budget = state->ticks;
+        lc_budget_set(&frame->budget, state->ticks);
         return 0;
     }
     frame->spent = 1;
-    frame->budget = 0;
+    lc_budget_set(&frame->budget, 0);
     return 1;
 }
 

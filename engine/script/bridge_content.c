@@ -64,7 +64,9 @@ int lc_content_json_read(lc_frame *frame, const char *text, size_t len, lc_value
     lc_state *state = lc_frame_state(frame);
     lc_autoptr(lc_json) json = NULL;
     if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame), -1;
-    lc_error *error = lc_json_parse(text, len, 0, &json);
+    lc_error *error = lc_json_fits(state, text, len)
+                          ? lc_json_parse(text, len, 0, &json)
+                          : lc_fail(LC_E_LIMIT, "the text is too long for lc.json.read");
     if (error) {
         lc_buf_reset(&state->text);
         lc_buf_text(&state->text, lc_error_message(error));

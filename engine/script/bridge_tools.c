@@ -13,6 +13,7 @@ lc_regex *lc_tool_regex_new(lc_frame *frame, const char *pattern, size_t len)
     lc_regex *regex = NULL;
     lc_error *error = lc_regex_new((lc_text){pattern, len}, &regex);
     if (error) (void)failed(frame, error);
+    else lc_regex_set_patience(regex, lc_state_may_go_on, lc_frame_state(frame));
     return error ? NULL : regex;
 }
 

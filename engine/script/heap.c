@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/watchdog.h"
+
 enum { FIRST_CHUNK = 8 * 1024, LARGEST_CHUNK = 16 * 1024, HEADROOM = 8 << 20 };
 
 struct lc_heap_chunk {
@@ -169,7 +171,7 @@ void *lc_heap_resize(void *context, void *old, size_t old_size, size_t new_size)
     /* Shrinking always works: Lua counts on it. */
     if (new_size > old_size) {
         if (new_size > heap->most || heap->used - old_size > heap->most - new_size) return NULL;
-        if (heap->used > heap->limit) *heap->budget = 0;
+        if (heap->used > heap->limit) lc_budget_set(heap->budget, 0);
     }
     void *block = old ? block_move(heap, old, old_size, new_size) : block_new(heap, new_size);
     if (block) heap->used += new_size - old_size;

@@ -13,6 +13,7 @@
 #include "script/gate.h"
 #include "script/heap.h"
 #include "script/state.h"
+#include "script/watchdog.h"
 
 struct lua_State;
 
@@ -32,6 +33,8 @@ typedef struct lc_spec {
 struct lc_state {
     lc_frame frame; /* first: bridge functions get its address */
     lc_heap heap;
+    lc_watch watch;
+    lc_watchdog *own_watchdog; /* NULL: it was lent one */
     struct lua_State *lua;
     char tick_name[LC_SECRET_NAME]; /* a global that no script can name: see budget.c */
     lc_types *types;
@@ -101,6 +104,10 @@ lc_error *lc_state_run(lc_state *state, int share, void (*body)(struct lua_State
                        void *arg) LC_RESULT;
 /* For a task that has nothing to do: frees what its calls left behind, once that is worth it. */
 void lc_state_rest(lc_state *state);
+/* Whether JSON text isn't beyond what the state's memory limit lets a script read. */
+bool lc_json_fits(const lc_state *state, const char *text, size_t len);
+/* Whether the running call of a state has time left: for C code that may take long. Asked as often as it likes. */
+bool lc_state_may_go_on(void *state);
 /* The running call's time starts anew. */
 void lc_state_restart_clock(lc_state *state);
 /* Inside a body: pushes the prelude's entry point `name`. */

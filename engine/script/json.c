@@ -8,7 +8,8 @@
 #include "base/memory.h"
 #include "script/internal.h"
 
-enum { DEEPEST = 100, TREE_GROWTH = 16 }; /* a tree takes up to so many times the bytes of its text */
+/* A tree takes up to so many times the bytes of its text, and each value time that can't be cut short. */
+enum { DEEPEST = 100, TREE_GROWTH = 16, VALUE_COST = 256 };
 
 static const double EXACT = 9007199254740992.0;
 
@@ -91,6 +92,15 @@ static void hold(lc_state *state, lc_json *tree)
     state->json = tree;
 }
 
+bool lc_json_fits(const lc_state *state, const char *text, size_t len)
+{
+    size_t values = 0, most = state->heap.limit / VALUE_COST;
+    if (len > state->heap.limit / TREE_GROWTH) return false;
+    for (size_t i = 0; i < len && values <= most; i++)
+        values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    return values <= most;
+}
+
 /* json_decode(text, null, mark of empty lists): true and the value, or false and why not. */
 static int decode(lua_State *lua)
 {
@@ -100,7 +110,7 @@ static int decode(lua_State *lua)
     lc_state *state = lc_state_of(lua);
     lc_json *tree = NULL;
     lc_error *error = NULL;
-    if (len > state->heap.limit / TREE_GROWTH)
+    if (!lc_json_fits(state, text, len))
         error = lc_fail(LC_E_LIMIT, "the text is too long for lc.json.decode");
     if (!error) error = lc_json_parse(text, len, 0, &tree);
     lua_pushboolean(lua, !error);

@@ -246,6 +246,7 @@ static int fail_record(lua_State *lua)
     lc_error_set_stage(error, LC_STAGE_TRANSFORMATION);
     lc_record_fail(record, LC_STAGE_TRANSFORMATION, error);
     record->failed_step = (uint16_t)lua_tonumber(lua, 2);
+    (void)lc_state_may_go_on(state); /* what this record took isn't the next one's time: see go_on */
     make_room(state);
     return 0;
 }

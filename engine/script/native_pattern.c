@@ -2,22 +2,12 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "base/clock.h"
 #include "script/internal.h"
 #include "script/pattern.h"
 
-static bool go_on(void *context)
-{
-    lc_state *state = context;
-    if (!state->frame.spent && lc_monotonic_ns() < state->deadline_ns) return true;
-    state->frame.spent = 1;
-    state->frame.budget = 0;
-    return false;
-}
-
 static void begin(lua_State *lua, lc_match *match)
 {
-    *match = (lc_match){.go_on = go_on, .context = lc_state_of(lua)};
+    *match = (lc_match){.go_on = lc_state_may_go_on, .context = lc_state_of(lua)};
     match->subject.data = luaL_checklstring(lua, 1, &match->subject.len);
     match->pattern.data = luaL_checklstring(lua, 2, &match->pattern.len);
 }
@@ -36,7 +26,7 @@ static bool start_of(lua_State *lua, int at, size_t len, size_t *ret_from)
 {
     double init = luaL_optnumber(lua, at, 1);
     if (init < 0) init = (double)len + init + 1;
-    if (init < 1) init = 1;
+    if (!(init >= 1)) init = 1; /* or no number */
     if (init > (double)len + 1) return false;
     *ret_from = (size_t)init - 1;
     return true;

@@ -23,11 +23,25 @@ static const char *fail(lc_match *m, const char *problem)
     return NULL;
 }
 
-static bool may_step(lc_match *m)
+static bool may_spend(lc_match *m, size_t steps)
 {
     if (m->problem) return false;
-    if (++m->steps % STEPS_AT_ONCE == 0 && !m->go_on(m->context)) fail(m, "the match takes too long");
+    m->steps += steps;
+    if (m->steps - m->asked_at < STEPS_AT_ONCE) return true;
+    m->asked_at = m->steps;
+    if (!m->go_on(m->context)) fail(m, "the match takes too long");
     return !m->problem;
+}
+
+static bool may_step(lc_match *m)
+{
+    return may_spend(m, 1);
+}
+
+/* A set as long as the pattern is looked through for each character. */
+static size_t item_cost(const char *p, const char *end)
+{
+    return 1 + (size_t)(end - p) / 8;
 }
 
 bool lc_capture_is_position(const lc_capture *capture)
@@ -109,7 +123,11 @@ static bool item_matches(const lc_match *m, const char *s, const char *p, const 
 static const char *match_longest(lc_match *m, const char *s, const char *p, const char *end)
 {
     ptrdiff_t count = 0;
-    while (item_matches(m, s + count, p, end)) count++;
+    size_t cost = item_cost(p, end);
+    while (item_matches(m, s + count, p, end)) {
+        if (!may_spend(m, cost)) return NULL;
+        count++;
+    }
     for (; count >= 0; count--) {
         if (!may_step(m)) return NULL;
         const char *found = match_here(m, s + count, end + 1);
@@ -120,7 +138,7 @@ static const char *match_longest(lc_match *m, const char *s, const char *p, cons
 
 static const char *match_shortest(lc_match *m, const char *s, const char *p, const char *end)
 {
-    for (; may_step(m); s++) {
+    for (size_t cost = item_cost(p, end); may_spend(m, cost); s++) {
         const char *found = match_here(m, s, end + 1);
         if (found) return found;
         if (!item_matches(m, s, p, end)) return NULL;
@@ -155,6 +173,7 @@ static const char *match_back_reference(lc_match *m, const char *s, char digit)
     int i = digit - '1';
     if (i < 0 || i >= m->count || m->captures[i].len == OPEN) return fail(m, "invalid capture index");
     size_t len = m->captures[i].len < 0 ? 0 : (size_t)m->captures[i].len;
+    if (!may_spend(m, 1 + len / 64)) return NULL;
     if ((size_t)(subject_end(m) - s) < len || memcmp(m->captures[i].at, s, len)) return NULL;
     return s + len;
 }
@@ -164,7 +183,7 @@ static const char *match_balance(lc_match *m, const char *s, const char *p)
     if (p + 1 >= pattern_end(m)) return fail(m, "missing arguments to '%b'");
     if (s >= subject_end(m) || *s != *p) return NULL;
     size_t level = 1;
-    while (++s < subject_end(m)) {
+    while (++s < subject_end(m) && may_step(m)) {
         if (*s == p[1]) {
             if (--level == 0) return s + 1;
         } else if (*s == *p) {
@@ -179,7 +198,7 @@ static bool match_frontier(lc_match *m, const char *s, const char *p, const char
 {
     if (p >= pattern_end(m) || *p != '[') return fail(m, "missing '[' after '%f' in pattern");
     const char *end = item_end(m, p);
-    if (!end) return false;
+    if (!end || !may_spend(m, item_cost(p, end))) return false;
     int before = s == m->subject.data ? 0 : (unsigned char)s[-1],
         here = s == subject_end(m) ? 0 : (unsigned char)*s;
     *ret_next = end;
@@ -210,7 +229,7 @@ static const char *match_special(lc_match *m, const char **s, const char **p)
 static const char *match_item(lc_match *m, const char **s, const char **p)
 {
     const char *at = *p, *end = item_end(m, at);
-    if (!end) return *s = NULL;
+    if (!end || !may_spend(m, item_cost(at, end))) return *s = NULL;
     char repeat = end < pattern_end(m) ? *end : '\0';
     bool one = repeat != '*' && repeat != '-' && item_matches(m, *s, at, end);
     if (repeat == '?') {

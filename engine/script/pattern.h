@@ -21,7 +21,7 @@ typedef struct lc_match {
     lc_text subject, pattern;
     bool (*go_on)(void *context); /* asked every few thousand steps; false ends the match */
     void *context;
-    size_t steps;
+    size_t steps, asked_at; /* spent so far; when go_on was asked last */
     int depth;
     int count; /* captures */
     lc_capture captures[LC_PATTERN_CAPTURES];

@@ -161,7 +161,8 @@ static void start_clock(lc_state *state, int share)
     state->looked_ns = lc_monotonic_ns();
     state->deadline_ns = state->looked_ns + state->timeout_ms * (state->same_time ? 1 : share) * 1000000;
     state->ticks = FIRST_TICKS;
-    state->frame.budget = FIRST_TICKS;
+    lc_budget_set(&state->frame.budget, FIRST_TICKS);
+    lc_watch_start(&state->watch, state->deadline_ns);
     state->frame.spent = 0;
     state->frame.nested = 0;
 }
@@ -169,6 +170,15 @@ static void start_clock(lc_state *state, int share)
 void lc_state_restart_clock(lc_state *state)
 {
     start_clock(state, 1);
+}
+
+bool lc_state_may_go_on(void *context)
+{
+    lc_state *state = context;
+    if (!state->frame.spent && lc_monotonic_ns() < state->deadline_ns) return true;
+    state->frame.spent = 1;
+    lc_budget_set(&state->frame.budget, 0);
+    return false;
 }
 
 /* A call that starts near the limit would be stopped for what the ones before it left behind. */
@@ -193,6 +203,7 @@ lc_error *lc_state_run(lc_state *state, int share, void (*body)(lua_State *lua, 
     state->timeouts = 0;
     if (state->heap.used > state->heap.limit / 3 * 2) (void)lua_cpcall(state->lua, collect, NULL);
     if (lua_cpcall(state->lua, run_guarded, &e) && !e.error) e.error = plain_error(state->lua);
+    lc_watch_stop(&state->watch);
     lua_settop(state->lua, 0);
     return e.error;
 }
@@ -530,11 +541,20 @@ static int panic(lua_State *lua)
     abort();
 }
 
+/* A state that nobody lends a watchdog has one of its own. */
+static lc_error *watch(lc_state *state, lc_watchdog *lent)
+{
+    if (!lent) LC_TRY(lc_watchdog_new(&state->own_watchdog));
+    lc_watch_open(&state->watch, lent ? lent : state->own_watchdog, &state->frame.budget);
+    return NULL;
+}
+
 lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
 {
     lc_autoptr(lc_state) state = lc_alloc(sizeof *state);
     size_t limit = options->memory_limit ? options->memory_limit : DEFAULT_MEMORY;
     lc_heap_init(&state->heap, &state->frame.budget);
+    LC_TRY(watch(state, options->watchdog));
     state->types = options->types;
     state->gate = options->gate;
     state->log = options->log;
@@ -561,6 +581,8 @@ void lc_state_free(lc_state *state)
 {
     if (!state) return;
     if (state->lua) lua_close(state->lua);
+    lc_watch_close(&state->watch);
+    lc_watchdog_free(state->own_watchdog);
     for (size_t i = 0; i < state->script_count; i++) lc_script_unref(state->scripts[i]);
     free(state->scripts);
     lc_heap_done(&state->heap);

@@ -23,6 +23,7 @@ typedef struct lc_state_options {
     int hotloop;         /* > 0: LuaJIT's hotloop parameter, for tests */
     lc_types *types;     /* the task's; must outlive the state */
     lc_gate *gate;       /* NULL, or turns at `types`, which the thread of another state has: until lc_state_settle */
+    struct lc_watchdog *watchdog; /* NULL, or one that outlives the state: see watchdog.h; else it makes its own */
     lc_log_t *log;       /* lc.log and print; may be NULL */
     const char *connector; /* for log lines and errors; may be NULL */
     int task;              /* -1: not a task */

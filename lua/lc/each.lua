@@ -29,6 +29,9 @@ function P.sdk.for_each(items, f)
   if n == 0 then return function() end end
   if n <= MOST then return written_out(items, 1, n, f) end
   local parts = {}
-  for from = 1, n, MOST do parts[#parts + 1] = written_out(items, from, from + MOST < n and from + MOST - 1 or n, f) end
+  for from = 1, n, MOST do
+    P.tick()
+    parts[#parts + 1] = written_out(items, from, from + MOST < n and from + MOST - 1 or n, f)
+  end
   return P.sdk.for_each(parts, call)
 end

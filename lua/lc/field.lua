@@ -194,6 +194,7 @@ local function hash_of(text)
   local hash, at = 0, 1
   local function add(unit) hash = tobit(hash * 31 + unit) end
   while at <= #text do
+    P.tick()
     local first, more = text:byte(at), 0
     if first >= 0xc0 then more = first >= 0xf0 and 3 or first >= 0xe0 and 2 or 1 end
     local code = more == 0 and first or band(first, rshift(0x3f, more))
@@ -213,7 +214,10 @@ end
 -- it.
 function sdk.hash_order(set, put)
   local names, places, turns, size = {}, {}, {}, 16
-  for name in pairs(set) do names[#names + 1] = name end
+  for name in pairs(set) do
+    P.tick()
+    names[#names + 1] = name
+  end
   while #names > size * 0.75 do size = size * 2 end
   for i, name in ipairs(put or {}) do turns[name] = turns[name] or i end
   for _, name in ipairs(names) do
@@ -221,6 +225,7 @@ function sdk.hash_order(set, put)
     places[name] = band(bxor(hash, rshift(hash, 16)), size - 1)
   end
   table.sort(names, function(a, b)
+    P.tick()
     if places[a] ~= places[b] then return places[a] < places[b] end
     if turns[a] and turns[b] then return turns[a] < turns[b] end
     return a < b

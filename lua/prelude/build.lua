@@ -29,6 +29,7 @@ end
 local function set_fields(fields)
   bridge.spec_flag(S, PART.no_fields, 1)
   for _, field in ipairs(fields) do
+    P.tick()
     local name, s = field[1] or field.name, field[2] or field.schema
     if type(name) ~= "string" then P.raise("SchemaBuilderException", "fieldName cannot be null.") end
     if field.optional then s = schema.optional(s) end

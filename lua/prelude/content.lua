@@ -85,6 +85,7 @@ local function array_schema(list)
 end
 
 function schema_of(holder, field)
+  P.tick()
   local kind = sdk.type(holder, field)
   if kind == nil or kind == "null" then return nil end
   local value = sdk.raw(holder, field)
@@ -97,6 +98,7 @@ sdk.json.schema = schema_of
 
 -- lc.json.fit(from, from_field, schema, holder, field): what JSON became, as the schema wants it.
 local function fit(from, from_field, schema, holder, field)
+  P.tick()
   local kind = sdk.type(from, from_field)
   if kind == nil or kind == "null" then
     sdk.put(holder, field, nil, "null")

@@ -135,7 +135,7 @@ local function compile(text, chunk, env)
 end
 P.compile = compile
 
-local LONGEST_LOAD = 1024 * 1024
+local LONGEST_LOAD = 256 * 1024
 
 -- load(text or function, name, mode, env): text only, in the script's own globals unless others are given.
 local function loader(env)
@@ -147,11 +147,12 @@ local function loader(env)
         if type(part) ~= "string" then error("reader function must return a string", 2) end
         parts[#parts + 1] = part
         size = size + #part
-        if size > LONGEST_LOAD then return nil, "chunk is larger than 1 MiB" end
+        if size > LONGEST_LOAD then return nil, "chunk is larger than 256 KiB" end
       end
       chunk = table.concat(parts)
     end
     if type(chunk) ~= "string" then error("load takes a text or a function", 2) end
+    if #chunk > LONGEST_LOAD then return nil, "chunk is larger than 256 KiB" end
     return compile(chunk, "loaded", type(own_env) == "table" and own_env or env)
   end
 end

@@ -18,13 +18,15 @@ end
 
 -- Called at every loop turn and function entry of a script (see budget.c). A spent budget stays spent, so
 -- that pcall can't swallow the error.
+--
+-- JIT: the ticks are counted in a double and looked at as the integer in its lower half, at the same address. So LuaJIT
+-- reads it from memory at each turn, and sees what heap.c and watchdog.c wrote.
 local function tick()
-  local left = S.budget - 1
-  S.budget = left
-  if left < 0 then
+  if S.ticks_left <= 0 then
     local verdict = bridge.tick(S)
     if verdict ~= 0 then stop(verdict) end
   end
+  S.budget = S.budget - 1
 end
 P.tick = tick
 
@@ -81,10 +83,23 @@ local function sort(t, less)
   end
 end
 
+-- Below the first place table.insert moves what isn't there, for as long as numbers last.
+local function inserter(insert)
+  return function(t, at, ...)
+    if select("#", ...) == 0 then return insert(t, at) end
+    local place = tonumber(at)
+    if place and not (place >= 0 and place <= 1e9) then
+      error("bad argument #2 to 'insert' (position out of bounds)", 2)
+    end
+    return insert(t, at, ...)
+  end
+end
+
 function P.limit_libraries(libraries)
   local coroutines = libraries.coroutine
   coroutines.resume = nest(coroutines.resume)
   coroutines.wrap = wrapper(coroutines)
   libraries.table.sort = sort
+  libraries.table.insert = inserter(libraries.table.insert)
   for name, f in pairs(P.patterns) do libraries.string[name] = f end
 end

@@ -10,16 +10,21 @@ local type, tostring = type, P.tostring
 local function name_at(shape, at) return (ffi_string(shape.names[at].text, shape.names[at].len)) end
 
 local totable
+local tick = P.tick -- what is as large as a script's values takes time of the script
 
 local function object_table(view)
   local t, object = {}, view[AT]
-  for at = 0, object.shape.count - 1 do t[name_at(object.shape, at)] = totable(P.read_field(object, at)) end
+  for at = 0, object.shape.count - 1 do
+    tick()
+    t[name_at(object.shape, at)] = totable(P.read_field(object, at))
+  end
   return t
 end
 
 local function list_table(view)
   local t, list = {}, view[AT]
   for i = 1, list.count do
+    tick()
     local x = totable(read(list.items[i - 1]))
     if x == nil then x = P.null end
     t[i] = x
@@ -30,6 +35,7 @@ end
 local function entries_table(view)
   local t, map = {}, view[AT]
   for i = 0, map.count - 1 do
+    tick()
     local key = read(map.items[2 * i])
     if type(key) == "cdata" then key = tostring(key) end
     if key ~= nil then t[key] = totable(read(map.items[2 * i + 1])) end

@@ -351,6 +351,7 @@ local function write_list_table(cell, t, n, level)
   local list = bridge.list_new(S)
   if list == nil then P.throw() end
   for i = 1, n do
+    P.tick()
     local item = bridge.list_add(S, list)
     if item == nil then P.throw() end
     write_nested(item, t[i], level)
@@ -377,6 +378,7 @@ local function write_map_table(cell, t, level)
   local map = new_map_cell(kept)
   local names, n = sorted_names(t)
   for i = 1, n do
+    P.tick()
     local name = names[i]
     local slot = bridge.map_add(S, map, name, #name)
     if slot == nil then P.throw() end
