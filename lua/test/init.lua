@@ -87,8 +87,8 @@ local function given_offsets(list)
   return made
 end
 
--- Runs a script: { config =, records = or values =, count =, files =, http =, offsets = } gives { records =, results =, failures =,
--- files =, requests = }.
+-- Runs a script: { config =, records = or values =, count =, files =, http =, offsets = } gives { records =, results =,
+-- failures =, files =, requests = }.
 local function run(given)
   check_keys(given, run_keys, "test.run")
   local config = {}
