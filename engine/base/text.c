@@ -89,8 +89,13 @@ static size_t distance(const char *a, const char *b)
 
 const char *lc_nearest(const char *word, const char *const *candidates, size_t count)
 {
+    return lc_nearest_within(word, candidates, count, strlen(word) / 3 + 1);
+}
+
+const char *lc_nearest_within(const char *word, const char *const *candidates, size_t count, size_t most)
+{
     const char *best = NULL;
-    size_t best_distance = strlen(word) / 3 + 2;
+    size_t best_distance = most + 1;
     for (size_t i = 0; i < count; i++) {
         size_t d = distance(word, candidates[i]);
         if (d < best_distance) best = candidates[i], best_distance = d;

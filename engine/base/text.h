@@ -36,6 +36,8 @@ lc_text lc_text_trim(lc_text text);                     /* Java's String.trim: c
 uint32_t lc_hash(const void *bytes, size_t len);
 /* The candidate nearest to `word` by edit distance, for "did you mean"; NULL when none is near. */
 const char *lc_nearest(const char *word, const char *const *candidates, size_t count);
+/* The same among those that differ in at most `most` places. */
+const char *lc_nearest_within(const char *word, const char *const *candidates, size_t count, size_t most);
 bool lc_utf8_valid(const char *bytes, size_t len);
 /* strtod, and printf's "%.*e" (or f, g, by `style`), in the C locale whatever the process has set. */
 double lc_strtod(const char *text, char **ret_end);

@@ -277,12 +277,15 @@ void lc_plugins_put(lc_plugins *plugins, lc_script *script)
     pthread_rwlock_unlock(&plugins->lock);
 }
 
-static const char *nearest(const lc_table *table, const char *name)
+/* Names of classes are long and alike: only a slip of the pen is near. */
+enum { SLIP = 2 };
+
+static const char *nearest(const lc_table *table, const char *name, size_t most)
 {
     size_t count = lc_table_count(table);
     const char **names = lc_alloc((count + 1) * sizeof *names);
     for (size_t i = 0; i < count; i++) names[i] = lc_table_key_at(table, i);
-    const char *best = lc_nearest(name, names, count);
+    const char *best = lc_nearest_within(name, names, count, most);
     free(names);
     return best;
 }
@@ -338,7 +341,7 @@ static lc_error *find_connector(const lc_plugins *plugins, const char *name, lc_
     LC_TRY(load_error(plugins, name));
     lc_auto(lc_buf) available = {0};
     list_connectors(plugins, &available);
-    const char *near = nearest(plugins->by_name[CONNECTORS], name);
+    const char *near = nearest(plugins->by_name[CONNECTORS], name, strlen(name) / 3 + 1);
     return lc_fail(
         LC_E_CONNECT,
         "Failed to find any class that implements Connector and which name matches %s%s%s%s, available "
@@ -364,7 +367,7 @@ static lc_error *find_step(const lc_plugins *plugins, const char *name, lc_scrip
     }
     if (script) return lc_fail(LC_E_CONFIG, "%s is not a %s", name, what);
     LC_TRY(load_error(plugins, name));
-    const char *near = nearest(plugins->by_name[STEPS], name);
+    const char *near = nearest(plugins->by_name[STEPS], name, SLIP);
     return lc_fail(LC_E_CONFIG, "Class %s could not be found.%s%s%s", name, near ? " Did you mean " : "",
                    near ? near : "", near ? "?" : "");
 }
