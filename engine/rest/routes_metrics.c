@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "rest/http.h"
+#include "rest/metrics_scripts.h"
 #include "rest/metrics_steps.h"
 #include "runtime/roster.h"
 
@@ -426,5 +427,6 @@ lc_error *lc_rest_metrics(lc_rest_request *request, lc_rest_response *response)
     add_task_states(&all, &response->body);
     add_tasks(&all, &response->body);
     lc_metrics_add_steps(request->herder->worker->roster, &response->body);
+    lc_metrics_add_scripts(request->herder->worker->roster, &response->body);
     return NULL;
 }

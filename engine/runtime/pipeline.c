@@ -26,6 +26,7 @@ static lc_error *open_state(lc_pipeline *p)
         .log = worker->log,
         .connector = p->task->connector,
         .task = p->task->id,
+        .meters = p->task->script_meters,
     };
     return lc_state_new(&options, &p->state);
 }

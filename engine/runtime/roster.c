@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "runtime/probe.h"
 #include "runtime/task_internal.h"
+#include "script/meters.h"
 
 struct lc_roster {
     pthread_mutex_t lock;
@@ -67,6 +68,29 @@ void lc_roster_each_step(lc_roster *roster, lc_roster_visit_step *visit, void *c
         const lc_step_meter *steps = atomic_load_explicit(&task->probe->steps, memory_order_acquire);
         for (size_t s = 0; steps && s < task->probe->step_count; s++)
             visit(context, task->connector, task->id, &steps[s]);
+    }
+    pthread_mutex_unlock(&roster->lock);
+}
+
+typedef struct meter_visit {
+    lc_roster_visit_meter *visit;
+    void *context;
+    const lc_task *task;
+} meter_visit;
+
+static void visit_meter(void *context, const lc_meter_reading *reading)
+{
+    const meter_visit *v = context;
+    v->visit(v->context, v->task->connector, v->task->id, reading);
+}
+
+void lc_roster_each_meter(lc_roster *roster, lc_roster_visit_meter *visit, void *context)
+{
+    meter_visit v = {visit, context, NULL};
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++) {
+        v.task = roster->tasks[i];
+        lc_meters_each(v.task->script_meters, visit_meter, &v);
     }
     pthread_mutex_unlock(&roster->lock);
 }

@@ -19,6 +19,11 @@ void lc_roster_each(lc_roster *roster, lc_roster_visit *visit, void *context);
 struct lc_step_meter;
 typedef void lc_roster_visit_step(void *context, const char *connector, int task, const struct lc_step_meter *step);
 void lc_roster_each_step(lc_roster *roster, lc_roster_visit_step *visit, void *context);
+/* What the scripts of the tasks count. */
+struct lc_meter_reading;
+typedef void lc_roster_visit_meter(void *context, const char *connector, int task,
+                                   const struct lc_meter_reading *reading);
+void lc_roster_each_meter(lc_roster *roster, lc_roster_visit_meter *visit, void *context);
 /* Each task of a connector, with its counts and the last record that failed in it. */
 typedef void lc_roster_visit_activity(void *context, int task, const lc_task_counts *counts, const lc_task_error *error);
 void lc_roster_each_activity(lc_roster *roster, const char *connector, lc_roster_visit_activity *visit, void *context);

@@ -161,6 +161,7 @@ lc_error *lc_seat_build(lc_seat *seat, lc_script *script, lc_offer **ret_offer)
     lc_offer *offer = lc_alloc(sizeof *offer);
     lc_chain_step *steps = steps_with(seat, script, &count, &offer->changes);
     lc_state_options options = state_options(seat, seat->pipeline->types, seat->gate);
+    options.meters = seat->task->script_meters;
     lc_error *error = lc_state_new(&options, &offer->state);
     if (!error) error = lc_chain_new(offer->state, steps, count, &offer->chain);
     unref_steps(steps, count);

@@ -1,4 +1,5 @@
 #include "runtime/task_internal.h"
+#include "script/meters.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,6 +31,7 @@ static void release(lc_task *task)
     lc_strings_done(&task->topics);
     pthread_mutex_destroy(&task->lock);
     lc_probe_free(task->probe);
+    lc_meters_unref(task->script_meters);
     free(task->connector);
     free(task);
 }
@@ -267,6 +269,7 @@ lc_error *lc_task_start(const lc_task_options *options, lc_task **ret_task)
     task->meters.started_ms = task->meters.state_since_ms = lc_monotonic_ms();
     pthread_mutex_init(&task->lock, NULL);
     task->probe = lc_probe_new(task);
+    task->script_meters = lc_meters_new();
     atomic_init(&task->wanted, options->start_paused ? LC_WANT_PAUSE : LC_WANT_RUN);
     atomic_init(&task->refs, 2);
     atomic_fetch_add(&task->worker->living_tasks, 1);

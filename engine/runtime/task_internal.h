@@ -46,6 +46,7 @@ struct lc_task {
     lc_task_error last_error;
     lc_strings topics;
     struct lc_probe *probe;       /* runtime/probe.h */
+    struct lc_meters *script_meters; /* script/meters.h: what its scripts count; for all their versions */
     struct lc_seat *seat;         /* runtime/seat.h; NULL: its scripts stay as they are. Task thread */
     struct lc_consumer *consumer; /* while a sink polls: to be woken */
 };

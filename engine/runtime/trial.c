@@ -47,7 +47,10 @@ static void finish(lc_pipeline *p)
 static void promote(lc_pipeline *p)
 {
     uint64_t version = p->trial->version;
-    if (p->trial->shadow) swap_chains(p, p->trial);
+    if (p->trial->shadow) {
+        lc_state_mute(p->trial->other_state, false);
+        swap_chains(p, p->trial);
+    }
     finish(p);
     lc_seat_promoted(p->task->seat, version);
 }
@@ -109,6 +112,7 @@ void lc_trial_begin(lc_pipeline *pipeline, lc_offer *offer)
     trial->other = lc_steal(offer->chain);
     trial->other_state = lc_steal(offer->state);
     lc_offer_free(offer);
+    lc_state_mute(trial->other_state, trial->shadow);
     pipeline->trial = trial;
     if (!trial->shadow) swap_chains(pipeline, trial);
     if (trial->left <= 0) promote(pipeline);

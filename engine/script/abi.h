@@ -59,7 +59,18 @@ typedef struct lc_frame {
     lc_bytes text;      /* result of those that give text; good until the next call */
     const lc_schema *schema; /* second result */
     double number;
+    uint32_t muted;     /* a version on trial in the shadow: what it counts in lc.metrics doesn't count */
 } lc_frame;
+
+/* One metric of a script: see meters.h. A counter and a gauge are their value; a histogram's is the sum of what it saw, and
+ * `hits` how often which bound, and behind the last one none, was the first that held it. */
+enum { LC_METER_BOUNDS = 20 };
+typedef struct lc_meter {
+    double value;
+    double bound_count;
+    double bounds[20];
+    double hits[21];
+} lc_meter;
 
 typedef struct lc_bridge {
     uint32_t abi_version;

@@ -72,6 +72,7 @@ struct lc_state {
     size_t script_count, script_cap;
     lc_script *inspected; /* in a throw-away state: it remembers what it requires */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
+    struct lc_meters *meters;                     /* of lc.metrics; NULL: none yet */
     struct lc_handle *handles;                    /* that scripts have open: see handles.h */
 };
 
@@ -87,7 +88,7 @@ typedef struct lc_native {
     int (*call)(struct lua_State *lua);
 } lc_native;
 extern const lc_native lc_native_state[], lc_native_json[], lc_native_task[], lc_native_file[],
-    lc_native_http[], lc_native_data[], lc_native_sql[], lc_native_patterns[];
+    lc_native_http[], lc_native_data[], lc_native_meters[], lc_native_sql[], lc_native_patterns[];
 
 /* What `lua/` holds, baked in: names like "prelude/view.lua". */
 typedef struct lc_embedded {

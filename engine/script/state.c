@@ -1,4 +1,5 @@
 #include "script/internal.h"
+#include "script/meters.h"
 #include "script/place.h"
 
 #include <lauxlib.h>
@@ -431,6 +432,7 @@ static void push_native(lua_State *lua)
     set_functions(lua, lc_native_json);
     set_functions(lua, lc_native_data);
     set_functions(lua, lc_native_task);
+    set_functions(lua, lc_native_meters);
     lua_pushcfunction(lua, load_part);
     lua_setfield(lua, -2, "load_part");
     for (const lc_capability *c = lc_capabilities; c->name; c++) set_table(lua, c->name, c->functions);
@@ -560,6 +562,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->log = options->log;
     state->connector = lc_strdup(options->connector);
     state->task = options->task;
+    state->meters = lc_meters_ref(options->meters);
     state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     state->arena_limit = limit * 4;
     state->arena = &state->permanent;
@@ -586,6 +589,7 @@ void lc_state_free(lc_state *state)
     for (size_t i = 0; i < state->script_count; i++) lc_script_unref(state->scripts[i]);
     free(state->scripts);
     lc_heap_done(&state->heap);
+    lc_meters_unref(state->meters);
     lc_error_free(state->error);
     lc_arena_done(&state->permanent);
     lc_arena_done(&state->scratch);
@@ -602,6 +606,11 @@ void lc_state_free(lc_state *state)
 void lc_state_settle(lc_state *state)
 {
     state->gate = NULL;
+}
+
+void lc_state_mute(lc_state *state, bool muted)
+{
+    state->frame.muted = muted;
 }
 
 size_t lc_state_memory(const lc_state *state)

@@ -27,6 +27,7 @@ typedef struct lc_state_options {
     lc_log_t *log;       /* lc.log and print; may be NULL */
     const char *connector; /* for log lines and errors; may be NULL */
     int task;              /* -1: not a task */
+    struct lc_meters *meters; /* the task's (script/meters.h), which the state takes a reference to; NULL: its own */
 } lc_state_options;
 
 lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state) LC_RESULT;
@@ -39,6 +40,8 @@ void lc_state_settle(lc_state *state);
 void lc_state_give_kept(lc_state *state, lc_buf *into);
 void lc_state_take_kept(lc_state *state, lc_text kept);
 void lc_state_hand_over(lc_state *from, lc_state *to);
+/* What its scripts count in lc.metrics doesn't count, until it is said to. */
+void lc_state_mute(lc_state *state, bool muted);
 size_t lc_state_memory(const lc_state *state); /* bytes held by Lua now */
 
 #endif

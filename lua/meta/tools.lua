@@ -247,6 +247,48 @@ function log.warn(message, ...) end
 ---@param ... any
 function log.error(message, ...) end
 
+---A number that rises.
+---@class lc.Counter
+local counter = {}
+---@param n? number 1 without it; never negative
+function counter:add(n) end
+---@return number
+function counter:value() end
+
+---@class lc.Gauge
+local gauge = {}
+---@param x number
+function gauge:set(x) end
+---@param x number may be negative
+function gauge:add(x) end
+---@return number
+function gauge:value() end
+
+---@class lc.Histogram
+local histogram = {}
+---@param x number
+function histogram:observe(x) end
+---@return number count of values
+---@return number sum of them
+function histogram:value() end
+
+---Metrics of the task, shown by GET /metrics as kafka_connect_script_<name>. All scripts of a task share them; at most 50.
+---@class lc.metrics
+local metrics = {}
+---@param name string letters, digits and _
+---@param help? string
+---@return lc.Counter
+function metrics.counter(name, help) end
+---@param name string
+---@param help? string
+---@return lc.Gauge
+function metrics.gauge(name, help) end
+---@param name string
+---@param bounds? number[]|string rising upper bounds, at most 20
+---@param help? string
+---@return lc.Histogram
+function metrics.histogram(name, bounds, help) end
+
 ---@class lc
 ---@field values lc.values
 ---@field time lc.time
@@ -256,3 +298,4 @@ function log.error(message, ...) end
 ---@field url lc.url
 ---@field json lc.json
 ---@field log lc.log
+---@field metrics lc.metrics
