@@ -75,7 +75,7 @@ static lc_error *run_mode(lc_script *script, int mode, lc_log_t *log)
                                 .hotloop = MODES[mode].hotloop,
                                 .log = log,
                                 .task = -1,
-                                .timeout_ms = 20000};
+                                .timeout_ms = 60000};
     lc_error *error = lc_state_new(&options, &state);
     if (!error) error = run_rounds(state, script, types);
     lc_state_free(state);
