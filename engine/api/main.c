@@ -1,4 +1,5 @@
 /* The program: a thin layer over luaconnect.h. Each command has a file of its own; this one finds it. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,6 +122,33 @@ static int help(void)
     return ok && fputs(after, stdout) >= 0 ? 0 : LC_EXIT_USAGE;
 }
 
+static bool is_help(const char *word)
+{
+    return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* Commands that are told of together stand behind the one that tells. */
+static int help_on(size_t command)
+{
+    while (!*commands[command].usage) command--;
+    return fputs(commands[command].usage, stdout) >= 0 ? 0 : LC_EXIT_USAGE;
+}
+
+static int run(size_t command, int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_help(argv[i])) return help_on(command);
+    return commands[command].run(argc, argv);
+}
+
+/* The place of a command in the table, or -1. */
+static int find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(name, commands[i].name)) return (int)i;
+    return -1;
+}
+
 /* `luaconnect --url URL get …` is `luaconnect get … --url URL`: what is said of the worker moves behind the command. */
 static void move_options(int argc, char **argv)
 {
@@ -141,10 +169,10 @@ int main(int argc, char **argv)
 {
     move_options(argc, argv);
     const char *command = argc > 1 ? argv[1] : "";
-    if (!strcmp(command, "--help") || !strcmp(command, "-h") || !strcmp(command, "help")) return help();
+    int about = argc > 2 && !strcmp(command, "help") ? find(argv[2]) : -1, found = find(command);
+    if (about >= 0) return help_on((size_t)about);
+    if (is_help(command) || !strcmp(command, "help")) return help();
     if (!strcmp(command, "--version")) return printf("luaconnect %s\n", lc_version_text()) < 0;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (!strcmp(command, commands[i].name)) return commands[i].run(argc - 2, argv + 2);
-    }
+    if (found >= 0) return run((size_t)found, argc - 2, argv + 2);
     return lc_cli_usage_error(command[0] ? "unknown command: " : "a command is missing", command);
 }

@@ -35,6 +35,14 @@ class BadInput(harness.Case):
             text = self.refused(arguments=arguments, status=1)
             self.assertSays(text, "luaconnect --help")
 
+    def test_help_of_a_command(self):
+        told = {word: subprocess.run([harness.PROGRAM, *word.split()], capture_output=True, text=True, timeout=60)
+                for word in ("get --help", "help describe", "restart NAME -h")}
+        self.assertEqual({run.returncode for run in told.values()}, {0})
+        self.assertIn("luaconnect get connectors", told["get --help"].stdout)
+        self.assertEqual(told["get --help"].stdout, told["help describe"].stdout)
+        self.assertIn("luaconnect restart NAME [TASK", told["restart NAME -h"].stdout)
+
     def test_malformed_property(self):
         text = self.refused({"offset.flush.interval.ms": "ten"})
         self.assertSays(text, "Invalid value ten for configuration offset.flush.interval.ms: Not a number of type LONG")
