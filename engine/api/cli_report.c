@@ -5,6 +5,7 @@
 
 #include "api/cli_trial.h"
 #include "base/file.h"
+#include "script/place.h"
 
 enum { LONGEST_VALUE = 300, LARGEST_SOURCE = 1 << 20, DEEPEST = 8 };
 
@@ -43,23 +44,53 @@ static position read_place(const char *where)
     return at;
 }
 
-/* The line that `where` names, of a file beside the script, and below it a mark at the column. */
-static void print_line(const char *path, const char *where)
+/* Whether the place is in what was typed at a prompt. */
+static bool is_typed(const lc_trial *t, const char *where)
 {
-    const char *slash = strrchr(path, '/');
-    position place = read_place(where);
+    return t->typed.data && !strncmp(where, "repl:", 5);
+}
+
+/* The text of the file that `where` names, which is beside the script. */
+static bool read_file_of(const lc_trial *t, const char *path, const char *where, lc_buf *text)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
     lc_auto(lc_buf) file = {0};
+    if (is_typed(t, where)) {
+        lc_buf_add(text, t->typed.data, t->typed.len);
+        return text->data;
+    }
+    if (!path) return false;
+    lc_buf_printf(&file, "%.*s%.*s", slash ? (int)(slash - path) + 1 : 0, path, (int)read_place(where).name_len,
+                  where);
+    lc_autoptr(lc_error) unreadable = lc_file_read(file.data, LARGEST_SOURCE, text);
+    return !unreadable && text->data;
+}
+
+/* "… near 'x'": where the last x of a line is. */
+static int column_near(const char *line, int len, const char *message)
+{
+    const char *near = strstr(message, "near '"), *last = NULL;
+    size_t word = near ? strcspn(near + 6, "'") : 0;
+    for (const char *at = line; word && at + word <= line + len; at++)
+        if (!memcmp(at, near + 6, word)) last = at;
+    return last ? (int)(last - line) + 1 : 0;
+}
+
+/* The line that `where` names, and below it a mark at the column. */
+static void print_line(const lc_trial *t, const char *path, const char *where, const char *message)
+{
+    position place = read_place(where);
     lc_auto(lc_buf) text = {0};
-    if (place.line < 1) return;
-    lc_buf_printf(&file, "%.*s%.*s", slash ? (int)(slash - path) + 1 : 0, path, (int)place.name_len, where);
-    lc_autoptr(lc_error) unreadable = lc_file_read(file.data, LARGEST_SOURCE, &text);
-    const char *at = unreadable || !text.data ? NULL : text.data;
+    if (place.line < 1 || !read_file_of(t, path, where, &text)) return;
+    const char *at = text.data;
     for (int i = 1; at && i < place.line; i++) {
         at = strchr(at, '\n');
         if (at) at++;
     }
     if (!at) return;
     int len = (int)strcspn(at, "\r\n");
+    if (is_typed(t, where)) place.column = (int)lc_place_column(t->typed, place.line, lc_text_of(message));
+    if (is_typed(t, where) && !place.column) place.column = column_near(at, len, message);
     fprintf(stderr, "  %5d | %.*s\n", place.line, len, at);
     if (place.column < 1 || place.column > len) return;
     fputs("        | ", stderr);
@@ -143,7 +174,7 @@ void lc_trial_report(const lc_trial *t, const char *path, const lc_error *error,
     fprintf(stderr, "luaconnect: %s%s", where && !told ? where : "", where && !told ? ": " : "");
     print_text(lc_error_has_message(error) ? text : lc_error_java_class(error));
     putc('\n', stderr);
-    if (where) print_line(path, where);
+    if (where) print_line(t, path, where, text ? text : "");
     if (lc_trial_is_limit(error)) print_limit(t, error);
     if (record) print_suggestion(error, record);
     if (record) print_record(record, number);

@@ -168,6 +168,7 @@ static lc_error *fill_plugins(lc_trial *t)
 {
     lc_plugins_add(t->plugins, lc_script_ref(t->script));
     LC_TRY(add_stand_in(t->plugins, STAND_IN, STAND_IN_SINK));
+    if (!strcmp(lc_script_name(t->script), STAND_IN_PASS)) return NULL;
     return add_stand_in(t->plugins, STAND_IN_PASS, STAND_IN_STEP);
 }
 
@@ -221,7 +222,7 @@ static lc_error *check_spelling(const lc_trial *t)
 
 static lc_error *check_use(const lc_trial *t)
 {
-    if (is_connector(t)) return NULL;
+    if (is_connector(t) || !strcmp(lc_script_name(t->script), STAND_IN_PASS)) return NULL;
     for (size_t i = 0; i < t->config->step_count; i++)
         if (t->config->steps[i].transform == t->script || t->config->steps[i].predicate == t->script) return NULL;
     return lc_fail(LC_E_CONFIG, "none of the steps in transforms is %s: name it as the type of one",
@@ -356,6 +357,15 @@ static bool is_setting_error(const lc_error *error)
     return lc_error_code(error) == LC_E_CONFIG;
 }
 
+static lc_error *read_script(lc_trial *t, const char *path, lc_trial_fault *ret_fault)
+{
+    if (!path) return lc_script_new(STAND_IN_PASS, STAND_IN_PASS, lc_text_of(STAND_IN_STEP), true, &t->script);
+    lc_auto(lc_buf) readable = {0};
+    LC_TRY(lc_file_read(path, LARGEST_SOURCE, &readable));
+    *ret_fault = LC_FAULT_SCRIPT;
+    return lc_script_read_file_within(path, false, t->limits, &t->script);
+}
+
 lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc_log_t *log,
                         lc_coverage *coverage, lc_trial_fault *ret_fault)
 {
@@ -365,10 +375,7 @@ lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc
     *ret_fault = LC_FAULT_CONFIG;
     LC_TRY(resolve(given, &resolved));
     LC_TRY(read_limits(t, resolved, &jit_off));
-    lc_auto(lc_buf) readable = {0};
-    LC_TRY(lc_file_read(path, LARGEST_SOURCE, &readable));
-    *ret_fault = LC_FAULT_SCRIPT;
-    LC_TRY(lc_script_read_file_within(path, false, t->limits, &t->script));
+    LC_TRY(read_script(t, path, ret_fault));
     t->kind = lc_script_kind_of(t->script);
     complete_settings(t, resolved);
     LC_TRY(gather_plugins(t));

@@ -23,6 +23,9 @@ static const struct {
     {"try", lc_cmd_try,
      "  luaconnect try SCRIPT.lua [--config FILE] [--input FILE] [--records] [--count N] [--diff]\n"
      "        run a transform, predicate or connector without a cluster, on lines of JSON\n"},
+    {"repl", lc_cmd_repl,
+     "  luaconnect repl [--config FILE] [--record FILE] [SCRIPT.lua]\n"
+     "        a prompt in the sandbox of scripts, with a record to try things on\n"},
     {"new", lc_cmd_new,
      "  luaconnect new source|sink|transform|predicate NAME\n"
      "        write a script that works, its settings, its test, and what editors need\n"},
@@ -110,7 +113,8 @@ static const char after[] =
     "\n"
     "Ends with status 0 after SIGTERM or Ctrl-C, 1 for a wrong command line, 2 for a wrong setting or\n"
     "script, 3 when the worker or a connector of the command line can't be started. `try` ends with 3 when\n"
-    "the script failed and with 4 when a limit stopped it. What speaks to a worker takes --url, --user,\n"
+    "the script failed and with 4 when a limit stopped it, `repl` with 3 when a line that came through\n"
+    "a pipe failed. What speaks to a worker takes --url, --user,\n"
     "--context, --cacert, --cert, --key and -o json, and ends with 2 when the worker refuses, 3 when there is\n"
     "no answer, 4 when there is no such thing, 5 when what `describe` shows has failed.\n";
 

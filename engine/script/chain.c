@@ -78,6 +78,11 @@ static void build_chain(lua_State *lua, void *arg)
     b->chain->function = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+void lc_chain_push(lua_State *lua, const lc_chain *chain)
+{
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, chain->function);
+}
+
 static lc_error *expect_kind(const char *alias, lc_script *script, lc_script_kind kind)
 {
     if (lc_script_kind_of(script) == kind) return NULL;

@@ -16,6 +16,7 @@
 #include "script/watchdog.h"
 
 struct lua_State;
+struct lc_chain;
 
 enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000 };
 #define LC_TICK "__lc_tick"
@@ -124,6 +125,8 @@ void lc_state_leave(lc_state *state);
 void lc_state_push_plugin(struct lua_State *lua, lc_script *script);
 /* The same, of a step of the chain: each alias has variables of its own. */
 void lc_state_push_instance(struct lua_State *lua, lc_script *script, const char *alias);
+/* Pushes the prelude's object of a chain. */
+void lc_chain_push(struct lua_State *lua, const struct lc_chain *chain);
 /* The error in the table that the prelude makes of an error (see errors.lua), at stack index `at`. */
 lc_error *lc_state_error_at(struct lua_State *lua, int at);
 /* Raises `error` as a Lua error, inside of Lua code. Takes it. */

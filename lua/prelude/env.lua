@@ -204,18 +204,24 @@ function new_env(folder, modules)
   env.require = requirer(folder, modules)
   return setmetatable(env, { __metatable = false, __index = hidden })
 end
+P.new_env = new_env
 
 P.homes = setmetatable({}, { __mode = "k" }) -- by plug-in: the path of its script
+P.environments = setmetatable({}, { __mode = "k" }) -- by plug-in: the globals of its script
 
 -- Loads a script and returns what it returns.
 -- `alias`: which of its uses it is loaded for.
 function P.load_script(text, chunk, folder, alias)
-  local f, message = compile(text, chunk, new_env(folder, {}))
+  local env = new_env(folder, {})
+  local f, message = compile(text, chunk, env)
   if not f then error(message, 0) end
   P.loading, P.loading_from, P.loading_in, P.loading_for = chunk, folder, chunk, chunk .. "\n" .. (alias or "")
   local plugin = f()
   P.loading = nil
-  if type(plugin) == "table" then P.homes[plugin] = folder == "./" and chunk or folder .. chunk end
+  if type(plugin) == "table" then
+    P.homes[plugin] = folder == "./" and chunk or folder .. chunk
+    P.environments[plugin] = env
+  end
   return plugin
 end
 

@@ -36,6 +36,7 @@ local parts = {
   ["prelude/reshape.lua"] = { sdk = " reshaper ", P = " describe_nested default_box decided inner_plan " },
   ["prelude/driver.lua"] = { entries = " new_chain apply retry test configure " },
   ["prelude/batch.lua"] = { P = " batch_as_single batch_loop " },
+  ["prelude/console.lua"] = { entries = " console_new console_run " },
   ["lc/ids.lua"] = { sdk = " hex uuid " },
   ["lc/each.lua"] = { sdk = " for_each " },
   ["lc/field.lua"] = {
