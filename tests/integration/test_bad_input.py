@@ -1,6 +1,7 @@
 """Bad input gets a message that says what to do, the right state over REST, and no crash. No broker is needed."""
 import os
 import re
+import subprocess
 import time
 import unittest
 
@@ -179,7 +180,6 @@ class BadInput(harness.Case):
     @unittest.skipIf(os.geteuid() != 0, "mounting needs root")
     def test_small_disk(self):
         """A real file system that fills up: what was written stays whole, and after making room all arrives once."""
-        import subprocess
         disk = self.path("disk")
         os.mkdir(disk)
         if subprocess.call(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], stderr=subprocess.DEVNULL):
