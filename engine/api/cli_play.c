@@ -10,7 +10,7 @@
 #include "api/cli_trial.h"
 #include "base/file.h"
 
-enum { MOST_POLLED = 100, LARGEST_FILE = 8 << 20 };
+enum { MOST_POLLED = 100, MOST_IDLE = 1000, LARGEST_FILE = 8 << 20 };
 
 typedef struct play {
     const lc_play *options;
@@ -22,6 +22,8 @@ typedef struct play {
     lc_json *records, *results, *failures;
     lc_fake_http http;
     lc_http_double http_double;
+    double clock_ms, step_ms; /* of the fake clock */
+    int idles;                /* polls in a row that gave nothing, while there is one */
     const char *hooks[2]; /* files of hooks are among its files */
     char hook_folder[40];
 } play;
@@ -165,6 +167,7 @@ static lc_error *run_one(play *p)
 static lc_error *run_records(play *p)
 {
     for (size_t i = 0; i < record_count(p); i++) {
+        if (i) p->clock_ms += p->step_ms;
         lc_batch_reset(&p->batch);
         LC_TRY(read_record(p, i));
         lc_error *error = run_one(p);
@@ -189,6 +192,14 @@ static lc_error *run_sink(play *p)
     return lc_connector_script_close(connector, &partition, 1);
 }
 
+/* A source that waits, in a test with a clock: the clock goes on, and it is asked again. */
+static bool wait_fake(play *p, const lc_poll_result *result)
+{
+    if (!p->trial.clock_ms || result->idle_ms <= 0 || ++p->idles > MOST_IDLE) return false;
+    p->clock_ms += (double)result->idle_ms;
+    return true;
+}
+
 static lc_error *run_source(play *p)
 {
     int64_t count = MOST_POLLED, had = 0;
@@ -199,13 +210,15 @@ static lc_error *run_source(play *p)
         LC_TRY(lc_connector_script_poll(p->trial.connector, &p->batch, (uint32_t)(count - had), &result));
         p->batch.origins = p->batch.count;
         had += p->batch.count;
-        bool ends = !p->batch.count || result.done;
+        bool ends = result.done || (!p->batch.count && !wait_fake(p, &result));
+        if (p->batch.count) p->idles = 0;
         take_failures(p);
         LC_TRY(run_chain(p));
         lc_lines_convert(&p->lines, &p->batch);
         take_failures(p);
         take_records(p);
         if (ends) break;
+        p->clock_ms += p->step_ms;
     }
     return lc_connector_script_commit(p->trial.connector);
 }
@@ -231,6 +244,18 @@ static void fake_network(play *p)
     grants->hooks = p->hooks;
 }
 
+static void set_clock(play *p)
+{
+    const lc_json *clock = lc_json_get(p->request, "clock");
+    int64_t at = 0, step = 0;
+    if (!clock) return;
+    (void)lc_json_int(lc_json_get(clock, "at"), &at);
+    (void)lc_json_int(lc_json_get(clock, "step"), &step);
+    p->clock_ms = (double)at;
+    p->step_ms = (double)step;
+    p->trial.clock_ms = &p->clock_ms;
+}
+
 static lc_error *run_all(play *p)
 {
     lc_autoptr(lc_props) settings = NULL;
@@ -241,6 +266,7 @@ static lc_error *run_all(play *p)
     LC_TRY(read_settings(p, &settings));
     lc_buf_printf(&path, "%s%s.lua", p->options->folder, script ? script : "");
     const lc_play *o = p->options;
+    set_clock(p);
     lc_coverage *coverage = o->coverage ? o->coverage(o->context, path.data) : NULL;
     LC_TRY(lc_trial_open(&p->trial, path.data, settings, o->log, coverage, &fault));
     fake_network(p);
@@ -267,6 +293,7 @@ void lc_play_run(const lc_play *options, lc_text request, lc_buf *answer)
     lc_error_free(error);
     if (p.http.unexpected) lc_json_set(all, "unexpected", lc_json_new_string(p.http.unexpected));
     free(p.http.unexpected);
+    if (p.trial.clock_ms) lc_json_set(all, "clock", lc_json_new_int((int64_t)p.clock_ms));
     lc_trial_close(&p.trial);
     take_files(&p, all);
     lc_json_dump(all, answer);

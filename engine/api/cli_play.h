@@ -1,6 +1,8 @@
 /* Runs a script on records for a test: request and answer are JSON.
  *
  * Request: {"script":"name","config":{…},"records":[{…}],"count":3,"files":{"in.txt":"…"},"http":[…]};
+ * "clock":{"at":1700000000000,"step":1000} runs it at that time, which goes on by `step` ms before each further record or
+ * poll and by what the script waits; the answer's "clock" is when it ended.
  * records as in cli_lines.h, http as in cli_fake_http.h, files in a folder of their own that config values name as ${dir}.
  * Answer: {"records":[…],"results":[true],"failures":["…"],"files":{…},"requests":[…]} or {"error":"…"}; "unexpected":"…" tells
  * of a request that "http" didn't expect. */

@@ -260,6 +260,7 @@ static lc_error *open_state(lc_trial *t, bool jit_off)
                                 .jit_off = jit_off,
                                 .types = t->types,
                                 .log = t->log,
+                                .clock_ms = t->clock_ms,
                                 .connector = t->config->name,
                                 .task = is_connector(t) ? 0 : -1};
     return lc_state_new(&options, &t->state);
@@ -371,7 +372,7 @@ lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc
 {
     lc_autoptr(lc_props) resolved = NULL;
     bool jit_off;
-    *t = (lc_trial){.log = log};
+    *t = (lc_trial){.log = log, .clock_ms = t->clock_ms};
     *ret_fault = LC_FAULT_CONFIG;
     LC_TRY(resolve(given, &resolved));
     LC_TRY(read_limits(t, resolved, &jit_off));

@@ -35,13 +35,14 @@ typedef struct lc_trial {
     lc_connector_script *connector; /* sources and sinks */
     lc_log_t *log;
     lc_text typed; /* what a prompt ran last, where errors name "repl" as their file; else empty */
+    double *clock_ms;       /* a test's time, set before opening; NULL: the machine's */
     const lc_json *offsets; /* that task.offsets gives: [{"partition":…,"offset":…}]; borrowed, NULL: none */
 } lc_trial;
 
 /* Sets all up for the script at `path` (NULL: none, only what `given` names as transforms) with the settings of `given`
  * (references not resolved, may be empty). `log` may be NULL, and so may `coverage`, which marks lines that run from here
  * on. On failure *ret_fault says whose it is; what was made is released by lc_trial_close, which is to be called in any
- * case. */
+ * case. Of what `trial` holds before, `clock_ms` alone counts: it is to be set, or zero. */
 lc_error *lc_trial_open(lc_trial *trial, const char *path, const lc_props *given, lc_log_t *log,
                         lc_coverage *coverage, lc_trial_fault *ret_fault) LC_RESULT;
 void lc_trial_close(lc_trial *trial);

@@ -163,7 +163,7 @@ typedef struct lc_bridge {
     lc_zone *(*zone_new)(lc_frame *frame, const char *name, size_t len);
     void (*zone_free)(lc_zone *zone);
     int (*zone_offset)(const lc_zone *zone, int64_t ms, int is_local); /* what to add to UTC, in ms */
-    double (*now)(void);
+    double (*now)(lc_frame *frame);
     int (*base64)(lc_frame *frame, const char *text, size_t len, int decode);
     int (*json_read)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* 1: no JSON, says frame->text */
     int (*json_write)(lc_frame *frame, const lc_value *cell);

@@ -91,7 +91,7 @@ void lc_tool_time_write(lc_frame *frame, lc_time_format *format, int64_t ms);
 int lc_tool_time_parse(lc_frame *frame, lc_time_format *format, const char *text, size_t len);
 int lc_tool_time_convert(lc_frame *frame, lc_time_format *format, lc_value *cell, int source, int target,
                          int unit);
-double lc_tool_now(void);
+double lc_tool_now(lc_frame *frame);
 
 /* Makes `text` the result of a bridge function. It must stay until the next one. */
 static inline void lc_frame_text(lc_frame *frame, const char *text, size_t len)

@@ -69,9 +69,10 @@ int lc_tool_time_parse(lc_frame *frame, lc_time_format *format, const char *text
     return 1;
 }
 
-double lc_tool_now(void)
+double lc_tool_now(lc_frame *frame)
 {
-    return (double)lc_now_ms();
+    const lc_state *state = lc_frame_state(frame);
+    return state->clock_ms ? *state->clock_ms : (double)lc_now_ms();
 }
 
 static lc_error *mismatch(const char *sort, const char *expected, const lc_value *cell)

@@ -348,8 +348,10 @@ static int sleep_ms(lua_State *lua)
     lc_state *state = lc_state_of(lua);
     double ms = luaL_checknumber(lua, 1);
     int64_t since = lc_monotonic_ns(), until = since / 1000000, left;
-    until += (int64_t)(ms > LONGEST_IDLE_MS ? LONGEST_IDLE_MS : ms > 0 ? ms : 0);
-    if (lc_state_grants(state)->http_double) until = 0;
+    ms = ms > LONGEST_IDLE_MS ? LONGEST_IDLE_MS : ms > 0 ? ms : 0;
+    until += (int64_t)ms;
+    if (state->clock_ms) *state->clock_ms += ms;
+    if (state->clock_ms || lc_state_grants(state)->http_double) until = 0;
     while (!lc_state_is_stopping(state) && (left = until - lc_monotonic_ms()) > 0)
         lc_sleep_ms(left < LOOK_MS ? left : LOOK_MS);
     lc_state_waited(state, since);

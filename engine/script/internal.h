@@ -73,6 +73,7 @@ struct lc_state {
     size_t script_count, script_cap;
     lc_script *inspected; /* in a throw-away state: it remembers what it requires */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
+    double *clock_ms;                             /* of a test; NULL: the machine's */
     struct lc_meters *meters;                     /* of lc.metrics; NULL: none yet */
     struct lc_handle *handles;                    /* that scripts have open: see handles.h */
 };

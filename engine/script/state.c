@@ -563,6 +563,7 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->connector = lc_strdup(options->connector);
     state->task = options->task;
     state->meters = lc_meters_ref(options->meters);
+    state->clock_ms = options->clock_ms;
     state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     state->arena_limit = limit * 4;
     state->arena = &state->permanent;

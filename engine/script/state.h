@@ -28,6 +28,7 @@ typedef struct lc_state_options {
     const char *connector; /* for log lines and errors; may be NULL */
     int task;              /* -1: not a task */
     struct lc_meters *meters; /* the task's (script/meters.h), which the state takes a reference to; NULL: its own */
+    double *clock_ms; /* NULL: the machine's time; else a test's, in ms since 1970, which waits move on at once */
 } lc_state_options;
 
 lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state) LC_RESULT;

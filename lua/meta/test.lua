@@ -27,6 +27,7 @@ local test = {}
 ---@field fails? string text of the failure
 ---@field files? table<string, string> files in the folder that settings name as ${dir}
 ---@field http? lc.TestRequest[]
+---@field clock? integer|string what time it is: milliseconds since 1970, or 2024-05-01T12:00:00Z
 
 ---A request that is expected, in its turn, and its answer. A test never reaches the network.
 ---@class lc.TestRequest
@@ -56,6 +57,7 @@ function test.case(name, spec) end
 ---@field files? table<string, string> also those of hooks, as NAME.lua
 ---@field offsets? {partition: table, offset: table}[] what task.offsets knows when the connector starts
 ---@field http? lc.TestRequest[]
+---@field clock? integer|string what time it is for this run
 
 ---@class lc.TestAnswer
 ---@field records table[] records that came out
@@ -72,6 +74,26 @@ function test.run(spec) end
 ---The script of the file's cases: without it NAME.lua of NAME_test.lua.
 ---@param name string
 function test.script(name) end
+
+---A clock in place of the machine's, for the case it is called in, or for all cases of the file.
+---@class lc.TestClock
+local clock = {}
+
+---Milliseconds since 1970; after a run, when that ended.
+---@return integer
+function clock:now() end
+
+---@param at integer|string milliseconds since 1970, or 2024-05-01T12:00:00Z
+function clock:set(at) end
+
+---@param ms integer
+function clock:advance(ms) end
+
+---Scripts see this time, and waiting moves it on at once.
+---@param at integer|string milliseconds since 1970, or 2024-05-01T12:00:00Z
+---@param options? {step: integer} milliseconds between two records or polls of a run
+---@return lc.TestClock
+function test.clock(at, options) end
 
 ---A group of cases.
 ---@param name string

@@ -234,7 +234,7 @@ local function new_format(pattern)
 end
 
 time.format = new_format
-function time.now() return bridge.now() end
+function time.now() return bridge.now(S) end
 
 local floor = math.floor
 

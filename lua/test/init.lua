@@ -4,6 +4,7 @@
 local json = require "json"
 local expect = require "expect"
 local suggest = require "suggest"
+local new_clock = require "clock"
 local null = json.null
 
 local cases, path, before = {}, {}, {}
@@ -32,7 +33,10 @@ end
 -- The script that the running file tests: NAME.lua of NAME_test.lua.
 local script_name
 
-local run_keys = keys "script config records values count files http offsets"
+-- What test.clock made: while the file is loaded, for all of its cases; in a case, for that one.
+local clock, clock_of_file
+
+local run_keys = keys "script config records values count files http offsets clock"
 local http_keys = keys "method url headers body answer"
 local offset_keys = keys "partition offset"
 local answer_keys = keys "status headers body problem"
@@ -87,7 +91,7 @@ local function given_offsets(list)
   return made
 end
 
--- Runs a script: { config =, records = or values =, count =, files =, http =, offsets = } gives { records =, results =,
+-- Runs a script: { config =, records = or values =, count =, files =, http =, offsets =, clock = } gives { records =, results =,
 -- failures =, files =, requests = }.
 local function run(given)
   check_keys(given, run_keys, "test.run")
@@ -96,16 +100,18 @@ local function run(given)
   local records = setmetatable({}, json.Array)
   for i, record in ipairs(given.records or {}) do records[i] = record end
   for _, value in ipairs(given.values or {}) do records[#records + 1] = { value = value } end
+  local at = given.clock ~= nil and new_clock(given.clock) or clock
   local answer = json.decode(run_trial(json.encode {
     script = given.script or script_name, config = config, records = records, count = given.count, files = given.files,
-    http = canned(given.http), offsets = given_offsets(given.offsets),
+    http = canned(given.http), offsets = given_offsets(given.offsets), clock = at and { at = at.at, step = at.step },
   }))
+  if at then at.at = answer.clock or at.at end
   check_requests(given.http, answer)
   if answer.error then error(answer.error, 0) end
   return answer
 end
 
-local case_keys = keys "config given record expect expect_record expect_records drops fails files http"
+local case_keys = keys "config given record expect expect_record expect_records drops fails files http clock"
 
 local function check_case(spec, answer)
   if spec.drops then return expect.check(#answer.records, 0) end
@@ -118,7 +124,9 @@ end
 
 local function run_case(spec)
   local record = spec.record or { value = spec.given }
-  local ok, answer = pcall(run, { config = spec.config, records = { record }, files = spec.files, http = spec.http })
+  local ok, answer = pcall(run, {
+    config = spec.config, records = { record }, files = spec.files, http = spec.http, clock = spec.clock,
+  })
   local why = not ok and tostring(answer) or answer.failures[1]
   if spec.fails then
     if not why then error("it didn't fail", 0) end
@@ -148,6 +156,12 @@ end
 function test.it(name, body) add_case(name, body) end
 function test.before_each(f) before[#before + 1] = f end
 function test.script(name) script_name = name end
+
+-- A clock in place of the machine's: clock:now(), clock:set(time), clock:advance(ms).
+function test.clock(at, options)
+  clock = new_clock(at, options)
+  return clock
+end
 
 local test_names = {}
 for name in pairs(test) do test_names[name] = true end
@@ -187,8 +201,11 @@ return function(text, file, report)
   local ok, why = pcall(chunk)
   if not ok then return report(file, false, one_line(why)) end
   if #cases == 0 then return report(file, false, "there are no cases in it") end
+  clock_of_file = clock and { clock = clock, at = clock.at }
   for _, case in ipairs(cases) do
     start_case()
+    clock = clock_of_file and clock_of_file.clock
+    if clock then clock.at = clock_of_file.at end
     local fine, failure = pcall(function()
       for _, f in ipairs(case.before) do f() end
       case.action()
