@@ -164,6 +164,8 @@ typedef struct lc_bridge {
     void (*zone_free)(lc_zone *zone);
     int (*zone_offset)(const lc_zone *zone, int64_t ms, int is_local); /* what to add to UTC, in ms */
     double (*now)(lc_frame *frame);
+    int (*charset_find)(lc_frame *frame, const char *name, size_t len); /* its number; -1: unknown, -2: too many */
+    void (*charset_convert)(lc_frame *frame, int number, const char *bytes, size_t len, int encode);
     int (*base64)(lc_frame *frame, const char *text, size_t len, int decode);
     int (*json_read)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* 1: no JSON, says frame->text */
     int (*json_write)(lc_frame *frame, const lc_value *cell);

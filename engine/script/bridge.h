@@ -24,6 +24,10 @@ int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_
 int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell);
 const lc_schema *lc_cell_infer(lc_frame *frame, const lc_value *cell);
 
+/* bridge_charset.c */
+int lc_bridge_charset_find(lc_frame *frame, const char *name, size_t len);
+void lc_bridge_charset_convert(lc_frame *frame, int number, const char *bytes, size_t len, int encode);
+
 /* bridge_content.c */
 int lc_content_json_read(lc_frame *frame, const char *text, size_t len, lc_value *cell);
 int lc_content_json_write(lc_frame *frame, const lc_value *cell);

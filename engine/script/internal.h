@@ -18,7 +18,7 @@
 struct lua_State;
 struct lc_chain;
 
-enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000 };
+enum { LC_SECRET_NAME = 34, LC_TICKS_MAX = 100000, LC_CHARSETS_MOST = 32 };
 #define LC_TICK "__lc_tick"
 enum { LC_RECORD_PLACED = 1 }; /* lc_record.reserved: has its place in `order` of its state */
 
@@ -73,6 +73,8 @@ struct lc_state {
     size_t script_count, script_cap;
     lc_script *inspected; /* in a throw-away state: it remembers what it requires */
     struct lc_connector_script *connector_script; /* of the task; NULL: none (yet) */
+    struct lc_charset *charsets[LC_CHARSETS_MOST]; /* that scripts asked for */
+    size_t charset_count;
     double *clock_ms;                             /* of a test; NULL: the machine's */
     struct lc_meters *meters;                     /* of lc.metrics; NULL: none yet */
     struct lc_handle *handles;                    /* that scripts have open: see handles.h */

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/strings.h"
+#include "java/charset.h"
 #include "script/bridge.h"
 #include "script/handles.h"
 
@@ -591,6 +592,7 @@ void lc_state_free(lc_state *state)
     free(state->scripts);
     lc_heap_done(&state->heap);
     lc_meters_unref(state->meters);
+    for (size_t i = 0; i < state->charset_count; i++) lc_charset_close(state->charsets[i]);
     lc_error_free(state->error);
     lc_arena_done(&state->permanent);
     lc_arena_done(&state->scratch);

@@ -247,6 +247,20 @@ function log.warn(message, ...) end
 ---@param ... any
 function log.error(message, ...) end
 
+---Text as bytes of a charset, and back.
+---@class lc.charset
+local charset = {}
+---What the charset lacks becomes "?".
+---@param text string
+---@param name string a Java name or alias, such as "ISO-8859-1"
+---@return string bytes
+function charset.encode(text, name) end
+---Malformed bytes become U+FFFD.
+---@param bytes string
+---@param name string
+---@return string text
+function charset.decode(bytes, name) end
+
 ---A number that rises.
 ---@class lc.Counter
 local counter = {}
@@ -299,3 +313,4 @@ function metrics.histogram(name, bounds, help) end
 ---@field json lc.json
 ---@field log lc.log
 ---@field metrics lc.metrics
+---@field charset lc.charset

@@ -31,6 +31,7 @@ local parts = {
   ["prelude/file.lua"] = { capabilities = " file " },
   ["prelude/sql.lua"] = { capabilities = " sql " },
   ["prelude/totable.lua"] = { sdk = " totable " },
+  ["prelude/charset.lua"] = { sdk = " charset " },
   ["prelude/metrics.lua"] = { sdk = " metrics " },
   ["prelude/log.lua"] = { sdk = " log ", P = " log " },
   ["prelude/reshape.lua"] = { sdk = " reshaper ", P = " describe_nested default_box decided inner_plan " },

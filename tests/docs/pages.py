@@ -135,7 +135,7 @@ def meta_names():
             text = file.read()
         names |= {name.removeprefix("lc.") for name in re.findall(r"^function (lc\.\w+)\(", text, re.M)}
         part = re.search(r"^---@meta lc\.(config|schema)$", text, re.M)
-        parts = [part[1]] if part else ["values", "time", "base64", "hex", "uuid", "url", "json", "log", "metrics"] if path.endswith("tools.lua") else []
+        parts = [part[1]] if part else ["values", "time", "base64", "hex", "uuid", "url", "json", "log", "metrics", "charset"] if path.endswith("tools.lua") else []
         for name in parts:
             names |= {f"{name}.{f}" for f in re.findall(rf"^function {name}\.(\w+)\(", text, re.M)}
     for block in re.findall(r"---@class lc\n((?:---@field .*\n)+)", "".join(read(f"lua/meta/{n}") for n in os.listdir(
