@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/confine.h"
 #include "base/memory.h"
 
 enum { NAME_SIZE = 16 }; /* what the kernel keeps, with a NUL */
@@ -38,18 +39,24 @@ static void *enter(void *arg)
     return NULL;
 }
 
-static int create(lc_thread *thread, size_t stack_size)
+typedef struct creation {
+    lc_thread *thread;
+    size_t stack_size;
+    int failed;
+} creation;
+
+static void create(void *arg)
 {
+    creation *c = arg;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    if (stack_size) pthread_attr_setstacksize(&attributes, stack_size);
+    if (c->stack_size) pthread_attr_setstacksize(&attributes, c->stack_size);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&thread->id, &attributes, enter, thread);
+    c->failed = pthread_create(&c->thread->id, &attributes, enter, c->thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    return failed;
 }
 
 lc_error *lc_thread_start(const char *name, size_t stack_size, void (*run)(void *arg), void *arg,
@@ -61,15 +68,16 @@ lc_error *lc_thread_start(const char *name, size_t stack_size, void (*run)(void 
     thread->arg = arg;
     lc_event_init(&thread->ended);
     atomic_init(&thread->holders, 2);
-    int failed = create(thread, stack_size);
-    if (!failed) {
+    creation c = {thread, stack_size, 0};
+    lc_unconfined_call(create, &c);
+    if (!c.failed) {
         *ret_thread = thread;
         return NULL;
     }
     lc_event_done(&thread->ended);
     free(thread);
     return lc_fail(LC_E_LIMIT, "can't start thread %s: %s; raise the limit of threads", name,
-                   strerror(failed));
+                   strerror(c.failed));
 }
 
 bool lc_thread_join(lc_thread *thread, int64_t wait_ms)

@@ -16,7 +16,8 @@
 typedef struct lc_thread lc_thread;
 
 /* Starts `run(arg)`. The name shows in debuggers, cut to 15 bytes; stack_size 0 is the system's default. All
- * signals are blocked in the new thread: they belong to the host. LC_E_LIMIT when no thread can be made. */
+ * signals are blocked in the new thread: they belong to the host. It is never confined (base/confine.h), whoever
+ * starts it. LC_E_LIMIT when no thread can be made. */
 lc_error *lc_thread_start(const char *name, size_t stack_size, void (*run)(void *arg), void *arg,
                           lc_thread **ret_thread) LC_RESULT;
 /* Waits up to `wait_ms` (< 0: as long as it takes). True: it has ended and the handle is released, or it was

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/memory.h"
 #include "base/thread.h"
 
@@ -91,11 +92,24 @@ static char *client_id(const rd_kafka_conf_t *conf)
     return lc_strdup(id);
 }
 
+typedef struct birth {
+    rd_kafka_type_t type;
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk;
+    char why[512];
+} birth;
+
+/* Its threads have the filter of the thread that makes them, and reach the network. */
+static void give_birth(void *arg)
+{
+    birth *b = arg;
+    b->rk = rd_kafka_new(b->type, b->conf, b->why, sizeof b->why);
+}
+
 lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, lc_rd_prepare *prepare,
                             void *owner, lc_rd_client **ret_client)
 {
     rd_kafka_conf_t *conf;
-    char why[512];
     LC_TRY(lc_rd_conf_build(config, &conf));
     lc_rd_client *client = lc_alloc(sizeof *client);
     pthread_mutex_init(&client->lock, NULL);
@@ -108,14 +122,16 @@ lc_error *lc_rd_client_open(lc_client_config *config, const lc_client_log *log, 
     rd_kafka_conf_set_error_cb(conf, on_error);
     if (prepare) prepare(conf);
     rd_kafka_type_t type = client->kind == LC_CLIENT_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
-    client->rk = rd_kafka_new(type, conf, why, sizeof why);
+    birth b = {.type = type, .conf = conf};
+    lc_unconfined_call(give_birth, &b);
+    client->rk = b.rk;
     if (client->rk) {
         *ret_client = client;
         return NULL;
     }
     rd_kafka_conf_destroy(conf);
     lc_error *error =
-        lc_fail(LC_E_CONFIG, "The Kafka client '%s' can't be made from its settings: %s", client->id, why);
+        lc_fail(LC_E_CONFIG, "The Kafka client '%s' can't be made from its settings: %s", client->id, b.why);
     client_free(client);
     return error;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -100,20 +101,33 @@ static lc_error *replace(const char *path, const lc_buf *bytes)
     return error ? error : sync_directory(path);
 }
 
+typedef struct replacement {
+    const char *path;
+    lc_buf bytes;
+    lc_error *error;
+} replacement;
+
+static void replace_unconfined(void *arg)
+{
+    replacement *r = arg;
+    r->error = replace(r->path, &r->bytes);
+}
+
 /* Called and left with the lock held; writes without it. */
 static void write_out(offset_file *file)
 {
-    lc_auto(lc_buf) bytes = {0};
+    replacement r = {.path = file->path};
     uint64_t upto = file->changed;
-    encode(file, &bytes);
+    encode(file, &r.bytes);
     file->writing = true;
     pthread_mutex_unlock(&file->lock);
-    lc_error *error = replace(file->path, &bytes);
+    lc_unconfined_call(replace_unconfined, &r);
+    lc_buf_done(&r.bytes);
     pthread_mutex_lock(&file->lock);
     file->writing = false;
     lc_error_free(file->failure);
-    file->failure = error;
-    if (!error) file->durable = upto;
+    file->failure = r.error;
+    if (!r.error) file->durable = upto;
     pthread_cond_broadcast(&file->written);
 }
 

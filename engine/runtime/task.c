@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
 #include "runtime/history.h"
@@ -176,8 +177,12 @@ static lc_error *set_up_and_run(lc_task *task)
     lc_connector_config *config = NULL;
     LC_TRY(lc_connector_config_new(task->worker->plugins, task->worker->settings, connector, &config));
     note_secrets(task->worker->providers, config);
+    lc_error *error = lc_task_confine(task, config);
+    if (error) {
+        lc_connector_config_free(config);
+        return error;
+    }
     task->seat = lc_seat_take(task->worker->reloader, task, config, settings);
-    lc_error *error;
     do {
         error = config->is_sink ? lc_sink_task_run(task, config, settings)
                                 : lc_source_task_run(task, config, settings);
@@ -246,6 +251,7 @@ static void run(void *argument)
 {
     lc_task *task = argument;
     run_until_done(task);
+    lc_confine_end();
     atomic_fetch_sub(&task->worker->living_tasks, 1); /* the last use of the worker */
     release(task);
 }

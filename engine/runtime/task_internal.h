@@ -106,6 +106,10 @@ void lc_task_saw_topic(lc_task *task, const char *topic, size_t len);
 /* While a sink polls Kafka a wake must end that poll too; NULL when it no longer does. */
 void lc_task_set_consumer(lc_task *task, struct lc_consumer *consumer);
 
+/* With script.isolation=seccomp, confines the task's thread before scripts of plugin.path run on it (base/confine.h):
+ * to what script.grants allows, or the connector's own needs when that came with luaconnect. */
+lc_error *lc_task_confine(lc_task *task, const lc_connector_config *config) LC_RESULT;
+
 /* The bodies of the two kinds: everything from setting up to the last commit, on the task's thread. An error
  * fails the task. */
 lc_error *lc_source_task_run(lc_task *task, lc_connector_config *config, const lc_props *settings) LC_RESULT;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/memory.h"
 #include "convert/converter.h"
 #include "io/file_hub.h"
@@ -48,24 +49,23 @@ static void log_unknown(const lc_worker_core *core, const lc_config_def *def)
     }
 }
 
-/* Settings that close something and can't be honoured: a worker that ran without them would be open. */
-static const struct {
-    const char *key, *harmless, *advice;
-} refused[] = {
-    {"script.isolation", "thread", "scripts run in the worker's process. Use `thread`"},
-};
-
-static lc_error *refuse_unsafe(const lc_props *settings)
+/* `thread` is the older name of `none`. What closes something and can't be honoured stops the worker: it would be
+ * open without. */
+static lc_error *read_isolation(lc_worker_core *core, const lc_config_values *v)
 {
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        const char *given = lc_props_get(settings, refused[i].key);
-        if (!given) continue;
-        lc_text text = lc_text_trim(lc_text_of(given));
-        if (refused[i].harmless && lc_text_eq_nocase(text, lc_text_of(refused[i].harmless))) continue;
-        return lc_fail(LC_E_CONFIG, "Invalid value %s for configuration %s: not available in this version, %s.",
-                       given, refused[i].key, refused[i].advice);
-    }
-    return NULL;
+    const char *given = lc_config_string(v, "script.isolation");
+    core->script_seccomp = !strcasecmp(given, "seccomp");
+    if (!strcasecmp(given, "process"))
+        return lc_fail(LC_E_CONFIG,
+                       "Invalid value %s for configuration script.isolation: not available in this version, scripts "
+                       "run in the worker's process. Use `seccomp`, and a worker of their own for scripts of "
+                       "strangers.",
+                       given);
+    if (!core->script_seccomp) return NULL;
+    lc_error *error = lc_confine_check();
+    return error ? lc_wrap(error, LC_E_CONFIG, "Invalid value %s for configuration script.isolation: %s. Use `none`.",
+                           given, lc_error_message(error))
+                 : NULL;
 }
 
 static lc_error *check_converters(const lc_config_values *v)
@@ -181,7 +181,7 @@ static lc_error *open_all(worker *w, const lc_props *settings)
     lc_autoptr(lc_config_values) values = NULL;
     LC_TRY(resolve_settings(w, settings));
     LC_TRY(lc_config_parse(def, w->core.settings, &values));
-    LC_TRY(refuse_unsafe(w->core.settings));
+    LC_TRY(read_isolation(&w->core, values));
     LC_TRY(check_converters(values));
     log_unknown(&w->core, def);
     read_settings(w, values);

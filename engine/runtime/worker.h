@@ -40,6 +40,7 @@ typedef struct lc_worker_core {
     size_t script_memory_bytes;       /* script.memory.bytes 64 MiB */
     int64_t script_timeout_ms;        /* script.timeout.ms 1000 */
     bool script_jit_off;
+    bool script_seccomp;              /* script.isolation=seccomp */
     /* Until when (monotonic ms) tasks may act in the name of a cluster: its group counts this worker as alive
      * for as long. 0: there is no cluster. Moved by the cluster's membership. */
     _Atomic int64_t lease_ms;

@@ -1,7 +1,7 @@
 #include "runtime/worker_defs.h"
 
 static const char *const jit_choices[] = {"on", "off", NULL};
-static const char *const isolation_choices[] = {"thread", "process", NULL};
+static const char *const isolation_choices[] = {"none", "seccomp", "process", "thread", NULL};
 static const char *const eos_choices[] = {"disabled", "preparing", "enabled", NULL};
 static const char *const protocol_choices[] = {"eager", "compatible", "sessioned", NULL};
 static const char *const format_choices[] = {"logfmt", "json", NULL};
@@ -75,7 +75,7 @@ static const lc_config_key common[] = {
     STRING("client.id", ""),
     STRING("security.protocol", "PLAINTEXT"),
     /* Ours. */
-    ONE_OF("script.isolation", "thread", isolation_choices),
+    ONE_OF("script.isolation", "none", isolation_choices),
     ONE_OF("script.jit", "on", jit_choices),
     AT_LEAST("script.timeout.ms", LC_CONFIG_LONG, "1000", 1),
     AT_LEAST("script.memory.bytes", LC_CONFIG_LONG, "67108864", 4194304),

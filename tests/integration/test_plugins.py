@@ -1,5 +1,6 @@
 """Scripts of plugin.path: found by name and alias, winning over shipped ones, and with nothing dangerous in reach."""
 import os
+import re
 
 import harness
 
@@ -193,6 +194,43 @@ class Plugins(harness.Case):
         self.create(worker, {"name": "link", "connector.class": "reader", "file": self.path("granted", "link.txt"), "topic": "t"})
         worker.await_state("link", "FAILED")
         self.assertEqual(harness.lines_of(self.path("out.txt")), ["inside"])
+
+    def filters_of(self, worker):
+        """Names of the worker's threads: those with a filter of the kernel's, and those without."""
+        filtered, free = set(), set()
+        folder = "/proc/%d/task" % worker.process.pid
+        for thread in os.listdir(folder):
+            name = harness.read(os.path.join(folder, thread, "comm")).decode().strip()
+            mode = re.search(rb"Seccomp:\t(\d)", harness.read(os.path.join(folder, thread, "status")))
+            if mode:  # else it has ended meanwhile
+                (free if mode[1] == b"0" else filtered).add(name)
+        return filtered, free
+
+    def test_confined(self):
+        """Only threads that run scripts of plugin.path have the filter, also after a restart; offsets are kept."""
+        self.add("transforms/hide.lua", TRANSFORM)
+        self.add("connectors/orders.lua", CONNECTOR)
+        harness.write(self.path("in.txt"), '{"name":"Ann"}\n')
+        json = {"value.converter": harness.JSON, "value.converter.schemas.enable": "false"}
+        sink = self.sink(name="hidden", file=self.path("out.txt"), topics="t", transforms="h", transforms__h__type="hide",
+                         transforms__h__fields="name", **json)
+        worker = self.worker({"plugin.path": self.path("plugins"), "script.isolation": "seccomp"},
+                             [self.source(name="lines", file=self.path("in.txt"), topic="t"), sink])
+        self.create(worker, dict(json, **{"name": "orders", "connector.class": "orders", "topic": "t", "count": "4"}))
+        self.await_lines(self.path("out.txt"), 5, 30, worker)
+        harness.wait_for("the offset", lambda: worker.offsets("orders") == [{"partition": {"shop": "main"},
+                                                                             "offset": {"next": 4}}])
+        for again in False, True:
+            if again:
+                self.assertEqual(worker.post("/connectors/orders/restart?includeTasks=true").status, 202)
+                harness.append(self.path("in.txt"), '{"name":"Bob"}\n')
+                self.await_lines(self.path("out.txt"), 6, 30, worker)
+                worker.await_state("orders", "RUNNING")
+            harness.wait_for("the filters", lambda: self.filters_of(worker)[0] == {"hidden", "orders"})
+            self.assertLessEqual({"lines", "lc-companion", "herder", "rdk:main"}, self.filters_of(worker)[1])
+        self.assertIn('msg="task is confined" connector=orders task=0 network=refused writing=refused', worker.new_log())
+        worker.stop()
+        self.assertIn(b"main", harness.read(self.path("offsets")))
 
     def test_several_tasks(self):
         self.add("tasks.lua", 'local lc = require "lc"\nlocal s = lc.source { config = { topic = lc.config.string {} } }\n'

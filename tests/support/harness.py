@@ -4,6 +4,7 @@ A test file holds unittest cases derived from `Case` and ends with `harness.main
   LC_BUILD_DIR   the build folder with the program `luaconnect`
   LC_KAFKA_LIBS  Kafka's jars; without them tests that need a broker are skipped (exit status 77)
   LC_TEST_SCALE  multiplies every deadline (slow machines, sanitizers)
+  LC_TEST_SETTINGS  worker settings for all workers, as `script.isolation=seccomp`, separated by spaces
   LC_TEST_KEEP   keeps the folders of tests that passed, too
 """
 import collections
@@ -25,6 +26,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("LC_BUILD_DIR", os.path.join(TOP, "build")))
 PROGRAM = os.path.join(BUILD, "luaconnect")
 LIBS = os.environ.get("LC_KAFKA_LIBS", "")
+SETTINGS = dict(item.split("=", 1) for item in os.environ.get("LC_TEST_SETTINGS", "").split())
 SCALE = float(os.environ.get("LC_TEST_SCALE", "1"))
 SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 SKIPPED = 77
@@ -248,7 +250,7 @@ class Worker(Rest):
         self.log = os.path.join(case.dir, name + ".log")
         self.out = os.path.join(case.dir, name + ".out")
         self.settings = os.path.join(case.dir, name + ".properties")
-        write(self.settings, properties(settings))
+        write(self.settings, properties({**settings, **SETTINGS}))
         self.files = [item if isinstance(item, str) else self._file(item) for item in connectors]
         self.process = None
         self.logged_before = 0
