@@ -15,6 +15,7 @@ static const lc_dynlib_symbol SYMBOLS[] = {
     FUNCTION(easy_perform), FUNCTION(easy_getinfo),   FUNCTION(easy_cleanup),  FUNCTION(easy_strerror),
     FUNCTION(multi_init),   FUNCTION(multi_setopt),   FUNCTION(multi_add_handle), FUNCTION(multi_remove_handle),
     FUNCTION(multi_perform), FUNCTION(multi_poll),    FUNCTION(multi_info_read),  FUNCTION(multi_cleanup),
+    FUNCTION(easy_recv),    FUNCTION(easy_send),
     FUNCTION(slist_append), FUNCTION(slist_free_all), {NULL, 0},
 };
 
@@ -49,4 +50,24 @@ void lc_curl_close(lc_curl *curl)
     pthread_mutex_unlock(&setup);
     lc_dynlib_close(curl->library);
     *curl = (lc_curl){0};
+}
+
+lc_fetch_problem lc_curl_problem(CURLcode code)
+{
+    static const struct {
+        CURLcode code;
+        lc_fetch_problem problem;
+    } table[] = {
+        {CURLE_OPERATION_TIMEDOUT, LC_FETCH_TIMEOUT},     {CURLE_COULDNT_RESOLVE_HOST, LC_FETCH_DNS},
+        {CURLE_COULDNT_RESOLVE_PROXY, LC_FETCH_DNS},      {CURLE_COULDNT_CONNECT, LC_FETCH_CONNECT},
+        {CURLE_SSL_CONNECT_ERROR, LC_FETCH_TLS},          {CURLE_PEER_FAILED_VERIFICATION, LC_FETCH_TLS},
+        {CURLE_SSL_CERTPROBLEM, LC_FETCH_TLS},            {CURLE_SSL_CACERT_BADFILE, LC_FETCH_TLS},
+        {CURLE_SSL_CIPHER, LC_FETCH_TLS},                 {CURLE_GOT_NOTHING, LC_FETCH_CLOSED},
+        {CURLE_SEND_ERROR, LC_FETCH_CLOSED},              {CURLE_RECV_ERROR, LC_FETCH_CLOSED},
+        {CURLE_PARTIAL_FILE, LC_FETCH_CLOSED},            {CURLE_HTTP2, LC_FETCH_CLOSED},
+        {CURLE_HTTP2_STREAM, LC_FETCH_CLOSED},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].code == code) return table[i].problem;
+    return LC_FETCH_OTHER;
 }

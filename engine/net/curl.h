@@ -7,7 +7,7 @@
 
 #include <curl/curl.h>
 
-#include "base/error.h"
+#include "net/fetch.h"
 
 /* libcurl's functions under their names without "curl_". */
 typedef struct lc_curl {
@@ -18,6 +18,8 @@ typedef struct lc_curl {
     CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
     CURLcode (*easy_perform)(CURL *handle);
     CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
+    CURLcode (*easy_recv)(CURL *handle, void *bytes, size_t room, size_t *ret_len);
+    CURLcode (*easy_send)(CURL *handle, const void *bytes, size_t len, size_t *ret_sent);
     void (*easy_cleanup)(CURL *handle);
     const char *(*easy_strerror)(CURLcode code);
     CURLM *(*multi_init)(void);
@@ -36,5 +38,8 @@ typedef struct lc_curl {
  * package that has it. */
 lc_error *lc_curl_open(const char *use, lc_curl *curl) LC_RESULT;
 void lc_curl_close(lc_curl *curl); /* accepts one that isn't open */
+
+/* What an error of libcurl is to a script. */
+lc_fetch_problem lc_curl_problem(CURLcode code);
 
 #endif

@@ -260,26 +260,6 @@ static void release(transfer *t)
     t->url = NULL;
 }
 
-static lc_fetch_problem problem_of(CURLcode code)
-{
-    static const struct {
-        CURLcode code;
-        lc_fetch_problem problem;
-    } table[] = {
-        {CURLE_OPERATION_TIMEDOUT, LC_FETCH_TIMEOUT},     {CURLE_COULDNT_RESOLVE_HOST, LC_FETCH_DNS},
-        {CURLE_COULDNT_RESOLVE_PROXY, LC_FETCH_DNS},      {CURLE_COULDNT_CONNECT, LC_FETCH_CONNECT},
-        {CURLE_SSL_CONNECT_ERROR, LC_FETCH_TLS},          {CURLE_PEER_FAILED_VERIFICATION, LC_FETCH_TLS},
-        {CURLE_SSL_CERTPROBLEM, LC_FETCH_TLS},            {CURLE_SSL_CACERT_BADFILE, LC_FETCH_TLS},
-        {CURLE_SSL_CIPHER, LC_FETCH_TLS},                 {CURLE_GOT_NOTHING, LC_FETCH_CLOSED},
-        {CURLE_SEND_ERROR, LC_FETCH_CLOSED},              {CURLE_RECV_ERROR, LC_FETCH_CLOSED},
-        {CURLE_PARTIAL_FILE, LC_FETCH_CLOSED},            {CURLE_HTTP2, LC_FETCH_CLOSED},
-        {CURLE_HTTP2_STREAM, LC_FETCH_CLOSED},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].code == code) return table[i].problem;
-    return LC_FETCH_OTHER;
-}
-
 static bool may_follow(const transfer *t, long status)
 {
     bool is_read = !strcmp(t->request->method, "GET") || !strcmp(t->request->method, "HEAD");
@@ -339,7 +319,7 @@ static bool finish(transfer *t, CURLcode code)
         curl->easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &t->answer->status);
         if (follow(t)) return false;
     } else if (!t->answer->problem) {
-        end_with(t, problem_of(code), *t->why ? t->why : curl->easy_strerror(code));
+        end_with(t, lc_curl_problem(code), *t->why ? t->why : curl->easy_strerror(code));
     }
     release(t);
     return true;

@@ -34,6 +34,17 @@ static void add_grant(lc_grant_lists *lists, lc_text item)
     if (path.data[path.len - 1] != '/') lc_strings_printf(&lists->files, "%.*s/", (int)path.len, path.data);
 }
 
+/* tcp://host:port and tls://host:port, read as URLs of HTTP are. */
+static void add_socket(lc_grant_lists *lists, lc_text item)
+{
+    lc_auto(lc_buf) text = {0};
+    lc_url url;
+    if (!lc_text_starts(item, "tcp://") && !lc_text_starts(item, "tls://")) return;
+    lc_buf_printf(&text, "http%.*s", (int)item.len - 3, item.data + 3);
+    lc_autoptr(lc_error) error = lc_url_parse((lc_text){text.data, text.len}, &url);
+    if (!error) lc_strings_printf(&lists->hosts, "%.*s:%d", (int)url.host.len, url.host.data, url.port);
+}
+
 /* A URL, whose path may still be a template. */
 static void add_url(lc_grant_lists *lists, lc_text item)
 {
@@ -75,6 +86,7 @@ static void add_own(lc_grant_lists *lists, const lc_props *settings)
         else if (!strcmp(key, "http.allowed.hosts")) each_item(lists, value, add_host);
         else if (ends_with(key, ".proxy.host")) add_proxy(lists, settings, key, value);
         else if (!strncmp(value, "http", 4)) each_item(lists, value, add_url);
+        else if (!strncmp(value, "tcp:", 4) || !strncmp(value, "tls:", 4)) each_item(lists, value, add_socket);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -145,6 +146,7 @@ lc_error *lc_connector_script_tasks(lc_state *state, lc_script *script, const lc
 
 static void push_object(lua_State *lua, const lc_connector_script *connector)
 {
+    connector->state->in_hook = true;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, connector->object);
 }
 
@@ -342,6 +344,35 @@ static int stopping(lua_State *lua)
     return 1;
 }
 
+/* in_hook(): whether it is a hook of the connector that runs, and no transform. */
+static int in_hook(lua_State *lua)
+{
+    lua_pushboolean(lua, lc_state_of(lua)->in_hook);
+    return 1;
+}
+
+/* now(): milliseconds of a clock that only goes forward. */
+static int now(lua_State *lua)
+{
+    lua_pushnumber(lua, (double)lc_monotonic_ns() / 1e6);
+    return 1;
+}
+
+/* pause(ms): waits, for a tenth of a second at most; how much of it passes only in the minds of tests. */
+static int pause_ms(lua_State *lua)
+{
+    lc_state *state = lc_state_of(lua);
+    double ms = luaL_checknumber(lua, 1);
+    bool is_real = !state->clock_ms && !lc_state_grants(state)->http_double;
+    int64_t since = lc_monotonic_ns();
+    ms = ms < LOOK_MS || !is_real ? ms : LOOK_MS;
+    if (is_real) lc_sleep_ms((int64_t)ceil(ms));
+    else if (state->clock_ms) *state->clock_ms += ms;
+    lc_state_waited(state, since);
+    lua_pushnumber(lua, is_real ? 0 : ms);
+    return 1;
+}
+
 /* sleep(ms): false when it ended early because the task was asked to stop. Looks ten times a second. */
 static int sleep_ms(lua_State *lua)
 {
@@ -396,5 +427,6 @@ static int boundary(lua_State *lua)
 
 const lc_native lc_native_task[] = {
     {"offset", offset},         {"stopping", stopping}, {"sleep", sleep_ms},
+    {"in_hook", in_hook},       {"now", now},           {"pause", pause_ms},
     {"read_hooks", read_hooks}, {"boundary", boundary}, {NULL, NULL},
 };

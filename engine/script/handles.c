@@ -9,6 +9,7 @@ const lc_capability lc_capabilities[] = {
     {"file", lc_native_file},
     {"http", lc_native_http},
     {"sql", lc_native_sql},
+    {"tcp", lc_native_tcp},
     {NULL, NULL},
 };
 

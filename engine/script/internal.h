@@ -77,6 +77,7 @@ struct lc_state {
     size_t charset_count;
     double *clock_ms;                             /* of a test; NULL: the machine's */
     struct lc_meters *meters;                     /* of lc.metrics; NULL: none yet */
+    bool in_hook;                                 /* a hook of its connector runs */
     struct lc_handle *handles;                    /* that scripts have open: see handles.h */
 };
 
@@ -92,7 +93,8 @@ typedef struct lc_native {
     int (*call)(struct lua_State *lua);
 } lc_native;
 extern const lc_native lc_native_state[], lc_native_json[], lc_native_task[], lc_native_file[],
-    lc_native_http[], lc_native_data[], lc_native_meters[], lc_native_sql[], lc_native_patterns[];
+    lc_native_http[], lc_native_data[], lc_native_meters[], lc_native_sql[], lc_native_tcp[],
+    lc_native_patterns[];
 
 /* What `lua/` holds, baked in: names like "prelude/view.lua". */
 typedef struct lc_embedded {

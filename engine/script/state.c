@@ -203,6 +203,7 @@ lc_error *lc_state_run(lc_state *state, int share, void (*body)(lua_State *lua, 
     entry e = {body, arg, NULL};
     start_clock(state, share);
     state->timeouts = 0;
+    state->in_hook = false;
     if (state->heap.used > state->heap.limit / 3 * 2) (void)lua_cpcall(state->lua, collect, NULL);
     if (lua_cpcall(state->lua, run_guarded, &e) && !e.error) e.error = plain_error(state->lua);
     lc_watch_stop(&state->watch);

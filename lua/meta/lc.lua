@@ -228,6 +228,65 @@ function lc.box() end
 ---@return boolean
 function lc.is_sink(record) end
 
+-- Waiting ----------------------------------------------------------------------------------------------------
+
+---Runs a function as a coroutine on the task's own thread, while hooks wait and at their end. At most 1000 at once.
+---@param fn fun(...)
+---@param ... any what it is called with
+---@return lc.Job
+function lc.spawn(fn, ...) end
+
+---Waits, without using up the script's time, and lets coroutines run. False when the task was asked to stop.
+---@param ms number
+---@return boolean
+function lc.sleep(ms) end
+
+---Calls a function once, after so many milliseconds.
+---@param ms number
+---@param fn fun(...)
+---@param ... any
+---@return lc.Job
+function lc.timer(ms, fn, ...) end
+
+---Calls a function every so many milliseconds.
+---@param ms number
+---@param fn fun(...)
+---@param ... any
+---@return lc.Job
+function lc.every(ms, fn, ...) end
+
+---`poll` is called again, however long it asked to be left alone.
+function lc.wake() end
+
+---How long to wait before each attempt: more each time, a part of it left to chance.
+---@param spec? {initial_ms: number?, max_ms: number?, factor: number?, jitter: number?}
+---@return lc.Backoff
+function lc.backoff(spec) end
+
+---@class lc.Job
+local job = {}
+
+---True once it ended; false when the time is over or the task was asked to stop.
+---@param ms? number
+---@return boolean
+function job:wait(ms) end
+
+---@return boolean
+function job:is_done() end
+
+---It doesn't go on after its present wait.
+function job:cancel() end
+
+---@class lc.Backoff
+local backoff = {}
+
+---Milliseconds.
+---@return number
+function backoff:next() end
+
+---After a success.
+function backoff:reset() end
+
 -- Outcomes ------------------------------------------------------------------------------------------------
 
 ---Fails with one of Connect's exceptions: "DataException", "ConfigException", …

@@ -88,6 +88,8 @@ function out:reject(raw, message) end
 ---@field sql lc.SqlCapability granted to scripts that declare needs = { "sql" }
 
 ---@field http lc.HttpCapability granted to scripts that declare needs = { "http" }
+---@field tcp lc.TcpCapability granted to scripts that declare needs = { "tcp" }
+---@field tls lc.TcpCapability the same, with TLS alone: granted to scripts that declare needs = { "tls" }
 
 ---@class lc.HttpRequest
 ---@field url string http or https, of a host that was granted
@@ -130,6 +132,60 @@ function http:request(request) end
 ---@return table<integer, lc.HttpAnswer>
 ---@return table<integer, lc.HttpProblem>
 function http:request_all(requests) end
+
+---@class lc.TlsOptions
+---@field ca_file? string PEM; without it those that the system trusts
+---@field cert_file? string PEM
+---@field key_file? string PEM
+---@field key_password? string
+---@field insecure? boolean the server's certificate isn't checked
+
+---@class lc.SocketOptions
+---@field host string a name or an address that was granted
+---@field port integer
+---@field tls? boolean|lc.TlsOptions
+---@field timeout_ms? number of connecting, and of each later call that isn't given its own: 30000
+---@field max_bytes? integer of a line, or of a `read`: 1 MiB
+
+---@class lc.TcpCapability
+local tcp = {}
+
+---A socket that is connected, or nil and why there is none.
+---@param options lc.SocketOptions
+---@return lc.Socket|nil
+---@return lc.HttpProblem|nil
+function tcp:connect(options) end
+
+---@class lc.Socket
+local socket = {}
+
+---A line without its end, or nil and a problem.
+---@param timeout_ms? number
+---@return string|nil
+---@return lc.HttpProblem|nil
+function socket:read_line(timeout_ms) end
+
+---Exactly n bytes.
+---@param n integer
+---@param timeout_ms? number
+---@return string|nil
+---@return lc.HttpProblem|nil
+function socket:read(n, timeout_ms) end
+
+---What has come: at least a byte, at most 64 KiB.
+---@param timeout_ms? number
+---@return string|nil
+---@return lc.HttpProblem|nil
+function socket:read_some(timeout_ms) end
+
+---True once all of it is on its way.
+---@param text string
+---@param timeout_ms? number
+---@return boolean|nil
+---@return lc.HttpProblem|nil
+function socket:write(text, timeout_ms) end
+
+function socket:close() end
 
 ---@class lc.SqlCapability
 local sql = {}

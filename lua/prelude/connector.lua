@@ -116,6 +116,17 @@ end
 function transaction.commit(_, record) boundary(record, false) end
 function transaction.abort(_, record) boundary(record, true) end
 
+-- Around every hook, for prelude/jobs.lua where it is in use.
+function P.begin()
+  local begin_hook = rawget(P, "begin_hook")
+  if begin_hook then begin_hook() end
+end
+
+function P.finish(hook)
+  local end_hook = rawget(P, "end_hook")
+  if end_hook then end_hook(hook) end
+end
+
 -- config: typed settings; needs: names of the capabilities that the script declared.
 function P.entries.new_task(plugin, config, connector, id, transactions)
   local caps = {}
@@ -142,7 +153,9 @@ end
 function P.entries.open(connector, partitions)
   local places, held = {}, {}
   for i, partition in ipairs(partitions) do places[place_of(partition)] = i end
+  P.begin()
   local kept = connector.plugin.parts.open(connector.task, partitions)
+  P.finish("open")
   if kept == nil then return nil end
   if type(kept) ~= "table" then error("open must return nothing or a list of partitions", 0) end
   for _, partition in ipairs(kept) do
@@ -159,11 +172,15 @@ P.open("capabilities", {})
 
 function P.entries.call(connector, hook, argument)
   local f = connector.plugin.parts[hook]
-  if f then return f(connector.task, argument) end
+  if not f then return end
+  P.begin()
+  local answer = f(connector.task, argument)
+  P.finish(hook)
+  return answer
 end
 
 -- nothing, or how long to wait; -1 for done.
-function P.entries.poll(connector)
+local function poll(connector)
   local answer = connector.plugin.parts.poll(connector.task, out)
   if type(answer) == "table" and P.metatable_of(answer) == Idle then
     if rawequal(answer, DONE) then return -1, -1 end
@@ -171,6 +188,18 @@ function P.entries.poll(connector)
   end
   if answer ~= nil then error("poll must return nothing, lc.idle(ms) or lc.done()", 0) end
   return 0, -1
+end
+
+-- Coroutines run here for as long as the script has nothing to do; they are no part of most scripts.
+function P.entries.poll(connector)
+  local ms, fd
+  P.begin()
+  local with_jobs = rawget(P, "poll_with_jobs")
+  if not with_jobs or P.poll_is_due() then ms, fd = poll(connector) end
+  with_jobs = rawget(P, "poll_with_jobs")
+  if with_jobs and S.count == 0 and (fd or -1) < 0 then ms = with_jobs(ms) end
+  P.finish("poll")
+  return ms or 0, fd or -1
 end
 
 -- tasks(config, max): an array of tables of texts.

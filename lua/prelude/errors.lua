@@ -74,17 +74,26 @@ local function describe(e)
   return "a script raised " .. (e == nil and "nil" or "a " .. kind)
 end
 
--- Any error value as an Error. Runs before the stack unwinds, so it can add the traceback.
-function P.caught(e)
+-- Any error value as an Error, with the trace of the coroutine that it came from.
+local function told(e, trace)
   if type(e) == "table" and metatable_of(e) == Error then return e end
   local where, message = split_position(sub(describe(e), 1, LONGEST))
   local code = CODE_SCRIPT
   if find(message, "^not enough memory") then code = CODE_LIMIT end
   local made = make(code, message, false, where)
-  made.trace = script_frames(traceback("", 2))
+  made.trace = script_frames(trace)
   if not made.where and made.trace then made.where = match(made.trace, "^\t(.-:%d+):") end
   return made
 end
+
+-- The handler of running code: the stack is still there.
+function P.caught(e)
+  if type(e) == "table" and metatable_of(e) == Error then return e end
+  return told(e, traceback("", 2))
+end
+
+-- Of a coroutine that failed.
+function P.caught_in(thread, e) return told(e, traceback(thread, "")) end
 
 -- The same as an array for C: code, message, retriable, where, trace.
 function P.entries.caught(e)

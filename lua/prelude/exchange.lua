@@ -52,5 +52,7 @@ end
 -- ranges: for sinks with the hook open; else nil.
 function P.entries.put(connector, ranges)
   local put = connector.plugin.parts.put
+  P.begin()
   put(connector.task, records_t(0, S.generation), ranges)
+  P.finish("put")
 end

@@ -29,6 +29,11 @@ local parts = {
   ["prelude/http.lua"] = { capabilities = " http " },
   ["lc/url.lua"] = { sdk = " url " },
   ["prelude/file.lua"] = { capabilities = " file " },
+  ["prelude/tcp.lua"] = { capabilities = " tcp tls " },
+  ["prelude/jobs.lua"] = {
+    sdk = " spawn sleep timer every wake backoff ",
+    P = " await job_clock job_holder check_hook begin_hook end_hook poll_is_due poll_with_jobs ",
+  },
   ["prelude/sql.lua"] = { capabilities = " sql " },
   ["prelude/totable.lua"] = { sdk = " totable " },
   ["prelude/charset.lua"] = { sdk = " charset " },
