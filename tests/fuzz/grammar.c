@@ -6,6 +6,10 @@
  * it ends what nests too deep, or what has no bytes left. */
 enum { DEEPEST = 12, LONGEST = 16 * 1024 };
 
+#define RESHAPER                                                                                            \
+    "lc.reshaper(function(from, cfg, to, ...) $s for _, f in ipairs(from.fields) do to:take(f, $t) end "     \
+    "to:constant($t, $e) end)($r)"
+
 static const char *const NUMBERS[] = {"0",
                                       "1",
                                       "-1",
@@ -195,8 +199,7 @@ static const char *const SDK[] = {"lc.has($r, $k)",
                                   "lc.schema.decimal($n)",
                                   "lc.schema.is($e)",
                                   "lc.struct($r)",
-                                  "lc.reshaper(function(from, cfg, to, ...) $s for _, f in "
-                                  "ipairs(from.fields) do to:take(f, $t) end to:constant($t, $e) end)($r)",
+                                  RESHAPER,
                                   "edit($r)",
                                   "edit(record, 'value')",
                                   "lc.path($t, 'V2'):place($r, $k)",
@@ -455,8 +458,9 @@ static void expand(grammar *g, const char *text);
 
 static void expand_rule(grammar *g, const char *const *rules)
 {
-    size_t pick = 0;
-    if (g->at < g->end && g->depth < DEEPEST && g->out->len < LONGEST) pick = *g->at++ % count_of(rules);
+    size_t pick = 0, count = count_of(rules);
+    if (!count) return;
+    if (g->at < g->end && g->depth < DEEPEST && g->out->len < LONGEST) pick = *g->at++ % count;
     g->depth++;
     expand(g, rules[pick]);
     g->depth--;
