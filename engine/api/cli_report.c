@@ -120,6 +120,8 @@ static void print_limit(const lc_trial *t, const lc_error *error)
         fprintf(stderr, "  limit: script.memory.bytes=%zu\n", t->limits.memory_bytes);
     else if (strstr(text, "script.timeout.ms"))
         fprintf(stderr, "  limit: script.timeout.ms=%lld\n", (long long)t->limits.timeout_ms);
+    else if (strstr(text, "script.output.records"))
+        fprintf(stderr, "  limit: script.output.records=%u\n", t->output_records);
 }
 
 static void print_record(const lc_record *record, int64_t number)

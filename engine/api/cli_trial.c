@@ -25,6 +25,14 @@ static const lc_config_key limit_keys[] = {
      .type = LC_CONFIG_LONG,
      .fallback = "67108864",
      .check = {.kind = LC_CHECK_AT_LEAST, .min = 4194304}},
+    {.name = "script.output.bytes",
+     .type = LC_CONFIG_LONG,
+     .fallback = "0",
+     .check = {.kind = LC_CHECK_AT_LEAST, .min = 0}},
+    {.name = "script.output.records",
+     .type = LC_CONFIG_INT,
+     .fallback = "1000000",
+     .check = {.kind = LC_CHECK_AT_LEAST, .min = 1}},
     {.name = "script.jit", .type = LC_CONFIG_STRING, .fallback = "on"},
 };
 
@@ -103,6 +111,8 @@ static lc_error *read_limits(lc_trial *t, const lc_props *settings, bool *ret_ji
     LC_TRY(lc_config_parse(def, settings, &values));
     t->limits.timeout_ms = lc_config_int(values, "script.timeout.ms");
     t->limits.memory_bytes = (size_t)lc_config_int(values, "script.memory.bytes");
+    t->output_bytes = (size_t)lc_config_int(values, "script.output.bytes");
+    t->output_records = (uint32_t)lc_config_int(values, "script.output.records");
     *ret_jit_off = lc_text_eq_nocase(lc_text_of(lc_config_string(values, "script.jit")), LC_TEXT("off"));
     return NULL;
 }
@@ -255,6 +265,8 @@ static lc_error *open_converters(lc_trial *t)
 static lc_error *open_state(lc_trial *t, bool jit_off)
 {
     lc_state_options options = {.memory_limit = t->limits.memory_bytes,
+                                .output_bytes = t->output_bytes,
+                                .output_records = t->output_records,
                                 .timeout_ms = t->limits.timeout_ms,
                                 .same_time = true,
                                 .jit_off = jit_off,

@@ -25,6 +25,8 @@ typedef struct lc_trial {
     lc_plugins *plugins;
     lc_connector_config *config;
     lc_script_limits limits;
+    size_t output_bytes;
+    uint32_t output_records;
     lc_types *types;
     lc_state *state;
     lc_chain **steps; /* config->step_count */

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "java/regex_node.h"
 
-/* Enough for any sane match, over within about a second for the others. */
-enum { MATCH_LIMIT = 10000000, HEAP_LIMIT_KIB = 64 * 1024, NEST_LIMIT = 5000 };
+/* Enough for any sane match, over within about a tenth of a second for the others. */
+enum { MATCH_LIMIT = 3000000, HEAP_LIMIT_KIB = 64 * 1024, NEST_LIMIT = 5000 };
 enum { PIECE_WORK = 1 << 24, PIECE_LEAST = 16 };
 enum { JIT_STACK_START = 32 * 1024, JIT_STACK_LARGEST = 1024 * 1024 };
 

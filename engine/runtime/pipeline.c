@@ -19,6 +19,8 @@ static lc_error *open_state(lc_pipeline *p)
     const lc_worker_core *worker = p->task->worker;
     lc_state_options options = {
         .memory_limit = worker->script_memory_bytes,
+        .output_bytes = worker->script_output_bytes,
+        .output_records = worker->script_output_records,
         .timeout_ms = worker->script_timeout_ms,
         .jit_off = worker->script_jit_off,
         .types = p->types,

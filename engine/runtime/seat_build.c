@@ -69,6 +69,8 @@ static lc_state_options state_options(const lc_seat *seat, lc_types *types, lc_g
     const lc_worker_core *worker = seat->task->worker;
     return (lc_state_options){
         .memory_limit = worker->script_memory_bytes,
+        .output_bytes = worker->script_output_bytes,
+        .output_records = worker->script_output_records,
         .timeout_ms = worker->script_timeout_ms,
         .jit_off = worker->script_jit_off,
         .types = types,

@@ -88,6 +88,8 @@ static void read_settings(worker *w, const lc_config_values *v)
     core->task_shutdown_timeout_ms = lc_config_int(v, "task.shutdown.graceful.timeout.ms");
     core->topic_creation = lc_config_bool(v, "topic.creation.enable");
     core->script_memory_bytes = (size_t)lc_config_int(v, "script.memory.bytes");
+    core->script_output_bytes = (size_t)lc_config_int(v, "script.output.bytes");
+    core->script_output_records = (uint32_t)lc_config_int(v, "script.output.records");
     core->script_timeout_ms = lc_config_int(v, "script.timeout.ms");
     core->script_jit_off = !strcasecmp(lc_config_string(v, "script.jit"), "off");
 }

@@ -38,6 +38,8 @@ typedef struct lc_worker_core {
     int64_t task_shutdown_timeout_ms; /* task.shutdown.graceful.timeout.ms 5000 */
     bool topic_creation;              /* topic.creation.enable */
     size_t script_memory_bytes;       /* script.memory.bytes 64 MiB */
+    size_t script_output_bytes;       /* script.output.bytes; 0: four times script.memory.bytes */
+    uint32_t script_output_records;   /* script.output.records 1,000,000 */
     int64_t script_timeout_ms;        /* script.timeout.ms 1000 */
     bool script_jit_off;
     bool script_seccomp;              /* script.isolation=seccomp */

@@ -86,7 +86,9 @@ int lc_frame_no_room(lc_frame *frame)
 {
     lc_state *state = lc_frame_state(frame);
     return lc_state_fail(state,
-                         lc_fail(LC_E_LIMIT, "the records of one batch hold more than %zu bytes of values",
+                         lc_fail(LC_E_LIMIT,
+                                 "the records of one batch hold more than %zu bytes of values: see "
+                                 "script.output.bytes",
                                  state->arena_room));
 }
 

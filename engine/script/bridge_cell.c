@@ -49,8 +49,10 @@ bool lc_frame_is_bounded(lc_frame *frame, const lc_value *value)
 
 int lc_cell_set_text(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind)
 {
-    if (!lc_frame_has_room(frame)) return lc_frame_no_room(frame);
-    char *copy = lc_arena_copy(arena_of(frame), text, len);
+    lc_state *state = lc_frame_state(frame);
+    if (state->arena->held > state->arena_room || len > state->arena_room - state->arena->held)
+        return lc_frame_no_room(frame);
+    char *copy = lc_arena_copy(state->arena, text, len);
     *cell = (lc_value){.kind = (uint8_t)kind, .len = (uint32_t)len, .u.s = copy};
     return 0;
 }
@@ -155,10 +157,34 @@ int lc_cell_cast(lc_frame *frame, lc_value *cell, const lc_schema *schema, int t
     return done(frame, lc_value_cast(arena_of(frame), schema, cell, (lc_type)type, cell));
 }
 
+/* Reading a text can't be stopped. It takes time for its marks, and for the square of each run of digits. */
+static bool is_quickly_read(lc_text text)
+{
+    enum { ALWAYS = 65536, MARK = 65536 };
+    static const char marks[] = "[]{},:\"";
+    uint64_t cost = 0, run = 0;
+    lc_text start = lc_text_trim(text);
+    bool is_container = start.len && (*start.data == '[' || *start.data == '{');
+    if (text.len <= ALWAYS) return true;
+    for (size_t i = 0; i < text.len && cost <= (uint64_t)ALWAYS * MARK; i++) {
+        char c = text.data[i];
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        cost += 2 * run + (is_container && c && strchr(marks, c) ? MARK : 0);
+    }
+    return cost <= (uint64_t)ALWAYS * MARK;
+}
+
+static int too_long(lc_frame *frame)
+{
+    return done(frame,
+                lc_fail(LC_E_LIMIT, "the text holds too many values or digits to be read by a script"));
+}
+
 int lc_cell_convert(lc_frame *frame, lc_value *cell, const lc_schema *schema, int target)
 {
     lc_state *state = lc_frame_state(frame);
     if (!lc_frame_is_bounded(frame, cell)) return 1;
+    if (cell->kind == LC_STRING && !is_quickly_read(lc_value_as_text(cell))) return too_long(frame);
     LC_GATE_TURN(state->gate);
     return done(frame, lc_values_convert(state->types, state->arena, (lc_values_target)target, 0, schema,
                                          cell, cell));
@@ -192,6 +218,7 @@ int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_
     lc_arena *arena = arena_of(frame);
     lc_decimal *decimal = lc_arena_alloc(arena, sizeof *decimal);
     lc_text digits = {text, len};
+    if (!is_quickly_read(digits)) return too_long(frame);
     bool ok = kind == LC_BIGINT ? lc_bigint_parse(arena, digits, decimal)
                                 : lc_decimal_parse(arena, digits, decimal);
     if (!ok)
@@ -204,8 +231,9 @@ int lc_cell_set_decimal(lc_frame *frame, lc_value *cell, const char *text, size_
 int lc_cell_parse(lc_frame *frame, const char *text, size_t len, lc_value *cell)
 {
     lc_state *state = lc_frame_state(frame);
-    const char *copy = lc_arena_copy(state->arena, text, len);
     frame->schema = NULL;
+    if (!is_quickly_read((lc_text){text, len})) return too_long(frame);
+    const char *copy = lc_arena_copy(state->arena, text, len);
     LC_GATE_TURN(state->gate);
     return done(frame,
                 lc_values_parse(state->types, state->arena, (lc_text){copy, len}, &frame->schema, cell));

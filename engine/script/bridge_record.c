@@ -31,14 +31,25 @@ int lc_bridge_set_topic(lc_frame *frame, uint32_t record, const char *topic, siz
 }
 
 /* A copy counts for nothing until a transform returns it. */
+static int no_record_left(lc_state *state)
+{
+    (void)lc_state_fail(state, lc_fail(LC_E_LIMIT,
+                                       "one call made more than %u records: see script.output.records",
+                                       state->record_limit));
+    return -1;
+}
+
 int lc_bridge_clone(lc_frame *frame, uint32_t record)
 {
+    lc_state *state = lc_frame_state(frame);
+    if (!state->record_room) return no_record_left(state);
     if (!lc_frame_has_room(frame)) {
         (void)lc_frame_no_room(frame);
         return -1;
     }
     if (!is_record_bounded(frame, record_at(frame, record))) return -1;
-    lc_record *copy = lc_batch_clone(lc_frame_state(frame)->batch, record);
+    lc_record *copy = lc_batch_clone(state->batch, record);
+    state->record_room--;
     copy->state = LC_DROPPED;
     copy->reserved = 0;
     refresh(frame);

@@ -282,7 +282,8 @@ lc_error *lc_connector_script_poll(lc_connector_script *connector, lc_batch *bat
     *ret = (lc_poll_result){.wake_fd = -1};
     connector->boundary_count = 0;
     lc_state_enter(connector->state, batch);
-    connector->state->frame.room = room;
+    uint32_t most = connector->state->record_limit;
+    connector->state->frame.room = room < most ? room : most;
     lc_error *error = lc_state_run(connector->state, 1, call_poll, &c);
     ret->boundaries = connector->boundaries;
     ret->boundary_count = connector->boundary_count;

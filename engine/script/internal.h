@@ -52,6 +52,7 @@ struct lc_state {
     int timeouts;        /* records of the running call that took too long */
     size_t arena_limit;  /* bytes of one batch's values */
     size_t arena_room;   /* of the running call: grows a little with each record that met it, three times */
+    uint32_t record_limit, record_room; /* the same for records that a call makes beside those it got */
     uint64_t log_window_ms; /* rate limit of lc.log: bytes within the running second */
     size_t log_bytes;
     lc_batch *batch;    /* of the running call; NULL: none */

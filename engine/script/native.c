@@ -231,8 +231,10 @@ static lc_error *error_argument(lua_State *lua, int at)
 /* A record that filled the batch's memory shan't make all others fail. */
 static void make_room(lc_state *state)
 {
-    if (state->arena->held <= state->arena_room || ++state->overruns > 3) return;
+    bool has_room = state->arena->held <= state->arena_room && state->record_room;
+    if (has_room || ++state->overruns > 3) return;
     state->arena_room = state->arena->held + state->arena_limit / 4;
+    state->record_room += state->record_limit / 4;
 }
 
 /* fail_record(index, step, code, message, retriable, where, trace) */

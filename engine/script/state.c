@@ -16,7 +16,13 @@
 #include "script/bridge.h"
 #include "script/handles.h"
 
-enum { DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMEOUT_MS = 1000, FIRST_TICKS = 1000 };
+enum {
+    DEFAULT_MEMORY = 64 << 20,
+    DEFAULT_RECORDS = 1000000,
+    DEFAULT_TIMEOUT_MS = 1000,
+    FIRST_TICKS = 1000,
+    LEAST_OUTPUT = 1 << 20 /* blocks of an arena come by the page */
+};
 /* A trace takes 100 KB with all that comes with the first one: a task that moves a record now and then, or only
  * looks whether there is one, does without. */
 enum { WARM_RECORDS = 200, REST_GARBAGE = 64 * 1024 };
@@ -247,6 +253,7 @@ void lc_state_enter(lc_state *state, lc_batch *batch)
     state->batch = batch;
     state->arena = batch ? &batch->arena : &state->permanent;
     state->arena_room = state->arena_limit;
+    state->record_room = state->record_limit;
     state->overruns = 0;
     state->order_count = state->order_cap = 0;
     state->order = NULL;
@@ -567,7 +574,9 @@ lc_error *lc_state_new(const lc_state_options *options, lc_state **ret_state)
     state->meters = lc_meters_ref(options->meters);
     state->clock_ms = options->clock_ms;
     state->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
-    state->arena_limit = limit * 4;
+    state->arena_limit = options->output_bytes ? options->output_bytes : limit * 4;
+    if (state->arena_limit < LEAST_OUTPUT) state->arena_limit = LEAST_OUTPUT;
+    state->record_limit = options->output_records ? options->output_records : DEFAULT_RECORDS;
     state->arena = &state->permanent;
     state->arena_room = state->arena_limit;
     state->lua = lua_newstate(lc_heap_resize, &state->heap);

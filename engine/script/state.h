@@ -17,6 +17,9 @@ typedef struct lc_state lc_state;
 typedef struct lc_state_options {
     size_t memory_limit; /* bytes of Lua values; 0: 64 MiB (script.memory.bytes). Scripts fail beyond it; one step
                           * may overshoot it, twice it and 8 MiB are never exceeded */
+    size_t output_bytes; /* of values that one call may make, 1 MiB at least; 0: four times memory_limit
+                          * (script.output.bytes) */
+    uint32_t output_records; /* that one call may make; 0: 1,000,000 (script.output.records) */
     int64_t timeout_ms;  /* per call; 0: 1000 … used by the budget (script.timeout.ms); start and stop get five times it */
     bool same_time;      /* start and stop get no more time than other calls */
     bool jit_off;        /* script.jit=off */

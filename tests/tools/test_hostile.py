@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Scripts that mean harm, given to `luaconnect try`: they end with status 3 or 4 (or 0 where they do nothing), in time,
 and never with a crash. With the JIT on and off. Usage: test_hostile.py PROGRAM TOP"""
+import os
+import subprocess
 import sys
 
 from kit import Kit
@@ -110,6 +112,18 @@ BODIES = {
     "regex_many": ((3, 4), "return lc.regex('x'):replace_all(('x'):rep(4e6), 'yyyyyyyyyyyy')"),
     "regex_loop": ((4,), "local r = lc.regex('b') local s = ('a'):rep(1e6) while true do r:find(s) end"),
     "digits": ((3, 4), "while true do pcall(lc.put, record.value, 'x', ('1'):rep(1e4), 'decimal') end"),
+    # Texts that take long to read.
+    "parse_numbers": ((3, 4), "return lc.values.parse('[' .. ('1,'):rep(2e5) .. '1]')"),
+    "parse_digits": ((3, 4), "return lc.values.parse(('1'):rep(4e5))"),
+    "parse_many_digits": ((3, 4), "return lc.values.parse('[' .. (('1'):rep(6e4) .. ','):rep(60) .. '1]')"),
+    "parse_map": ((3, 4), "return lc.values.parse('{' .. ('\"a\":1,'):rep(1e5) .. '}')"),
+    "parse_loop": ((4,), "local s = '[' .. ('1,'):rep(2e4) .. '1]' while true do local _ = lc.values.parse(s) end"),
+    "convert_digits": ((3, 4), "record.value.x = ('1'):rep(4e5) lc.values.convert(record.value, 'x', 'long')"),
+    "decimal_digits": ((3, 4), "lc.put(record.value, 'x', ('1'):rep(4e5), 'decimal')"),
+    "parse_prose": ((0,), "local _ = lc.values.parse(('the 2nd, [third] '):rep(1e4)) return record"),
+    # What one call makes.
+    "copies_dropped": ((3, 4), "while true do lc.copy(record) end"),
+    "text_of_one_record": ((3, 4), "record.value.x = {} for i = 1, 30 do record.value.x[i] = ('x'):rep(3e6) .. i end return record"),
     # Memory.
     "rep": ((3, 4), "return ('x'):rep(1e9)"),
     "rep_separator": ((3, 4), "return (''):rep(1e9, ' ')"),
@@ -356,6 +370,22 @@ def check(name, wanted, path, config):
         kit.expect(len(done.stderr) < 20000, f"{name}: a short message")
 
 
+def measure():
+    """The same on the clock of one process, so that nothing but the call counts."""
+    program = os.environ.get("LC_OVERRUN")
+    if not program:
+        return
+    paths = [os.path.join(kit.folder, f"x_{name}.lua") for name in (*BODIES, *SCRIPTS)]
+    done = subprocess.run([program, "20", *paths], capture_output=True, text=True, timeout=240, check=False, errors="replace")
+    kit.expect(done.returncode == 0, "lc_overrun", done)
+    rows = [line.split() for line in done.stdout.splitlines()[:-1]]
+    rows = sorted(((float(over), mode, os.path.basename(path)[2:-4]) for over, mode, path in rows), reverse=True)
+    kit.expect(len(rows) > 300, f"only {len(rows)} scripts were measured", done)
+    for over, mode, name in rows[:10]:
+        print(f"{over:7.1f} ms over its limit: {name} (JIT {mode})")
+    kit.expect(rows[0][0] < SLACK_S * 1000, f"{rows[0]} is far beyond its limit")
+
+
 def main():
     for jit in ("on", "off"):
         config = kit.write(f"{jit}.properties", f"script.timeout.ms={LIMIT_MS}\nscript.memory.bytes=16777216\nscript.jit={jit}\n")
@@ -366,6 +396,7 @@ def main():
             check(f"{name} ({jit})", wanted, kit.write(f"x_{name}.lua", 'local lc = require "lc"\n' + text), config)
     kit.write("dumped.lua", b"\x1bLJ\x02\x02\x00")
     kit.expect(kit.run("try", "dumped.lua").returncode == 3, "a script of bytecode")
+    measure()
     seconds_over.sort()
     print(f"slowest: {seconds_over[-1][1]}, {seconds_over[-1][0]:.3f} s over its limit")
     kit.finish()

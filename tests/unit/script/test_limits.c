@@ -192,8 +192,50 @@ TEST(lack_of_memory_is_an_error)
     for (size_t memory = 1000; memory < 800000; memory += memory < 50000 ? 333 : 2111) (void)run_with(memory);
 }
 
+/* What `body` makes of the first record of two: its error, or NULL. */
+static const char *error_within(kit *k, const lc_state_options *limits, const char *body)
+{
+    static char message[300];
+    lc_auto(lc_buf) text = {0};
+    lc_state_options options = *limits;
+    *k = (kit){.types = lc_types_new()};
+    options.types = k->types;
+    options.task = -1;
+    lc_buf_printf(&text, "local lc = require 'lc' return lc.transform { apply = function(record) %s end }", body);
+    kit_error(lc_state_new(&options, &k->state));
+    lc_batch_init(&k->batch, k->types);
+    kit_chain(k, text.data, NULL);
+    add_records(k);
+    kit_error(lc_chain_apply(k->chain, &k->batch));
+    const char *error = kit_record_error(&k->batch.records[0]);
+    snprintf(message, sizeof message, "%s", error ? error : "");
+    kit_done(k);
+    return error ? message : NULL;
+}
+
+TEST(output_is_bounded)
+{
+    static const char copies[] =
+        "local all = {} for i = 1, %s do all[i] = lc.copy(record) end do return all end";
+    lc_state_options few = {.output_records = 100}, small = {.output_bytes = 1 << 20};
+    kit k;
+    char body[200];
+    snprintf(body, sizeof body, copies, "50");
+    CHECK_EQ_STR(error_within(&k, &few, body), NULL);
+    snprintf(body, sizeof body, copies, "101");
+    CHECK_EQ_STR(error_within(&k, &few, body), "one call made more than 100 records: see script.output.records");
+    static const char texts[] = "record.value.x = ('x'):rep(%s) do return record end";
+    snprintf(body, sizeof body, texts, "5e5");
+    CHECK_EQ_STR(error_within(&k, &small, body), NULL);
+    snprintf(body, sizeof body, texts, "2e6");
+    CHECK(strstr(error_within(&k, &small, body), "see script.output.bytes"));
+    CHECK(strstr(error_within(&k, &small, "for i = 1, 1e6 do record.value['k' .. i] = ('x'):rep(1000) end"),
+                 "see script.output.bytes"));
+}
+
 int main(void)
 {
+    RUN(output_is_bounded);
     RUN(endless_scripts_are_stopped);
     RUN(memory_is_bounded);
     RUN(lack_of_memory_is_an_error);
