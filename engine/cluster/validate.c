@@ -156,10 +156,10 @@ static lc_error *add_connector_keys(const lc_script *script, lc_json *list)
 
 static lc_error *check_version(const char *plugin, const char *range, const char *version)
 {
-    bool fits = true;
+    bool fits = true, blank = lc_text_trim(lc_text_of(range)).len == 0;
     if (!strcmp(range, "latest")) return NULL;
-    lc_autoptr(lc_error) malformed = *range ? lc_version_matches(range, version, &fits) : NULL;
-    if (malformed || !*range)
+    lc_autoptr(lc_error) malformed = blank ? NULL : lc_version_matches(range, version, &fits);
+    if (malformed || blank)
         return lc_fail(LC_E_BAD_REQUEST, "Invalid version specification: %s",
                        malformed ? lc_error_message(malformed) : "it is empty");
     if (fits) return NULL;

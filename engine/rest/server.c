@@ -16,7 +16,6 @@
 #include "secure/tls.h"
 
 enum {
-    REQUEST_TIMEOUT_MS = 90000, /* Connect's, which can't be set either */
     HEALTH_TIMEOUT_MS = 10000,
     HEADER_MS = 10000,
     BODY_MS = 30000,
@@ -44,6 +43,7 @@ struct lc_rest {
     lc_listeners listeners;
     server servers[LC_LISTENERS_MAX];
     lc_tls tls[2]; /* of listeners and of admin.listeners */
+    int64_t request_ms; /* until a request is given up */
     char *worker_id;
     char *url;
 };
@@ -122,6 +122,7 @@ lc_error *lc_rest_open(const lc_worker_core *worker, lc_rest **ret_rest)
 {
     lc_rest *rest = lc_alloc(sizeof *rest);
     rest->worker = worker;
+    rest->request_ms = strtoll(lc_props_get_or(worker->settings, "rest.request.timeout.ms", "90000"), NULL, 10);
     lc_error *error = open_all(rest);
     if (error) lc_rest_close(rest);
     else *ret_rest = rest;
@@ -269,17 +270,6 @@ static int early_refusal(struct MHD_Connection *connection, const lc_connection 
     return length && strtoull(length, NULL, 10) > BODY_LIMIT ? 413 : 0;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, int status)
-{
-    lc_auto(lc_rest_response) response = {0};
-    lc_rest_error(&response, status,
-                  status == 503   ? "There are too many connections to this worker; try again later."
-                  : status == 413 ? "The body is larger than 8 MiB."
-                                  : "The request's Content-Length and Transfer-Encoding don't agree.");
-    lc_rest_header(&response, "Connection", "close");
-    return queue(connection, &response);
-}
-
 static void address_text(const struct sockaddr *address, char *text, socklen_t size)
 {
     const void *bytes = address->sa_family == AF_INET6
@@ -336,6 +326,27 @@ static void note(const lc_rest *rest, const lc_rest_request *request, int status
            request->user ? request->user->name : NULL, LC_DRY_RUN, is_rehearsal ? "true" : NULL, NULL);
 }
 
+/* Before there is a request: it is only told of. */
+static void note_refusal(const server *s, struct MHD_Connection *connection, const char *path,
+                         const char *method, int status)
+{
+    char client[INET6_ADDRSTRLEN];
+    (void)is_remote(connection, client, sizeof client);
+    lc_rest_request request = {.method = method, .path = path, .client = client};
+    note(s->rest, &request, status, lc_monotonic_ms());
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *connection, int status)
+{
+    lc_auto(lc_rest_response) response = {0};
+    lc_rest_error(&response, status,
+                  status == 503   ? "There are too many connections to this worker; try again later."
+                  : status == 413 ? "The body is larger than 8 MiB."
+                                  : "The request's Content-Length and Transfer-Encoding don't agree.");
+    lc_rest_header(&response, "Connection", "close");
+    return queue(connection, &response);
+}
+
 static enum MHD_Result finish(const server *s, struct MHD_Connection *connection, const char *path,
                               const char *method, exchange *x)
 {
@@ -372,7 +383,7 @@ static enum MHD_Result finish(const server *s, struct MHD_Connection *connection
         .listener_host = s->listener->host,
         .is_remote = is_remote(connection, client, sizeof client),
         .is_authenticated = is_authenticated(connection, s),
-        .deadline = now + (strcmp(path, "/health") ? REQUEST_TIMEOUT_MS : HEALTH_TIMEOUT_MS),
+        .deadline = now + (strcmp(path, "/health") ? rest->request_ms : HEALTH_TIMEOUT_MS),
     };
     bool needs_certificate =
         s->listener->is_tls && tls_of(rest, s->listener)->client_auth == LC_CLIENT_AUTH_REQUIRED;
@@ -396,11 +407,14 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *state = x = lc_alloc(sizeof *x);
         int status = early_refusal(connection, record, x);
         if (record) lc_connection_expect(record, status ? ANSWER_MS : BODY_MS);
+        if (status) note_refusal(context, connection, url, method, status);
         return status ? refuse(connection, status) : MHD_YES;
     }
     if (*size) {
-        if (x->body.len + *size > BODY_LIMIT)
-            return MHD_NO; /* a chunked body: there is no other way to stop it */
+        if (x->body.len + *size > BODY_LIMIT) { /* a chunked body: there is no other way to stop it */
+            note_refusal(context, connection, url, method, 413);
+            return MHD_NO;
+        }
         lc_buf_add(&x->body, data, *size);
         *size = 0;
         return MHD_YES;
