@@ -193,14 +193,13 @@ static lc_error *parse_override(const lc_config_key *key, const char *raw, char 
     return NULL;
 }
 
-/* Whatever the policy. What a reference stands for is looked at when the client is made. */
-static void refuse_harmful(lc_override_client client, const char *name, const char *raw, lc_strings *errors)
+/* Whatever the policy. Of login modules, which a reference may name, the client judges when it is made. */
+static void refuse_harmful(lc_override_client client, const char *name, lc_strings *errors)
 {
     static const lc_client_kind kinds[] = {[LC_OVERRIDE_PRODUCER] = LC_CLIENT_PRODUCER,
                                            [LC_OVERRIDE_CONSUMER] = LC_CLIENT_CONSUMER,
                                            [LC_OVERRIDE_ADMIN] = LC_CLIENT_ADMIN};
-    bool is_reference = raw && strstr(raw, "${");
-    lc_autoptr(lc_error) harm = lc_client_override_check(kinds[client], name, is_reference ? NULL : raw);
+    lc_autoptr(lc_error) harm = lc_client_override_check(kinds[client], name, NULL);
     if (harm) lc_strings_add(errors, lc_error_message(harm));
 }
 
@@ -219,7 +218,7 @@ static lc_error *add_override(answer *to, const lc_props *worker, lc_override_cl
             &entry.errors,
             "The '%s' policy does not allow '%s' to be overridden in the connector configuration.", policy,
             name);
-    else refuse_harmful(client, name, raw, &entry.errors);
+    else refuse_harmful(client, name, &entry.errors);
     add_prefixed(to, override_prefixes[client], &entry);
     lc_strings_done(&entry.errors);
     free(value);

@@ -13,7 +13,6 @@ OPENS_FILES = ("ssl.ca.location", "ssl.crl.location", "ssl.key.location", "ssl.c
                "ssl.truststore.location", "sasl.kerberos.keytab")
 REACHES_OTHERS = ("bootstrap.servers", "metadata.broker.list", "sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.config",
                   "sasl.oauthbearer.method")
-LOGIN = "com.sun.security.auth.module.%s required %s;"
 CLIENTS = (("producer.override.", "FileStreamSource"), ("admin.override.", "FileStreamSource"), ("consumer.override.", "FileStreamSink"),
            ("producer.override.", "FileStreamSink"), ("admin.override.", "FileStreamSink"))
 SLOW = """local lc = require "lc"
@@ -57,8 +56,6 @@ class ClientSettings(harness.Case):
                 self.refused(worker, prefix, key, "touch " + canary if key.endswith("cmd") else library)
             for key in OPENS_FILES + REACHES_OTHERS:
                 self.refused(worker, prefix, key, self.path("some.file"))
-            for module in ("JndiLoginModule", "LdapLoginModule", "Krb5LoginModule"):
-                self.refused(worker, prefix, "sasl.jaas.config", LOGIN % (module, 'user.provider.url="ldap://127.0.0.1:1/x" keyTab="/x"'))
         self.assertEqual(sorted(worker.get("/connectors").body), ["good-FileStreamSink", "good-FileStreamSource"])
         self.assertFalse(os.path.exists(canary))
 
