@@ -9,6 +9,7 @@
 #include "api/cli_lines.h"
 #include "api/cli_trial.h"
 #include "base/file.h"
+#include "script/meters.h"
 
 enum { MOST_POLLED = 100, MOST_IDLE = 1000, LARGEST_FILE = 8 << 20 };
 
@@ -256,6 +257,22 @@ static void set_clock(play *p)
     p->trial.clock_ms = &p->clock_ms;
 }
 
+/* A histogram is how many values it saw, and their sum. */
+static void take_meter(void *context, const lc_meter_reading *reading)
+{
+    lc_json *metrics = context;
+    double seen = 0;
+    for (size_t i = 0; i <= LC_METER_BOUNDS; i++) seen += reading->now.hits[i];
+    lc_json *value = lc_json_new_double(reading->now.value);
+    if (reading->kind == LC_METER_HISTOGRAM) {
+        lc_json *both = lc_json_new_object();
+        lc_json_set(both, "count", lc_json_new_double(seen));
+        lc_json_set(both, "sum", value);
+        value = both;
+    }
+    lc_json_set(metrics, reading->name, value);
+}
+
 static lc_error *run_all(play *p)
 {
     lc_autoptr(lc_props) settings = NULL;
@@ -293,6 +310,7 @@ void lc_play_run(const lc_play *options, lc_text request, lc_buf *answer)
     lc_error_free(error);
     if (p.http.unexpected) lc_json_set(all, "unexpected", lc_json_new_string(p.http.unexpected));
     free(p.http.unexpected);
+    if (p.trial.meters) lc_meters_each(p.trial.meters, take_meter, lc_json_set(all, "metrics", lc_json_new_object()));
     if (p.trial.clock_ms) lc_json_set(all, "clock", lc_json_new_int((int64_t)p.clock_ms));
     lc_trial_close(&p.trial);
     take_files(&p, all);

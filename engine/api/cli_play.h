@@ -4,7 +4,8 @@
  * "clock":{"at":1700000000000,"step":1000} runs it at that time, which goes on by `step` ms before each further record or
  * poll and by what the script waits; the answer's "clock" is when it ended.
  * records as in cli_lines.h, http as in cli_fake_http.h, files in a folder of their own that config values name as ${dir}.
- * Answer: {"records":[…],"results":[true],"failures":["…"],"files":{…},"requests":[…]} or {"error":"…"}; "unexpected":"…" tells
+ * Answer: {"records":[…],"results":[true],"failures":["…"],"files":{…},"requests":[…],
+ * "metrics":{"name":1}} or {"error":"…"}; "unexpected":"…" tells
  * of a request that "http" didn't expect. */
 #ifndef LC_API_CLI_PLAY_H
 #define LC_API_CLI_PLAY_H

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "runtime/connector_defs.h"
 #include "secure/provider.h"
+#include "script/meters.h"
 
 enum { LARGEST_SOURCE = 1 << 20 };
 
@@ -273,6 +274,7 @@ static lc_error *open_state(lc_trial *t, bool jit_off)
                                 .types = t->types,
                                 .log = t->log,
                                 .clock_ms = t->clock_ms,
+                                .meters = t->meters,
                                 .connector = t->config->name,
                                 .task = is_connector(t) ? 0 : -1};
     return lc_state_new(&options, &t->state);
@@ -399,6 +401,7 @@ lc_error *lc_trial_open(lc_trial *t, const char *path, const lc_props *given, lc
     t->types = lc_types_new();
     LC_TRY(open_converters(t));
     *ret_fault = LC_FAULT_SCRIPT;
+    t->meters = lc_meters_new();
     LC_TRY(open_state(t, jit_off));
     if (coverage) lc_coverage_watch(t->state, coverage);
     lc_error *error = open_steps(t);
@@ -415,6 +418,7 @@ void lc_trial_close(lc_trial *t)
     lc_converter_close(t->value);
     lc_converter_close(t->header);
     lc_state_free(t->state);
+    lc_meters_unref(t->meters);
     lc_grant_lists_done(&t->granted);
     if (t->types) lc_types_free(t->types);
     lc_connector_config_free(t->config);

@@ -37,6 +37,7 @@ typedef struct lc_trial {
     lc_connector_script *connector; /* sources and sinks */
     lc_log_t *log;
     lc_text typed; /* what a prompt ran last, where errors name "repl" as their file; else empty */
+    struct lc_meters *meters; /* what the script counts in lc.metrics */
     double *clock_ms;       /* a test's time, set before opening; NULL: the machine's */
     const lc_json *offsets; /* that task.offsets gives: [{"partition":…,"offset":…}]; borrowed, NULL: none */
 } lc_trial;

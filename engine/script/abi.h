@@ -167,6 +167,7 @@ typedef struct lc_bridge {
     int (*charset_find)(lc_frame *frame, const char *name, size_t len); /* its number; -1: unknown, -2: too many */
     void (*charset_convert)(lc_frame *frame, int number, const char *bytes, size_t len, int encode);
     int (*base64)(lc_frame *frame, const char *text, size_t len, int decode);
+    void (*meter_observe)(lc_meter *meter, double x); /* a histogram's */
     int (*json_read)(lc_frame *frame, const char *text, size_t len, lc_value *cell); /* 1: no JSON, says frame->text */
     int (*json_write)(lc_frame *frame, const lc_value *cell);
     int (*digest_find)(lc_frame *frame, const char *name, size_t len, size_t key_len); /* its number; -1: failed */

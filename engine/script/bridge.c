@@ -182,6 +182,7 @@ const lc_bridge lc_bridge_table = {
     .zone_free = lc_zone_close,
     .zone_offset = lc_tool_zone_offset,
     .now = lc_tool_now,
+    .meter_observe = lc_bridge_meter_observe,
     .charset_find = lc_bridge_charset_find,
     .charset_convert = lc_bridge_charset_convert,
     .base64 = lc_tool_base64,

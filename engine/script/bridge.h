@@ -39,6 +39,9 @@ int lc_bridge_decimal_read(lc_frame *frame, const char *text, size_t len);
 int lc_bridge_decimal_math(lc_frame *frame, int operation, int scale, int rounding);
 int lc_bridge_decimal_ask(lc_frame *frame, int question);
 
+/* native_meters.c */
+void lc_bridge_meter_observe(lc_meter *meter, double x);
+
 /* bridge_record.c */
 int lc_bridge_set_topic(lc_frame *frame, uint32_t record, const char *topic, size_t len);
 int lc_bridge_clone(lc_frame *frame, uint32_t record);

@@ -2,7 +2,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "script/internal.h"
+#include "script/bridge.h"
 #include "script/meters.h"
 
 /* meter(kind, name, {bounds}, help): its address, or nothing and the error for P.throw. */
@@ -29,6 +29,21 @@ static int meter(lua_State *lua)
     }
     lua_pushlightuserdata(lua, found);
     return 1;
+}
+
+/* Only the task's thread writes; readers must see whole numbers. */
+static void add(double *to, double more)
+{
+    double sum = *to + more;
+    __atomic_store(to, &sum, __ATOMIC_RELAXED);
+}
+
+void lc_bridge_meter_observe(lc_meter *meter, double x)
+{
+    size_t at = 0, count = (size_t)meter->bound_count;
+    while (at < count && x > meter->bounds[at]) at++;
+    add(&meter->hits[at], 1);
+    add(&meter->value, x);
 }
 
 const lc_native lc_native_meters[] = {

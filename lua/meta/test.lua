@@ -64,6 +64,7 @@ function test.case(name, spec) end
 ---@field results boolean[] of a predicate
 ---@field failures string[] of records
 ---@field files table<string, string> what the folder holds afterwards
+---@field metrics table<string, number|{count: number, sum: number}> what the script counted in lc.metrics
 ---@field requests table[] that were made: method, url, headers by small names, body
 
 ---Runs a script in its sandbox. An error of a whole connector is raised; failures of records are in the answer.

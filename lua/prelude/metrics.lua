@@ -3,7 +3,7 @@
 -- A meter's numbers are memory of the task (script/meters.h): counting writes them, without a call, lock or allocation.
 
 local P = ...
-local ffi, S, native, AT = P.ffi, P.S, P.native, P.AT
+local ffi, S, bridge, native, AT = P.ffi, P.S, P.bridge, P.native, P.AT
 local istype, type, error, ipairs, pairs = ffi.istype, type, error, ipairs, pairs
 local meter_p = ffi.typeof("lc_meter *")
 
@@ -47,12 +47,7 @@ end
 function histogram.observe(view, x)
   if not istype(histogram_t, view) then error("use a colon: histogram:observe(x)", 2) end
   check_number(x)
-  if S.muted ~= 0 then return end
-  local meter = view[AT]
-  local at, count = 0, meter.bound_count
-  while at < count and x > meter.bounds[at] do at = at + 1 end
-  meter.hits[at] = meter.hits[at] + 1
-  meter.value = meter.value + x
+  if S.muted == 0 then bridge.meter_observe(view[AT], x) end
 end
 
 -- What a script, and its test, can ask for.

@@ -92,7 +92,7 @@ local function given_offsets(list)
 end
 
 -- Runs a script: { config =, records = or values =, count =, files =, http =, offsets =, clock = } gives { records =, results =,
--- failures =, files =, requests = }.
+-- failures =, files =, requests =, metrics = }.
 local function run(given)
   check_keys(given, run_keys, "test.run")
   local config = {}

@@ -1,4 +1,4 @@
-"""The clock of tests: scripts see its time, and waiting moves it on at once. Usage: test_clock.py PROGRAM TOP"""
+"""The clock of tests: scripts see its time, and waiting moves it on at once; and what they count. Usage: test_clock.py PROGRAM TOP"""
 import sys
 import time
 
@@ -71,8 +71,26 @@ end)
 """
 
 
+COUNTS = """local lc = require "lc"
+local seen, sizes = lc.metrics.counter("seen_total"), lc.metrics.histogram("sizes", { 10 })
+return lc.transform { apply = function(record)
+  seen:add(1)
+  sizes:observe(record.value.size)
+  return record
+end }
+"""
+
+COUNTS_TEST = """local test = require "lc.test"
+it("counts", function()
+  local answer = test.run { values = { { size = 5 }, { size = 50 } } }
+  expect(answer.metrics).equals { seen_total = 2, sizes = { count = 2, sum = 55 } }
+end)
+"""
+
+
 def main():
-    for name, script, test, passed in (("once", ONCE, ONCE_TEST, 4), ("ticks", TICKS, TICKS_TEST, 2)):
+    for name, script, test, passed in (("once", ONCE, ONCE_TEST, 4), ("ticks", TICKS, TICKS_TEST, 2),
+                                       ("counts", COUNTS, COUNTS_TEST, 1)):
         kit.write(name + ".lua", script)
         began = time.monotonic()
         done = kit.run("test", kit.write(name + "_test.lua", test))
