@@ -33,7 +33,8 @@ static void leave_granted(const char *grants, lc_leave *leave)
 static void leave_declared(const lc_script *script, lc_leave *leave)
 {
     bool sql = lc_script_needs(script, "sql");
-    leave->network |= sql || lc_script_needs(script, "http");
+    leave->network |= sql || lc_script_needs(script, "http") ||
+                      lc_script_needs(script, "tcp") || lc_script_needs(script, "tls");
     leave->writing |= sql || lc_script_needs(script, "file");
 }
 

@@ -119,7 +119,11 @@ local function index(w, node, is_written)
       report(w, key, "error", object.name .. " has no '" .. key.value .. "'" .. suggestion(w, key.value, keys_of(library)))
     end
   end
-  if not type then return nil end
+  if not type then
+    -- A task that came as an argument: what it is used for counts as used.
+    if object.tag == "index" and object.key.value == "cap" and w.needs[key.value] then check_capability(w, key, key.value) end
+    return nil
+  end
   local found = field_type(w, node, type, key.value, is_written)
   node.full_name = found and found.full_name
   return found
