@@ -285,8 +285,9 @@ static void ask(lc_membership *m)
     lc_auto(lc_strings) clients = {0};
     lc_auto(lc_strings) members = {0};
     int64_t sent = lc_monotonic_ms();
+    bool are_consumers = false;
     lc_error *error = lc_worker_admin(m->worker, &admin);
-    if (!error) error = lc_admin_group_members(admin, m->group, ASKING_MS, &clients);
+    if (!error) error = lc_admin_group_members(admin, m->group, ASKING_MS, &clients, &are_consumers);
     if (error) {
         if (lc_error_code(error) == LC_E_FORBIDDEN) fail(m, lc_error_copy(error));
         lc_log(m->worker->log, LC_LOG_DEBUG, "cluster.membership", "the coordinator did not answer", "error",
@@ -294,7 +295,8 @@ static void ask(lc_membership *m)
         lc_error_free(error);
         return;
     }
-    look_for_strangers(m, &clients);
+    /* Workers of Java, killed a moment ago perhaps, are waited for. */
+    if (are_consumers) look_for_strangers(m, &clients);
     keep_workers(&clients, &members);
     if (take_answer(m, &members, sent)) tell(m);
 }

@@ -16,7 +16,7 @@ lc_error *lc_other_cluster_refuse(lc_worker_core *worker, const lc_config_state 
     lc_admin *admin;
     lc_auto(lc_strings) members = {0};
     LC_TRY(lc_worker_admin(worker, &admin));
-    LC_TRY(lc_admin_group_members(admin, group, timeout_ms, &members));
+    LC_TRY(lc_admin_group_members(admin, group, timeout_ms, &members, NULL));
     if (!members.count) return NULL;
     return lc_fail(LC_E_CONFIG,
                    "The topic '%s' of the 'config.storage.topic' property belongs to the cluster with group.id=%s, of "

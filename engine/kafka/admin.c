@@ -295,8 +295,8 @@ lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets
 
 /* The older of librdkafka's two ways: DescribeConsumerGroups of 2.0.2 aborts the process (an assertion on a
  * reference count) when the coordinator comes back after an outage. */
-lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms,
-                                 lc_strings *ret_clients)
+lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms, lc_strings *ret_clients,
+                                 bool *ret_are_consumers)
 {
     static const char *const what = "Listing the members of the group";
     const struct rd_kafka_group_list *list = NULL;
@@ -308,6 +308,8 @@ lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t tim
     if (!err && list && list->group_cnt) err = list->groups[0].err;
     for (int i = 0; !err && found && i < list->groups[0].member_cnt; i++)
         lc_strings_add(ret_clients, list->groups[0].members[i].client_id);
+    if (ret_are_consumers)
+        *ret_are_consumers = !err && found && !strcmp(list->groups[0].protocol_type, "consumer");
     if (list) rd_kafka_group_list_destroy(list);
     return err ? failed(admin, err, NULL, what, group) : NULL;
 }

@@ -50,9 +50,10 @@ lc_error *lc_admin_alter_offsets(lc_admin *admin, const char *group, lc_offsets 
 lc_error *lc_admin_delete_offsets(lc_admin *admin, const char *group, lc_offsets *partitions,
                                   int64_t timeout_ms) LC_RESULT;
 /* The client.id of every member that the coordinator counts to the group, also while the group rebalances.
- * None for a group that doesn't exist. */
-lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms,
-                                 lc_strings *ret_clients) LC_RESULT;
+ * None for a group that doesn't exist. *ret_are_consumers, unless NULL: whether its members are consumers; those of
+ * Kafka Connect's workers of Java, which have a protocol of their own ("connect"), aren't. */
+lc_error *lc_admin_group_members(lc_admin *admin, const char *group, int64_t timeout_ms, lc_strings *ret_clients,
+                                 bool *ret_are_consumers) LC_RESULT;
 /* Removes a group without members; a group that doesn't exist is fine. */
 lc_error *lc_admin_delete_group(lc_admin *admin, const char *group, int64_t timeout_ms) LC_RESULT;
 

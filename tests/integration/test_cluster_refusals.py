@@ -1,10 +1,30 @@
 """Configurations with which a worker must not run: it ends at once, and says which setting to change."""
+import socket
+import struct
 import subprocess
 
 import harness
 from test_cluster import DistributedWorker
 
 KINDS = ("config", "offset", "status")
+
+
+def text(value):
+    return struct.pack(">h", len(value)) + value.encode()
+
+
+def join_as_java(bootstrap, group, session_ms=6000):
+    """A worker of Java that is killed right after it has joined: the group counts it until its session is over.
+    True when the group has taken it."""
+    host, port = bootstrap.rsplit(":", 1)
+    find = struct.pack(">hhi", 10, 0, 1) + text("connect-java") + text(group)  # FindCoordinator, version 0
+    join = (struct.pack(">hhi", 11, 2, 2) + text("connect-java") + text(group) + struct.pack(">ii", session_ms, session_ms)
+            + text("") + text("connect") + struct.pack(">i", 1) + text("sessioned") + struct.pack(">i", 0))  # JoinGroup, version 2
+    with socket.create_connection((host, int(port))) as to, to.makefile("rb") as answers:
+        for request in find, join:
+            to.sendall(struct.pack(">i", len(request)) + request)
+            answer = answers.read(struct.unpack(">i", answers.read(4))[0])
+    return answer[8:10] == b"\0\0"
 
 
 class Refusals(harness.Case):
@@ -58,6 +78,13 @@ class Refusals(harness.Case):
         consumer.kill()
         consumer.wait()
         consumer.stdout.close()
+
+    def test_a_java_worker_that_was_killed_is_waited_for(self):
+        self.kafka.produce(self.topic("any"), ["a"])
+        harness.wait_for("the group to take it", lambda: join_as_java(self.kafka.bootstrap, self.group))
+        worker = self.member().start()
+        worker.await_log("members of another kind")
+        worker.await_log("this worker leads the cluster")
 
     def test_name_of_a_sink(self):
         worker = self.member().start()
