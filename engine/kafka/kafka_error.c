@@ -105,6 +105,8 @@ static const struct meaning {
     {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, LC_E_CONFLICT, false,
      "a newer producer with the same transactional.id took over"},
     {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, LC_E_KAFKA, false, REOPEN},
+    {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, LC_E_KAFKA, true,
+     "the brokers have forgotten this producer; it is safe to begin anew from the committed offsets"},
     {RD_KAFKA_RESP_ERR__FATAL, LC_E_KAFKA, false, REOPEN},
     {RD_KAFKA_RESP_ERR__PURGE_QUEUE, LC_E_TIMEOUT, true,
      "the record had not been sent when sending was given up"},

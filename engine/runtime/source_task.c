@@ -124,10 +124,12 @@ static bool is_topic_gone(const lc_error *error)
 
 /* A broker that was killed may leave librdkafka with a sequence of its own making, which ends the producer, where
  * Java's begins a new epoch (KIP-360). Whoever was shut out by another producer stays out. */
-static bool is_producer_dead(const source_task *s)
+static bool is_producer_dead(const source_task *s, const lc_error *error)
 {
     lc_autoptr(lc_error) fatal = lc_producer_fatal(s->producer);
     lc_code code = lc_error_code(fatal);
+    /* Without transactions nobody can be shut out: the broker has forgotten the epoch. */
+    if (!s->txn && lc_error_code(error) == LC_E_CONFLICT) return true;
     return fatal && code != LC_E_CONFLICT && code != LC_E_FORBIDDEN && code != LC_E_CONFIG;
 }
 
@@ -143,8 +145,13 @@ static lc_error *not_stored(void *context, lc_entry *entry, const lc_record *rec
         s->anew = "a topic was deleted; the task goes on from its committed offsets when the topic is there again";
         return error;
     }
-    if (s->txn && lc_error_is_retriable(error)) return error;
-    if (is_producer_dead(s)) {
+    if (s->txn && lc_error_is_retriable(error)) {
+        lc_error *verdict = lc_source_txn_verdict(s->txn);
+        if (!verdict) return error;
+        lc_error_free(error);
+        return verdict;
+    }
+    if (is_producer_dead(s, error)) {
         s->is_producer_dead = true;
         s->anew = "the producer can't go on; the task begins anew from its committed offsets with another";
         return error;

@@ -80,12 +80,17 @@ lc_error *lc_source_txn_fence(const lc_worker_core *worker, const char *connecto
     return error;
 }
 
-/* A transaction that can't go on may be begun anew by a producer of its own, unless it lacks a right or was shut
- * out: then its work may be somebody else's (Kafka Connect fails such a task too). */
-static lc_error *may_begin_anew(lc_error *error)
+/* It lacks a right, or was shut out: then its work may be somebody else's (Kafka Connect fails such a task too). */
+static bool is_final(const lc_error *error)
 {
     lc_code code = lc_error_code(error);
-    if (error && code != LC_E_FORBIDDEN && code != LC_E_CONFIG && code != LC_E_CONFLICT) lc_error_set_retriable(error, true);
+    return code == LC_E_FORBIDDEN || code == LC_E_CONFIG || code == LC_E_CONFLICT;
+}
+
+/* A transaction that can't go on may be begun anew by a producer of its own. */
+static lc_error *may_begin_anew(lc_error *error)
+{
+    if (error && !is_final(error)) lc_error_set_retriable(error, true);
     return error;
 }
 
@@ -279,4 +284,15 @@ void lc_source_txn_abort(lc_source_txn *txn)
     lc_producer_purge(txn->producer);
     /* What can't be aborted now is aborted by the next claim, or when its time is up. */
     lc_error_free(lc_producer_abort(txn->producer, ABORT_MS, &next));
+}
+
+lc_error *lc_source_txn_verdict(lc_source_txn *txn)
+{
+    lc_txn_next next;
+    lc_error *error = lc_producer_fatal(txn->producer);
+    /* A transaction that has lost a record can't be committed: the client says what it met first. */
+    if (!error) error = lc_producer_commit(txn->producer, ABORT_MS, &next);
+    if (is_final(error)) return error;
+    lc_error_free(error);
+    return NULL;
 }

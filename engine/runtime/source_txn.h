@@ -40,6 +40,9 @@ lc_error *lc_source_txn_flush(lc_source_txn *txn) LC_RESULT;
 /* Adds the offsets to the open transaction and commits it. After an error nothing of it stays. */
 lc_error *lc_source_txn_commit(lc_source_txn *txn, const lc_offset_entry *offsets, size_t count) LC_RESULT;
 void lc_source_txn_abort(lc_source_txn *txn);
+/* After records were given up unsent: why, when beginning anew can't help (shut out by another, a right is missing).
+ * The transaction can then only be aborted. */
+lc_error *lc_source_txn_verdict(lc_source_txn *txn) LC_RESULT;
 
 /* Shuts out whoever writes under the id of that task: its open transaction is aborted, and nothing it sends from
  * now on is taken. Any thread. */
