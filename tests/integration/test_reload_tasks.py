@@ -219,7 +219,7 @@ end }
             worker.await_log("up=" + expected)
         save(self.path("plugins", "names.json"), '{"no": ', 1)
         refused = harness.wait_for("the broken file to be refused", lambda: (lambda l: l if l["state"] == "refused" else None)(self.script(worker, "look")["latest"]))
-        self.assertIn("look.lua:2: lc.data: names.json: ", refused["error"])
+        self.assertRegex(refused["error"], r"look\.lua:2(:\d+)?: lc\.data: names\.json: ")
         os.unlink(self.path("plugins", "more.csv"))
         save(self.path("plugins", "names.json"), '{"no": "Norwegen"}', 1)
         refused = harness.wait_for("the missing file to be told", lambda: (lambda l: l if "more.csv" in l.get("error", "") else None)(self.script(worker, "look")["latest"]))

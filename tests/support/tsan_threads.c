@@ -1,4 +1,4 @@
-/* Threads and locks of C11 as those of POSIX, for builds with the thread sanitizer.
+/* Threads and locks of C11 as those of POSIX, and what else the thread sanitizer doesn't know, for builds with it.
  *
  * librdkafka uses <threads.h>, which the sanitizer doesn't know: it would crash in the first such thread, and see
  * none of the order that these locks make. Linked into the program these definitions come before the C library's;
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <threads.h>
+#include <time.h>
 
 typedef struct start {
     thrd_start_t function;
@@ -104,4 +105,17 @@ int cnd_wait(cnd_t *condition, mtx_t *mutex)
 int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec *until)
 {
     return answer(pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until));
+}
+
+/* The sanitizer doesn't see that this one locks. */
+int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+{
+    struct timespec now, real;
+    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &real);
+    real.tv_sec += until->tv_sec - now.tv_sec;
+    real.tv_nsec += until->tv_nsec - now.tv_nsec;
+    if (real.tv_nsec < 0) real.tv_sec--, real.tv_nsec += 1000000000;
+    if (real.tv_nsec >= 1000000000) real.tv_sec++, real.tv_nsec -= 1000000000;
+    return pthread_mutex_timedlock(mutex, &real);
 }
