@@ -1,10 +1,12 @@
-/* luaconnect script sign|verify: signatures of scripts, NAME.lua.sig beside NAME.lua. */
+/* luaconnect script sign|verify: signatures of scripts, NAME.lua.sig beside NAME.lua; script delete: takes one away
+ * from a worker. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "api/cli.h"
+#include "api/client.h"
 #include "base/file.h"
 #include "secure/signature.h"
 
@@ -103,11 +105,42 @@ static int verify_all(const char *list, int count, char **paths)
     return status;
 }
 
+/* "2" of a version. */
+static bool is_number(const char *text)
+{
+    return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static int delete_script(int argc, char **argv)
+{
+    static const char how[] = "script delete takes connectors|transforms|predicates, NAME, and a VERSION to forget only that";
+    lc_auto(lc_client) client = {0};
+    lc_auto(lc_buf) path = {0};
+    lc_autoptr(lc_json) left = NULL;
+    int status = lc_client_open(&client, argc, argv, "");
+    if (status) return status;
+    const lc_strings *words = &client.words;
+    bool has_version = words->count == 3;
+    if ((words->count != 2 && !has_version) || (has_version && !is_number(words->items[2])))
+        return lc_cli_usage_error(how, "");
+    lc_buf_text(&path, "/admin/scripts");
+    lc_client_add_name(&path, words->items[0]);
+    lc_client_add_name(&path, words->items[1]);
+    if (has_version) lc_buf_printf(&path, "/versions/%s", words->items[2]);
+    status = lc_client_ask(&client, "DELETE", path.data, NULL, &left);
+    if (status) return status;
+    if (client.json && left) lc_client_print(&client, left);
+    else if (has_version) printf("%s: version %s is forgotten\n", words->items[1], words->items[2]);
+    else printf("%s: taken away; used now: %s\n", words->items[1], lc_json_string(lc_json_get(left, "left")));
+    return 0;
+}
+
 int lc_cmd_script(int argc, char **argv)
 {
+    if (argc > 0 && !strcmp(argv[0], "delete")) return delete_script(argc - 1, argv + 1);
     bool signs = argc > 0 && !strcmp(argv[0], "sign"), verifies = argc > 0 && !strcmp(argv[0], "verify");
     if (!signs && !verifies)
-        return lc_cli_usage_error("script sign or script verify, not ", argc ? argv[0] : "nothing");
+        return lc_cli_usage_error("script sign, verify or delete, not ", argc ? argv[0] : "nothing");
     const char *option = argc > 2 ? argv[1] : "";
     if (signs && !strcmp(option, "--new-key") && argc == 3) return make_key(argv[2]);
     if (signs && !strcmp(option, "--public") && argc == 3) return print_public(argv[2]);

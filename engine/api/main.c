@@ -38,7 +38,9 @@ static const struct {
     {"script", lc_cmd_script,
      "  luaconnect script sign --new-key FILE | --public FILE | --key FILE SCRIPT.lua ...\n"
      "  luaconnect script verify --keys KEY|FILE,... SCRIPT.lua ...\n"
-     "        sign scripts for workers with script.signature.required, and check signatures\n"},
+     "        sign scripts for workers with script.signature.required, and check signatures\n"
+     "  luaconnect script delete connectors|transforms|predicates NAME [VERSION]\n"
+     "        take away what a worker got over REST: what is on disk or comes with luaconnect is used again\n"},
     {"seal", lc_cmd_seal,
      "  luaconnect seal --new-key FILE | --key FILE|PUBLIC-KEY [--renew]\n"
      "        encrypt a secret for a configuration, so that only workers with the key file can read it\n"},

@@ -286,11 +286,18 @@ static lc_error *set_logger(lc_herder *herder, const char *logger, const char *l
     return lc_config_store_post(d->configs, batch, POST_MS);
 }
 
-static lc_error *publish_script(lc_herder *herder, const char *kind, const char *name, const char *who)
+static lc_error *publish_script(lc_herder *herder, const char *kind, const char *name, int version, const char *who)
 {
     distributed *d = (distributed *)herder;
     LC_TRY(lc_distributed_check_ready(d));
-    return lc_script_topic_publish(d->scripts, kind, name, who);
+    return lc_script_topic_publish(d->scripts, kind, name, version, who);
+}
+
+static lc_error *publish_removal(lc_herder *herder, const char *kind, const char *name, const char *who)
+{
+    distributed *d = (distributed *)herder;
+    LC_TRY(lc_distributed_check_ready(d));
+    return lc_script_topic_publish_removal(d->scripts, kind, name, who);
 }
 
 static void show_script(lc_herder *herder, const char *kind, const char *name, lc_json *into)
@@ -380,6 +387,7 @@ lc_error *lc_herder_distributed_new(lc_worker_core *worker, const char *url, lc_
         .sign = lc_distributed_sign,
         .set_logger = set_logger,
         .publish_script = publish_script,
+        .publish_removal = publish_removal,
         .show_script = show_script,
         .is_ready = is_ready,
         .failure = failure,

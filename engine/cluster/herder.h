@@ -86,9 +86,11 @@ typedef struct lc_herder_class {
     /* URLs of the other workers of the cluster. */
     lc_error *(*workers)(lc_herder *, lc_strings *ret_urls);
     lc_error *(*set_logger)(lc_herder *, const char *logger, const char *level);
-    /* Hands the present version of a script, which this worker uses already, to all others; adds to the answer
-     * what workers make of it. */
-    lc_error *(*publish_script)(lc_herder *, const char *kind, const char *name, const char *who);
+    /* Hands a version of a script, which this worker has brought out already, to all others; adds to the answer what
+     * workers make of it. */
+    lc_error *(*publish_script)(lc_herder *, const char *kind, const char *name, int version, const char *who);
+    /* The same for one that was taken away. */
+    lc_error *(*publish_removal)(lc_herder *, const char *kind, const char *name, const char *who);
     void (*show_script)(lc_herder *, const char *kind, const char *name, lc_json *into);
     /* Whether all that the cluster knows has been read. */
     bool (*is_ready)(lc_herder *);

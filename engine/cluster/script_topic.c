@@ -78,11 +78,30 @@ static const char *field(const lc_json *record, const char *name)
     return text ? text : "";
 }
 
+static bool is_removal(const lc_json *record)
+{
+    return lc_json_bool(lc_json_get(record, "removed"), false);
+}
+
+/* What isn't there, or didn't come over REST, stays as it is. */
+static lc_error *take_away(lc_script_topic *topic, const lc_json *record, lc_json **ret_left)
+{
+    const char *kind = field(record, "kind"), *name = field(record, "name");
+    lc_reloader *reloader = topic->worker->reloader;
+    bool ends;
+    char *path = NULL;
+    lc_error *nothing_to_do = lc_reloader_would_end(reloader, kind, name, &ends, &path);
+    free(path);
+    lc_error_free(nothing_to_do);
+    return nothing_to_do ? NULL : lc_reloader_remove(reloader, kind, name, field(record, "by"), ret_left);
+}
+
 static lc_error *use(lc_script_topic *topic, const lc_json *record, lc_json **ret_version)
 {
     const char *kind = field(record, "kind"), *name = field(record, "name");
     lc_text text = lc_json_text(lc_json_get(record, "text"));
     lc_reloader *reloader = topic->worker->reloader;
+    if (is_removal(record)) return take_away(topic, record, ret_version);
     lc_error *none = lc_reloader_version(reloader, kind, name, 0, ret_version);
     lc_error_free(none);
     if (!none && lc_text_eq(lc_json_text(lc_json_get(*ret_version, "text")), text)) return NULL;
@@ -120,7 +139,7 @@ static void write_report(lc_script_topic *topic, const lc_json *record, const lc
     lc_json_set_string(report, "worker", topic->worker->worker_id);
     copy_field(report, record, "sha256");
     if (version && lc_json_int(lc_json_get(version, "version"), &number)) lc_json_set_int(report, "version", number);
-    lc_json_set_string(report, "state", version ? field(version, "state") : "refused");
+    lc_json_set_string(report, "state", version ? field(version, "state") : is_removal(record) && !error ? "removed" : "refused");
     if (version) copy_field(report, version, "error");
     if (!version && error) lc_json_set_string(report, "error", lc_error_message(error));
     lc_json_dump(report, out);
@@ -223,25 +242,32 @@ bool lc_script_topic_is_started(const lc_script_topic *topic)
 
 /* Requests */
 
-static lc_error *write_record(lc_script_topic *topic, const char *kind, const char *name, const char *who, lc_buf *key,
-                              lc_buf *value, char sha[LC_SHA256_TEXT])
+static void write_record(const char *kind, const char *name, const char *who, lc_text all, const lc_buf *signature,
+                         lc_buf *value)
 {
-    lc_auto(lc_buf) text = {0};
-    lc_auto(lc_buf) signature = {0};
+    char sha[LC_SHA256_TEXT];
     lc_autoptr(lc_json) record = lc_json_new_object();
-    LC_TRY(lc_reloader_text(topic->worker->reloader, kind, name, &text, &signature));
-    lc_text all = {text.data ? text.data : "", text.len};
     lc_sha256(all, sha);
-    lc_buf_printf(key, "%s%s-%s", texts, kind, name);
     lc_json_set_string(record, "kind", kind);
     lc_json_set_string(record, "name", name);
     lc_json_set_string(record, "sha256", sha);
     lc_json_set(record, "text", lc_json_new_text(all));
-    if (signature.len) lc_json_set_string(record, "signature", signature.data);
+    if (signature->len) lc_json_set_string(record, "signature", signature->data);
     lc_json_set_string(record, "by", who);
     lc_json_set_int(record, "at", lc_now_ms());
     lc_json_dump(record, value);
-    return NULL;
+}
+
+static void write_removal(const char *kind, const char *name, const char *who, lc_buf *key, lc_buf *value)
+{
+    lc_autoptr(lc_json) record = lc_json_new_object();
+    lc_buf_printf(key, "%s%s-%s", texts, kind, name);
+    lc_json_set_string(record, "kind", kind);
+    lc_json_set_string(record, "name", name);
+    lc_json_set_bool(record, "removed", true);
+    lc_json_set_string(record, "by", who);
+    lc_json_set_int(record, "at", lc_now_ms());
+    lc_json_dump(record, value);
 }
 
 static lc_json *seen_by(const lc_config_state *state, const char *kind, const char *name, const char *worker)
@@ -267,20 +293,48 @@ static bool all_have_said(lc_script_topic *topic, const char *kind, const char *
     return all;
 }
 
-lc_error *lc_script_topic_publish(lc_script_topic *topic, const char *kind, const char *name, const char *who)
+static lc_error *post(lc_script_topic *topic, const lc_buf *key, const lc_buf *value)
+{
+    lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
+    lc_config_batch_own(batch, key->data, (lc_text){value->data, value->len});
+    lc_error *error = lc_config_store_post(topic->store, batch, POST_MS);
+    if (!error) return NULL;
+    return lc_wrap(error, LC_E_KAFKA, "This worker has done it, but the others could not be told: %s",
+                   lc_error_message(error));
+}
+
+/* `sha` is empty when the script was taken away. */
+static void await_all(lc_script_topic *topic, const char *kind, const char *name, const char *sha)
+{
+    int64_t until = lc_monotonic_ms() + SAY_MS;
+    while (!all_have_said(topic, kind, name, sha) && lc_monotonic_ms() < until) lc_sleep_ms(ASK_MS);
+}
+
+lc_error *lc_script_topic_publish(lc_script_topic *topic, const char *kind, const char *name, int version,
+                                  const char *who)
 {
     lc_auto(lc_buf) key = {0};
     lc_auto(lc_buf) value = {0};
+    lc_auto(lc_buf) text = {0};
+    lc_auto(lc_buf) signature = {0};
     char sha[LC_SHA256_TEXT];
-    LC_TRY(write_record(topic, kind, name, who, &key, &value, sha));
-    lc_autoptr(lc_config_batch) batch = lc_config_batch_new();
-    lc_config_batch_own(batch, key.data, (lc_text){value.data, value.len});
-    lc_error *error = lc_config_store_post(topic->store, batch, POST_MS);
-    if (error)
-        return lc_wrap(error, LC_E_KAFKA, "The script is in use on this worker, but the others could not be told: %s",
-                       lc_error_message(error));
-    int64_t until = lc_monotonic_ms() + SAY_MS;
-    while (!all_have_said(topic, kind, name, sha) && lc_monotonic_ms() < until) lc_sleep_ms(ASK_MS);
+    LC_TRY(lc_reloader_text(topic->worker->reloader, kind, name, version, &text, &signature));
+    lc_text all = {text.data ? text.data : "", text.len};
+    lc_sha256(all, sha);
+    lc_buf_printf(&key, "%s%s-%s", texts, kind, name);
+    write_record(kind, name, who, all, &signature, &value);
+    LC_TRY(post(topic, &key, &value));
+    await_all(topic, kind, name, sha);
+    return NULL;
+}
+
+lc_error *lc_script_topic_publish_removal(lc_script_topic *topic, const char *kind, const char *name, const char *who)
+{
+    lc_auto(lc_buf) key = {0};
+    lc_auto(lc_buf) value = {0};
+    write_removal(kind, name, who, &key, &value);
+    LC_TRY(post(topic, &key, &value));
+    await_all(topic, kind, name, "");
     return NULL;
 }
 

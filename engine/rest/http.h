@@ -162,6 +162,6 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_metrics, lc_rest_tap,
     lc_rest_history, lc_rest_activity, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
     lc_rest_script_put, lc_rest_script_versions, lc_rest_script_version, lc_rest_script_diff,
-    lc_rest_script_rollback;
+    lc_rest_script_rollback, lc_rest_script_delete, lc_rest_script_forget;
 
 #endif

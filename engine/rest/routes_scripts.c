@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cluster/script_users.h"
 #include "rest/http.h"
 #include "runtime/reload.h"
 
@@ -52,7 +53,10 @@ static lc_error *answer_all(lc_rest_request *request, lc_rest_response *response
 {
     const char *kind = request->parameters[0], *name = request->parameters[1];
     const lc_herder_class *klass = request->herder->klass;
-    lc_error *error = klass->publish_script ? klass->publish_script(request->herder, kind, name, who) : NULL;
+    int64_t version = 0;
+    (void)lc_json_int(lc_json_get(json, "version"), &version);
+    lc_error *error =
+        klass->publish_script ? klass->publish_script(request->herder, kind, name, (int)version, who) : NULL;
     if (error) {
         lc_json_free(json);
         return error;
@@ -136,4 +140,52 @@ lc_error *lc_rest_script_rollback(lc_rest_request *request, lc_rest_response *re
     LC_TRY(lc_reloader_roll_back(reloader_of(request), request->parameters[0], request->parameters[1], number,
                                  who.data, &json));
     return answer_all(request, response, 200, who.data, json);
+}
+
+static lc_error *in_use(const char *name, const lc_strings *connectors)
+{
+    lc_auto(lc_buf) list = {0};
+    for (size_t i = 0; i < connectors->count; i++)
+        lc_buf_printf(&list, "%s%s", i ? ", " : "", connectors->items[i]);
+    return lc_fail(LC_E_CONFLICT, "%s is used by %s, and there is no other version of it on disk.", name, list.data);
+}
+
+/* What would be gone without a connector to miss it. */
+static lc_error *check_unused(lc_rest_request *request)
+{
+    lc_auto(lc_strings) users = {0};
+    bool ends;
+    char *path = NULL;
+    LC_TRY(lc_reloader_would_end(reloader_of(request), request->parameters[0], request->parameters[1], &ends, &path));
+    lc_error *error = ends ? lc_script_users(request->herder, path, &users) : NULL;
+    free(path);
+    if (error) return error;
+    return users.count ? in_use(request->parameters[1], &users) : NULL;
+}
+
+lc_error *lc_rest_script_delete(lc_rest_request *request, lc_rest_response *response)
+{
+    lc_json *json;
+    lc_auto(lc_buf) who = {0};
+    const char *kind = request->parameters[0], *name = request->parameters[1];
+    const lc_herder_class *klass = request->herder->klass;
+    LC_TRY(check_user(request));
+    LC_TRY(check_unused(request));
+    name_user(request, &who);
+    LC_TRY(lc_reloader_remove(reloader_of(request), kind, name, who.data, &json));
+    lc_error *error = klass->publish_removal ? klass->publish_removal(request->herder, kind, name, who.data) : NULL;
+    if (!error && klass->show_script) klass->show_script(request->herder, kind, name, json);
+    if (!error) return answer(response, 200, json);
+    lc_json_free(json);
+    return error;
+}
+
+lc_error *lc_rest_script_forget(lc_rest_request *request, lc_rest_response *response)
+{
+    int number;
+    LC_TRY(check_user(request));
+    LC_TRY(read_number(request->parameters[2], 0, &number));
+    LC_TRY(lc_reloader_forget(reloader_of(request), request->parameters[0], request->parameters[1], number));
+    response->status = 204;
+    return NULL;
 }

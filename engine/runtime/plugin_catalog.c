@@ -212,6 +212,25 @@ void lc_plugin_catalog_put(lc_plugin_catalog *catalog, const lc_script *script, 
     pthread_rwlock_unlock(&catalog->lock);
 }
 
+static bool lacks_names(const lc_plugin_catalog *catalog, const lc_script *script)
+{
+    bool lacks = !lc_table_get(catalog->by_name, lc_script_name(script));
+    for (size_t i = 0; i < lc_script_alias_count(script) && !lacks; i++)
+        lacks = !lc_table_get(catalog->by_name, lc_script_alias(script, i));
+    return lacks;
+}
+
+void lc_plugin_catalog_remove(lc_plugin_catalog *catalog, const lc_plugins *plugins, const lc_script *old)
+{
+    pthread_rwlock_wrlock(&catalog->lock);
+    take_out(catalog, lc_script_config_def(old));
+    for (size_t i = 0; i < lc_plugins_count(plugins); i++) {
+        const lc_script *script = lc_plugins_at(plugins, i);
+        if (lacks_names(catalog, script)) add_script(catalog, script);
+    }
+    pthread_rwlock_unlock(&catalog->lock);
+}
+
 void lc_plugin_catalog_free(lc_plugin_catalog *catalog)
 {
     if (!catalog) return;

@@ -66,16 +66,21 @@ static void add_short_names(lc_table *table, const char *name, lc_script *script
     }
 }
 
-void lc_plugins_add(lc_plugins *plugins, lc_script *script)
+static void add_names(lc_plugins *plugins, lc_script *script)
 {
-    plugins->scripts = lc_grow(plugins->scripts, &plugins->cap, plugins->count + 1, sizeof *plugins->scripts);
-    plugins->scripts[plugins->count++] = script;
     lc_table *table = table_for(plugins, script);
     lc_table_put(table, lc_script_name(script), script);
     for (size_t i = 0; i < lc_script_alias_count(script); i++) {
         add_short_names(table, lc_script_alias(script, i), script);
         lc_table_put(table, lc_script_alias(script, i), script);
     }
+}
+
+void lc_plugins_add(lc_plugins *plugins, lc_script *script)
+{
+    plugins->scripts = lc_grow(plugins->scripts, &plugins->cap, plugins->count + 1, sizeof *plugins->scripts);
+    plugins->scripts[plugins->count++] = script;
+    add_names(plugins, script);
 }
 
 static void free_error(void *error)
@@ -274,6 +279,15 @@ void lc_plugins_put(lc_plugins *plugins, lc_script *script)
             take_out(plugins, plugins->scripts[i]);
     lc_plugins_add(plugins, lc_script_ref(script));
     lc_table_remove(plugins->broken, lc_script_name(script));
+    pthread_rwlock_unlock(&plugins->lock);
+}
+
+void lc_plugins_remove(lc_plugins *plugins, const char *path)
+{
+    pthread_rwlock_wrlock(&plugins->lock);
+    for (size_t i = plugins->count; i-- > 0;)
+        if (!strcmp(lc_script_path(plugins->scripts[i]), path)) take_out(plugins, plugins->scripts[i]);
+    for (size_t i = 0; i < plugins->count; i++) add_names(plugins, plugins->scripts[i]);
     pthread_rwlock_unlock(&plugins->lock);
 }
 

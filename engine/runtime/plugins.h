@@ -35,6 +35,9 @@ void lc_plugins_free(lc_plugins *plugins); /* accepts NULL */
  * names. Takes a reference of its own. */
 void lc_plugins_put(lc_plugins *plugins, lc_script *script);
 
+/* Takes out the script that was read from this file: its names lead again to what it had won over. */
+void lc_plugins_remove(lc_plugins *plugins, const char *path);
+
 /* The script that was read from this file; NULL: none. Borrowed. */
 lc_script *lc_plugins_of_file(const lc_plugins *plugins, const char *path);
 

@@ -377,11 +377,24 @@ static bool is_in_use(const lc_script_file *file, lc_text text)
            !strcmp(file->active->sha, sha);
 }
 
+/* What is signed keeps its signature: one that comes over REST takes the place of the file's. */
+static void read_signature(const lc_reloader *r, const lc_script_file *file, lc_buf *signature)
+{
+    enum { LARGEST_SIGNATURE = 4096 };
+    lc_auto(lc_buf) path = {0};
+    if (!r->core->trusted) return;
+    lc_buf_printf(&path, "%s.sig", file->path);
+    lc_error_free(lc_file_read(path.data, LARGEST_SIGNATURE, signature));
+}
+
 static void reload_file(lc_reloader *r, lc_script_file *file)
 {
     lc_auto(lc_buf) text = {0};
     lc_error *gone = lc_file_read(file->path, LARGEST_SCRIPT, &text);
     lc_reload_job job = {.file = file, .text = {text.data ? text.data : "", text.len}, .who = "file"};
+    lc_auto(lc_buf) signature = {0};
+    read_signature(r, file, &signature);
+    job.signature = (lc_text){signature.data ? signature.data : "", signature.len};
     if (!gone && !is_in_use(file, job.text)) bring_out(r, &job);
     lc_error_free(job.error);
     lc_error_free(gone); /* the next event tells */
@@ -393,9 +406,11 @@ static void do_job(lc_reloader *r)
     lc_reload_job *job = r->job && !r->job->done ? r->job : NULL;
     lc_reloader_unlock(r);
     if (!job) return;
-    if (is_in_use(job->file, job->text)) job->version = job->file->active;
+    if (job->instead) job->error = job->instead(r, job);
+    else if (is_in_use(job->file, job->text)) job->version = job->file->active;
     else bring_out(r, job);
     lc_reloader_lock(r);
+    if (job->version) job->version_id = job->version->id;
     job->done = true;
     r->job = NULL;
     if (job->abandoned) lc_reload_free_job(job);
@@ -424,8 +439,8 @@ static void roll_back(lc_reloader *r, lc_script_file *file, lc_reload_entry *ver
     file->active = file->good;
     use_in_plugins(r, file->good->script);
     list_modules(file, file->good->script);
-    if (strcmp(version->who, "file")) lc_reload_restore_file(r, file, version);
     take_back(r, version, file->good);
+    if (strcmp(version->who, "file")) lc_reload_restore_file(r, file, version);
 }
 
 static void judge(lc_reloader *r, lc_verdict *verdict)
@@ -539,6 +554,7 @@ static lc_reload_entry *first_version(lc_reloader *r, lc_script_file *file, lc_s
     lc_reload_entry *first =
         lc_reload_add_version(r, file, lc_script_ref(script), lc_script_text(script), "start");
     first->state = LC_VERSION_ACTIVE;
+    read_signature(r, file, &first->signature);
     return first;
 }
 
@@ -567,6 +583,7 @@ static void free_reloader(lc_reloader *r)
     lc_strings_done(&r->watches);
     if (r->changed_fd >= 0) close(r->changed_fd);
     if (r->work_fd >= 0) close(r->work_fd);
+    pthread_mutex_destroy(&r->storing);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->changed);
     free(r->seats);
@@ -587,6 +604,7 @@ lc_error *lc_reloader_start(lc_worker_core *core, const lc_reload_options *optio
     r->upload_dir = lc_strdup(options->upload_dir);
     r->tester = options->test ? lc_reload_tester() : NULL;
     r->test_ms = options->test_ms;
+    pthread_mutex_init(&r->storing, NULL);
     pthread_mutex_init(&r->lock, NULL);
     lc_cond_init(&r->changed);
     r->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

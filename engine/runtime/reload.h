@@ -46,8 +46,8 @@ lc_error *lc_reloader_versions(lc_reloader *reloader, const char *kind, const ch
 /* Version `number`; 0: the one in use. */
 lc_error *lc_reloader_version(lc_reloader *reloader, const char *kind, const char *name, int number,
                               lc_json **ret) LC_RESULT;
-/* Appends the text in use and the signature that it came with over REST. */
-lc_error *lc_reloader_text(lc_reloader *reloader, const char *kind, const char *name, lc_buf *text,
+/* Appends the text of version `number` (0: the one in use), and its signature when it is known. */
+lc_error *lc_reloader_text(lc_reloader *reloader, const char *kind, const char *name, int number, lc_buf *text,
                            lc_buf *signature) LC_RESULT;
 /* A unified diff of two versions' texts. */
 lc_error *lc_reloader_diff(lc_reloader *reloader, const char *kind, const char *name, int from, int to,
@@ -58,6 +58,18 @@ lc_error *lc_reloader_put(lc_reloader *reloader, const char *kind, const char *n
                           lc_text signature, const char *who, bool *ret_created, lc_json **ret) LC_RESULT;
 lc_error *lc_reloader_roll_back(lc_reloader *reloader, const char *kind, const char *name, int number,
                                 const char *who, lc_json **ret) LC_RESULT;
+
+/* Takes away what came over REST: the text that was found on disk is brought out again, as a version of its own, and
+ * *ret is that with "left":"file"; without one the script is gone with all its versions, and "left" says whether one
+ * that comes with luaconnect is used from now on ("shipped") or "nothing". LC_E_CONFLICT while tasks use a script that
+ * would be gone, and when what is in use didn't come over REST. */
+lc_error *lc_reloader_remove(lc_reloader *reloader, const char *kind, const char *name, const char *who,
+                             lc_json **ret) LC_RESULT;
+/* Whether removing it would leave nothing of it but what is shipped; *ret_path: its file, to be freed. */
+lc_error *lc_reloader_would_end(lc_reloader *reloader, const char *kind, const char *name, bool *ret_ends,
+                                char **ret_path) LC_RESULT;
+/* Forgets a version. LC_E_CONFLICT for one that is in use or would be gone back to. */
+lc_error *lc_reloader_forget(lc_reloader *reloader, const char *kind, const char *name, int number) LC_RESULT;
 
 /* For seats. */
 void lc_reloader_lock(lc_reloader *reloader);

@@ -59,6 +59,36 @@ void lc_reload_free_files(lc_reloader *reloader)
     free(reloader->data);
 }
 
+lc_reload_entry *lc_reload_from_disk(const lc_script_file *file)
+{
+    for (size_t i = file->count; i-- > 0;) {
+        lc_reload_entry *version = file->versions[i];
+        bool passed = version->state != LC_VERSION_REFUSED && version->state != LC_VERSION_ROLLED_BACK;
+        if (passed && (!strcmp(version->who, "file") || !strcmp(version->who, "start"))) return version;
+    }
+    return NULL;
+}
+
+static void drop(lc_script_file *file, size_t at)
+{
+    free_version(file->versions[at]);
+    file->count--;
+    memmove(file->versions + at, file->versions + at + 1, (file->count - at) * sizeof *file->versions);
+}
+
+void lc_reload_drop_version(lc_script_file *file, const lc_reload_entry *version)
+{
+    for (size_t i = file->count; i-- > 0;)
+        if (file->versions[i] == version) drop(file, i);
+}
+
+void lc_reload_drop_all(lc_script_file *file)
+{
+    while (file->count) drop(file, file->count - 1);
+    file->active = file->good = NULL;
+    lc_strings_clear(&file->modules);
+}
+
 static bool is_running(const lc_reloader *r, const lc_reload_entry *version)
 {
     for (size_t i = 0; i < r->seat_count; i++)
@@ -74,15 +104,11 @@ static void forget_old(lc_reloader *r, lc_script_file *file)
         if (version == file->active || version == file->good) continue;
         if (version->script && !version->undecided && !is_running(r, version)) lc_script_unref(lc_steal(version->script));
     }
+    const lc_reload_entry *of_disk = lc_reload_from_disk(file);
     for (size_t i = 0; i < file->count && file->count > LC_VERSIONS_KEPT;) {
-        lc_reload_entry *version = file->versions[i];
-        if (version == file->active || version == file->good) {
-            i++;
-            continue;
-        }
-        memmove(file->versions + i, file->versions + i + 1, (file->count - i - 1) * sizeof *file->versions);
-        file->count--;
-        free_version(version);
+        const lc_reload_entry *version = file->versions[i];
+        if (version == file->active || version == file->good || version == of_disk) i++;
+        else drop(file, i);
     }
 }
 
@@ -277,7 +303,10 @@ void lc_reload_scan(lc_reloader *reloader, void (*each)(lc_reloader *reloader, l
     lc_strings_sort(&paths);
     for (size_t i = 0; i < paths.count; i++) {
         lc_script_file *file = file_of(reloader, paths.items[i]);
-        if (!has_changed(file) || !each) continue;
+        lc_reloader_lock(reloader);
+        bool changed = has_changed(file);
+        lc_reloader_unlock(reloader);
+        if (!changed || !each) continue;
         if (!reload_users(reloader, file->path, each)) each(reloader, file);
     }
     if (each) scan_data(reloader, each);

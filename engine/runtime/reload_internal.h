@@ -70,10 +70,14 @@ typedef struct lc_reload_job {
     const char *kind; /* of the request's path; NULL: whatever it is */
     lc_buf own;       /* of a request: where all of this lies */
     int64_t until_ms; /* monotonic: its check is to have ended then */
+    /* What is to be done in place of making a version; NULL: nothing else. */
+    lc_error *(*instead)(struct lc_reloader *reloader, const struct lc_reload_job *job);
+    int number; /* of the version that `instead` is about */
     bool done;
     bool abandoned; /* nobody waits for it any more: the reloader frees it */
     lc_error *error;
     lc_reload_entry *version;
+    uint64_t version_id; /* it may be gone when whoever asked looks */
 } lc_reload_job;
 
 /* A chain to be built for a task. */
@@ -89,6 +93,7 @@ struct lc_reloader {
     bool watch;
     char *tester; /* the program that runs tests; NULL: none does */
     int64_t test_ms;
+    pthread_mutex_t storing; /* one writes files at a time; taken before the lock, which tasks wait for */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     lc_thread *thread;
@@ -130,6 +135,11 @@ void lc_reload_free_files(lc_reloader *reloader);
  */
 lc_reload_entry *lc_reload_add_version(lc_reloader *reloader, lc_script_file *file, lc_script *script,
                                        lc_text text, const char *who);
+/* The latest one that was found on disk and passed; NULL: all came over REST. */
+lc_reload_entry *lc_reload_from_disk(const lc_script_file *file);
+/* Forgets one, which nothing runs or goes back to; all of them. */
+void lc_reload_drop_version(lc_script_file *file, const lc_reload_entry *version);
+void lc_reload_drop_all(lc_script_file *file);
 lc_reload_entry *lc_reload_find(lc_reloader *reloader, uint64_t id, lc_script_file **ret_file);
 void lc_reload_knows(lc_script_file *file); /* its present state on disk is the one that was dealt with */
 
@@ -151,8 +161,18 @@ lc_script_file *lc_reload_named(lc_reloader *reloader, const char *kind, const c
 lc_reload_entry *lc_reload_numbered(const lc_script_file *file, int number); /* 0: the one in use */
 lc_json *lc_reload_version_json(const lc_reloader *reloader, const lc_script_file *file, const lc_reload_entry *version);
 
-/* reload_store.c, with the lock: versions of earlier lives of the worker; the good text back into the file.
- */
+/* reload_store.c: requests. Gives the job to the reloader's thread and waits for it; it is freed when nobody waits. */
+lc_error *lc_reload_check_name(const char *kind, const char *name) LC_RESULT;
+lc_reload_job *lc_reload_new_job(lc_script_file *file, lc_text text, lc_text signature, const char *who,
+                                 const char *kind);
+lc_error *lc_reload_run_job(lc_reloader *reloader, lc_reload_job **job) LC_RESULT;
+/* Makes the job's text a version and stores it. Takes the job. */
+lc_error *lc_reload_bring_out(lc_reloader *reloader, lc_reload_job *job, lc_json **ret) LC_RESULT;
+void lc_reload_history_path(const lc_reloader *reloader, const lc_script_file *file, int number, const char *end,
+                            lc_buf *path);
+
+/* With the lock: versions of earlier lives of the worker; the good text back into the file, for which the lock is
+ * given up. */
 void lc_reload_read_history(lc_reloader *reloader, lc_script_file *file);
 void lc_reload_restore_file(lc_reloader *reloader, lc_script_file *file, const lc_reload_entry *failed);
 /* The part of the API that a script of this kind is in. */

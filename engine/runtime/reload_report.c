@@ -222,15 +222,17 @@ lc_error *lc_reloader_version(lc_reloader *reloader, const char *kind, const cha
     return error;
 }
 
-lc_error *lc_reloader_text(lc_reloader *reloader, const char *kind, const char *name, lc_buf *text, lc_buf *signature)
+lc_error *lc_reloader_text(lc_reloader *reloader, const char *kind, const char *name, int number, lc_buf *text,
+                           lc_buf *signature)
 {
     lc_script_file *file;
     LC_TRY(find(reloader, kind, name, &file));
-    const lc_reload_entry *version = lc_reload_numbered(file, 0);
-    lc_buf_add(text, version->text.data, version->text.len);
-    lc_buf_add(signature, version->signature.data, version->signature.len);
+    const lc_reload_entry *version = lc_reload_numbered(file, number);
+    lc_error *error = version ? NULL : no_version(file, number);
+    if (version) lc_buf_add(text, version->text.data, version->text.len);
+    if (version) lc_buf_add(signature, version->signature.data, version->signature.len);
     lc_reloader_unlock(reloader);
-    return NULL;
+    return error;
 }
 
 lc_error *lc_reloader_diff(lc_reloader *reloader, const char *kind, const char *name, int from, int to,

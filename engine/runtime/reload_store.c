@@ -83,22 +83,66 @@ static lc_error *check_kind(const char *kind)
     return lc_fail(LC_E_NOT_FOUND, "There are connectors, transforms and predicates, but no %s.", kind);
 }
 
-static void history_path(const lc_reloader *r, const lc_script_file *file, int number, const char *end,
-                         lc_buf *path)
+lc_error *lc_reload_check_name(const char *kind, const char *name)
+{
+    LC_TRY(check_kind(kind));
+    return check_name(name);
+}
+
+void lc_reload_history_path(const lc_reloader *r, const lc_script_file *file, int number, const char *end,
+                            lc_buf *path)
 {
     lc_buf_reset(path);
     lc_buf_printf(path, "%s/.versions/%s/%s/%d.%s", r->upload_dir, lc_reload_kind_name(file->kind),
                   file->name, number, end);
 }
 
-static lc_error *write_version(lc_reloader *r, const lc_script_file *file, const lc_reload_entry *version)
+/* Files to be written. They are gathered with the lock, and written without it: tasks wait for it, and disks are slow. */
+typedef struct lc_write {
+    char *path;
+    lc_buf text;
+} lc_write;
+
+typedef struct lc_writes {
+    lc_write *items;
+    size_t count, cap;
+} lc_writes;
+
+static void lc_writes_done(lc_writes *writes)
+{
+    for (size_t i = 0; i < writes->count; i++) {
+        free(writes->items[i].path);
+        lc_buf_done(&writes->items[i].text);
+    }
+    free(writes->items);
+}
+LC_DEFINE_AUTO(lc_writes, lc_writes_done)
+
+static void add_write(lc_writes *writes, const char *path, const lc_buf *text)
+{
+    writes->items = lc_grow(writes->items, &writes->cap, writes->count + 1, sizeof *writes->items);
+    lc_write *write = &writes->items[writes->count++];
+    *write = (lc_write){.path = lc_strdup(path)};
+    lc_buf_add(&write->text, text->data, text->len);
+}
+
+static lc_error *write_files(const lc_writes *writes)
+{
+    for (size_t i = 0; i < writes->count; i++) {
+        const lc_buf *text = &writes->items[i].text;
+        LC_TRY(replace_file(writes->items[i].path, (lc_text){text->data ? text->data : "", text->len}));
+    }
+    return NULL;
+}
+
+static void add_version(const lc_reloader *r, const lc_script_file *file, const lc_reload_entry *version,
+                        lc_writes *writes)
 {
     lc_auto(lc_buf) path = {0};
     lc_auto(lc_buf) note = {0};
     lc_autoptr(lc_json) json = lc_json_new_object();
-    history_path(r, file, version->number, "lua", &path);
-    LC_TRY(
-        replace_file(path.data, (lc_text){version->text.data ? version->text.data : "", version->text.len}));
+    lc_reload_history_path(r, file, version->number, "lua", &path);
+    add_write(writes, path.data, &version->text);
     lc_json_set_string(json, "by", version->who);
     lc_json_set_int(json, "at", version->when_ms);
     lc_json_set_string(json, "sha256", version->sha);
@@ -106,19 +150,27 @@ static lc_error *write_version(lc_reloader *r, const lc_script_file *file, const
     if (version->why) lc_json_set_string(json, "error", version->why);
     lc_json_set_bool(json, "refused", version->state == LC_VERSION_REFUSED);
     lc_json_dump(json, &note);
-    history_path(r, file, version->number, "json", &path);
-    return replace_file(path.data, (lc_text){note.data, note.len});
+    lc_reload_history_path(r, file, version->number, "json", &path);
+    add_write(writes, path.data, &note);
 }
 
 /* All versions that aren't there yet. */
-static lc_error *write_history(lc_reloader *r, const lc_script_file *file)
+static void add_history(const lc_reloader *r, const lc_script_file *file, lc_writes *writes)
 {
-    for (size_t i = 0; i < file->count; i++) {
+    for (size_t i = 0; i < file->count && r->upload_dir; i++) {
         lc_auto(lc_buf) path = {0};
-        history_path(r, file, file->versions[i]->number, "json", &path);
-        if (access(path.data, F_OK)) LC_TRY(write_version(r, file, file->versions[i]));
+        lc_reload_history_path(r, file, file->versions[i]->number, "json", &path);
+        if (access(path.data, F_OK)) add_version(r, file, file->versions[i], writes);
     }
-    return NULL;
+}
+
+/* The signature before the script, so that whoever reads it finds both. */
+static void add_script(const lc_script_file *file, const lc_reload_entry *version, lc_writes *writes)
+{
+    lc_auto(lc_buf) path = {0};
+    lc_buf_printf(&path, "%s.sig", file->path);
+    if (version->signature.len) add_write(writes, path.data, &version->signature);
+    add_write(writes, file->path, &version->text);
 }
 
 static void read_note(lc_reload_entry *version, const lc_json *note)
@@ -141,9 +193,9 @@ static void read_version(lc_reloader *r, lc_script_file *file, int number)
     lc_auto(lc_buf) text = {0};
     lc_auto(lc_buf) note = {0};
     lc_autoptr(lc_json) json = NULL;
-    history_path(r, file, number, "json", &path);
+    lc_reload_history_path(r, file, number, "json", &path);
     lc_autoptr(lc_error) error = lc_file_read(path.data, LARGEST_NOTE, &note);
-    history_path(r, file, number, "lua", &path);
+    lc_reload_history_path(r, file, number, "lua", &path);
     if (!error) error = lc_file_read(path.data, LARGEST_SCRIPT, &text);
     if (!error) error = lc_json_parse(note.data, note.len, 0, &json);
     if (error) return;
@@ -211,7 +263,8 @@ void lc_reload_free_job(lc_reload_job *job)
 }
 
 /* Outlives the request that it is of, when its check does. */
-static lc_reload_job *new_job(lc_script_file *file, lc_text text, lc_text signature, const char *who, const char *kind)
+lc_reload_job *lc_reload_new_job(lc_script_file *file, lc_text text, lc_text signature, const char *who,
+                                 const char *kind)
 {
     lc_reload_job *job = lc_alloc(sizeof *job);
     lc_buf_add(&job->own, text.data, text.len);
@@ -249,46 +302,57 @@ static lc_error *await_job(lc_reloader *r, lc_reload_job **job)
     return error;
 }
 
-static lc_error *run_job(lc_reloader *r, lc_reload_job **job)
+lc_error *lc_reload_run_job(lc_reloader *r, lc_reload_job **job)
 {
     lc_reloader_lock(r);
     lc_error *error = await_job(r, job);
     lc_reloader_unlock(r);
     if (error || !(*job)->error) return error;
+    if ((*job)->instead) return lc_steal((*job)->error);
     return lc_fail(LC_E_BAD_REQUEST, "The script is refused: %s", lc_error_message((*job)->error));
 }
 
-/* Before the script, so that whoever reads it finds both. */
-static lc_error *store_signature(const lc_script_file *file, const lc_reload_entry *version)
+static void lock_to_store(lc_reloader *r)
 {
-    lc_auto(lc_buf) path = {0};
-    if (!version->signature.len) return NULL;
-    lc_buf_printf(&path, "%s.sig", file->path);
-    return replace_file(path.data, (lc_text){version->signature.data, version->signature.len});
+    pthread_mutex_lock(&r->storing);
+    lc_reloader_lock(r);
+}
+
+static void unlock_stored(lc_reloader *r)
+{
+    lc_reloader_unlock(r);
+    pthread_mutex_unlock(&r->storing);
+}
+
+/* What was judged meanwhile, or gave way to a later one, doesn't come into the file. */
+static lc_error *store(lc_reloader *r, lc_reload_job *job, lc_json **ret)
+{
+    lc_auto(lc_writes) writes = {0};
+    lock_to_store(r);
+    lc_script_file *file = job->file;
+    const lc_reload_entry *version = lc_reload_find(r, job->version_id, &file);
+    if (!version) {
+        unlock_stored(r);
+        return lc_fail(LC_E_CONFLICT, "The script was taken away meanwhile.");
+    }
+    *ret = lc_reload_version_json(r, file, version);
+    if (version->state != LC_VERSION_ROLLED_BACK) add_history(r, file, &writes);
+    if (version == file->active) add_script(file, version, &writes);
+    lc_reloader_unlock(r);
+    lc_error *error = write_files(&writes);
+    lc_reloader_lock(r);
+    lc_reload_knows(file);
+    unlock_stored(r);
+    if (!error) return NULL;
+    lc_json_free(lc_steal(*ret));
+    return lc_wrap(error, LC_E_IO, "The script is in use but could not be stored: %s", lc_error_message(error));
 }
 
 /* A file that can't be written is told, though the version is in use: it would be gone with the worker. */
-static lc_error *store(lc_reloader *r, lc_reload_job *job)
+lc_error *lc_reload_bring_out(lc_reloader *r, lc_reload_job *job, lc_json **ret)
 {
-    if (job->version->state == LC_VERSION_ROLLED_BACK) return NULL; /* judged already: the file keeps the good one */
-    lc_text text = {job->version->text.data ? job->version->text.data : "", job->version->text.len};
-    lc_error *error = store_signature(job->file, job->version);
-    if (!error) error = replace_file(job->file->path, text);
-    if (!error && r->upload_dir) error = write_history(r, job->file);
-    lc_reload_knows(job->file);
-    return error ? lc_wrap(error, LC_E_IO, "The script is in use but could not be stored: %s",
-                           lc_error_message(error))
-                 : NULL;
-}
-
-/* Takes the job. */
-static lc_error *bring_out(lc_reloader *r, lc_reload_job *job, lc_json **ret)
-{
-    lc_error *error = run_job(r, &job);
-    lc_reloader_lock(r);
-    if (!error) error = store(r, job);
-    if (!error) *ret = lc_reload_version_json(r, job->file, job->version);
-    lc_reloader_unlock(r);
+    lc_error *error = lc_reload_run_job(r, &job);
+    if (!error) error = store(r, job, ret);
     lc_reload_free_job(job);
     return error;
 }
@@ -297,15 +361,14 @@ lc_error *lc_reloader_put(lc_reloader *reloader, const char *kind, const char *n
                           lc_text signature, const char *who, bool *ret_created, lc_json **ret)
 {
     lc_script_file *file;
-    LC_TRY(check_kind(kind));
-    LC_TRY(check_name(name));
+    LC_TRY(lc_reload_check_name(kind, name));
     if (!reloader)
         return lc_fail(LC_E_FORBIDDEN,
                        "This worker stores no scripts: set script.upload.dir or plugin.path.");
     if (text.len > LARGEST_SCRIPT) return lc_fail(LC_E_BAD_REQUEST, "The script is larger than 1 MiB.");
     LC_TRY(file_for(reloader, kind, name, &file));
     *ret_created = !file->active;
-    return bring_out(reloader, new_job(file, text, signature, who, kind), ret);
+    return lc_reload_bring_out(reloader, lc_reload_new_job(file, text, signature, who, kind), ret);
 }
 
 /* The latest one that tasks ran before the present one did. */
@@ -334,19 +397,22 @@ lc_error *lc_reloader_roll_back(lc_reloader *reloader, const char *kind, const c
     if (!version && number) return lc_fail(LC_E_NOT_FOUND, "%s has no version %d.", name, number);
     if (!version) return lc_fail(LC_E_CONFLICT, "%s has no version before the present one.", name);
     lc_text old = {text.data ? text.data : "", text.len}, seal = {signature.data, signature.len};
-    return bring_out(reloader, new_job(file, old, seal, who, kind), ret);
+    return lc_reload_bring_out(reloader, lc_reload_new_job(file, old, seal, who, kind), ret);
 }
 
 void lc_reload_restore_file(lc_reloader *reloader, lc_script_file *file, const lc_reload_entry *failed)
 {
-    lc_text text = {file->good->text.data ? file->good->text.data : "", file->good->text.len};
-    lc_error *error = store_signature(file, file->good);
-    if (!error) error = replace_file(file->path, text);
-    if (!error && reloader->upload_dir) error = write_version(reloader, file, failed);
+    lc_auto(lc_writes) writes = {0};
+    add_script(file, file->good, &writes);
+    if (reloader->upload_dir) add_version(reloader, file, failed, &writes);
+    lc_reloader_unlock(reloader);
+    pthread_mutex_lock(&reloader->storing);
+    lc_autoptr(lc_error) error = write_files(&writes);
     if (error)
         lc_log(reloader->core->log, LC_LOG_WARN, "runtime.reload",
                "the script's file still has the failed version", "file", file->path, "error",
                lc_error_message(error), NULL);
-    lc_error_free(error);
+    lc_reloader_lock(reloader);
     lc_reload_knows(file);
+    pthread_mutex_unlock(&reloader->storing);
 }

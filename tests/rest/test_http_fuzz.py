@@ -21,7 +21,7 @@ PATHS = ["/", "/health", "/connectors", "/connectors/a", "/connectors/a/config",
          "/connector-plugins/FileStreamSource/config/validate", "/admin/loggers", "/admin/loggers/x.y", "/connectors?expand=status",
          "/connectors?dry_run=true", "/connectors/a/config?dry_run=true", "/connectors/a/dlq?limit=3", "/connectors/a/dlq/retry",
          "/connectors/b/offsets", "/connectors/b/restart?onlyFailed=true", "/connectors/a/fence", "/admin/scripts", "/metrics",
-         "/admin/scripts/transforms/x", "/admin/scripts/transforms/x/diff?from=1&to=2", "/admin/scripts/predicates/x/rollback?version=1",
+         "/admin/scripts/transforms/x", "/admin/scripts/transforms/x/diff?from=1&to=2", "/admin/scripts/transforms/x/versions/1", "/admin/scripts/predicates/x/rollback?version=1",
          "/openapi.json", "/connectors?state=FAILED&expand=info"]
 METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"]
 BODIES = [b"", b"{}", b"[]", b"null", b"{", json.dumps(CONFIG).encode(), json.dumps({"name": "a", "config": CONFIG}).encode(),
