@@ -81,6 +81,46 @@ class ClientSettings(harness.Case):
             worker.stop()
 
 
+READER = """local lc = require "lc"
+local s = lc.source { needs = { "file" }, config = { file = lc.config.string {}, topic = lc.config.string {} } }
+function s.start(task) task.file = task.cap.file:tail(task.config.file) end
+function s.poll(task, out) return lc.idle(1000) end
+return s
+"""
+PROBE = """local lc = require "lc"
+local ok, what = pcall(require, "%s")
+return lc.transform { apply = function(record) record.topic = ok and "got" or "none" return record end }
+"""
+
+
+class Scripts(harness.Case):
+    def test_shadow_gets_no_grants(self):
+        """A script under a shipped connector's name may not open what the shipped one might."""
+        os.makedirs(self.path("scripts"))
+        secret = harness.write(self.path("secret.txt"), "x\n")
+        harness.write(self.path("scripts", "FileStreamSource.lua"), READER)
+        worker = self.worker({"plugin.path": self.path("scripts")})
+        self.create(worker, self.source("s", file=secret, topic="t"))
+        worker.await_state("s", "FAILED")
+        self.assertIn("script.grants", worker.trace("s"))
+
+    def test_modules_from_elsewhere(self):
+        """Links that lead out of the folder, pipes and devices are no modules, and nothing waits for them."""
+        os.makedirs(self.path("scripts"))
+        harness.write(self.path("outside.lua"), "return { secret = 1 }")
+        os.symlink(self.path("outside.lua"), self.path("scripts", "linked.lua"))
+        os.symlink("/dev/zero", self.path("scripts", "zero.lua"))
+        os.mkfifo(self.path("scripts", "pipe.lua"))
+        harness.write(self.path("scripts", "real.lua"), "return {}")
+        for module, topic in (("real", b"got"), ("linked", b"none"), ("zero", b"none"), ("pipe", b"none")):
+            script = harness.write(self.path("scripts", "probe_%s.lua" % module), PROBE % module)
+            began = time.monotonic()
+            tried = subprocess.run([harness.PROGRAM, "try", script, "--records"], input=b'{"topic":"t","value":1}\n', timeout=60,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            self.assertLess(time.monotonic() - began, 20, module)
+            self.assertIn(topic, tried.stdout, module)
+
+
 class Requests(harness.Case):
     def address(self, worker):
         host, port = worker.url.partition("://")[2].rsplit(":", 1)
