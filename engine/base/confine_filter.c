@@ -72,6 +72,7 @@ static const int changing_files[] = {
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 enum {
+    FIRST_UNKNOWN = 450, /* calls of Linux 5.17 and later, numbered alike everywhere; libc needs none of them */
     LONGEST = 2 * (COUNT(never) + COUNT(networking) + COUNT(changing_files)) + 64,
     /* O_TMPFILE holds O_DIRECTORY, which reading a directory takes too. */
     TO_WRITE = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY),
@@ -182,6 +183,8 @@ static void build(program *p, const lc_leave *leave)
     load(p, offsetof(struct seccomp_data, nr));
     unless(p, BPF_JGE, FOREIGN_FROM, 1);
     answer(p, REFUSED);
+    unless(p, BPF_JGE, FIRST_UNKNOWN, 1);
+    answer(p, UNKNOWN);
     refuse(p, never, COUNT(never));
     if (!leave->network) refuse(p, networking, COUNT(networking));
     else allow_common_sockets(p);
