@@ -19,7 +19,7 @@ lc_command_fn lc_cmd_standalone, lc_cmd_distributed, lc_cmd_check, lc_cmd_try, l
     lc_cmd_test, lc_cmd_passwd, lc_cmd_script, lc_cmd_seal, lc_cmd_get, lc_cmd_describe, lc_cmd_apply, lc_cmd_patch,
     lc_cmd_pause, lc_cmd_resume, lc_cmd_stop, lc_cmd_restart, lc_cmd_delete, lc_cmd_offsets,
     lc_cmd_validate, lc_cmd_plugins, lc_cmd_logs, lc_cmd_context, lc_cmd_completion, lc_cmd_tap, lc_cmd_dlq,
-    lc_cmd_history, lc_cmd_top, lc_cmd_record, lc_cmd_replay, lc_cmd_repl;
+    lc_cmd_history, lc_cmd_top, lc_cmd_record, lc_cmd_replay, lc_cmd_repl, lc_cmd_profile;
 
 /* A line from standard input without its end; a terminal is asked with `prompt` and doesn't show it. False at the
  * end of input. */

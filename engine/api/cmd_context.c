@@ -108,7 +108,7 @@ static const char bash[] =
     "  if [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W \"$(_luaconnect_commands)\" -- \"$word\"))\n"
     "    return; fi\n"
     "  case $command in\n"
-    "    describe|pause|resume|stop|restart|delete|patch|tap|history|record) \n"
+    "    describe|pause|resume|stop|restart|delete|patch|tap|history|record|profile) \n"
     "      COMPREPLY=($(compgen -W \"$(_luaconnect_names)\" -- \"$word\")) ;;\n"
     "    get) COMPREPLY=($(compgen -W 'connectors plugins' -- \"$word\")) ;;\n"
     "    dlq) COMPREPLY=($(compgen -W \"list show retry $(_luaconnect_names)\" -- \"$word\")) ;;\n"

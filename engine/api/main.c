@@ -86,6 +86,9 @@ static const struct {
     {"replay", lc_cmd_replay,
      "  luaconnect replay FILE --script SCRIPT.lua [--config FILE] [--diff]\n"
      "        run a script or a chain on them, without a cluster\n"},
+    {"profile", lc_cmd_profile,
+     "  luaconnect profile NAME [--task N] [--seconds N] [-o json|folded]\n"
+     "        where the scripts of a running connector spend their time, by line and by function\n"},
     {"top", lc_cmd_top,
      "  luaconnect top [--once] [--interval SECONDS]\n"
      "        what the tasks of a worker do right now\n"},

@@ -152,6 +152,14 @@ lc_error *lc_rest_read_object(const lc_rest_request *request, lc_json **ret_json
 /* Query flags are Java booleans: only "true", in any case, is true. */
 bool lc_rest_flag(const lc_rest_request *request, const char *name);
 
+struct lc_tap_options;
+/* What looking at running tasks has in common (routes_tap.c): numbers of the query, `fallback` when not given and `most`
+ * at most; the tasks that it names; the first event of a tap, or LC_E_CONFLICT that says which worker has the tasks. */
+lc_error *lc_rest_tap_number(const lc_rest_request *request, const char *name, int64_t fallback, int64_t most,
+                             int64_t *ret_number) LC_RESULT;
+lc_error *lc_rest_tap_tasks(const lc_rest_request *request, struct lc_tap_options *options) LC_RESULT;
+lc_error *lc_rest_tap_places(const lc_rest_request *request, const struct lc_tap_options *options, lc_buf *first) LC_RESULT;
+
 /* Handlers by file. */
 lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_get, lc_rest_logger_put,
     lc_rest_plugins, lc_rest_plugin_config, lc_rest_plugin_validate, lc_rest_connectors, lc_rest_create,
@@ -159,7 +167,7 @@ lc_rest_handler lc_rest_root, lc_rest_health, lc_rest_loggers, lc_rest_logger_ge
     lc_rest_task_status, lc_rest_delete, lc_rest_pause, lc_rest_resume, lc_rest_stop_connector,
     lc_rest_restart, lc_rest_restart_task, lc_rest_topics, lc_rest_topics_reset, lc_rest_offsets,
     lc_rest_offsets_alter, lc_rest_offsets_reset, lc_rest_internal_tasks, lc_rest_internal_fence,
-    lc_rest_metrics, lc_rest_tap,
+    lc_rest_metrics, lc_rest_tap, lc_rest_profile,
     lc_rest_history, lc_rest_activity, lc_rest_dlq, lc_rest_dlq_retry, lc_rest_openapi, lc_rest_scripts, lc_rest_script_get,
     lc_rest_script_put, lc_rest_script_versions, lc_rest_script_version, lc_rest_script_diff,
     lc_rest_script_rollback, lc_rest_script_delete, lc_rest_script_forget;

@@ -116,8 +116,7 @@ static void find_secrets(const lc_rest_request *request, const lc_props *config,
     }
 }
 
-/* Numbers of the query: what isn't given is `fallback`; beyond `most` it is that. */
-static lc_error *read_number(const lc_rest_request *request, const char *name, int64_t fallback, int64_t most,
+lc_error *lc_rest_tap_number(const lc_rest_request *request, const char *name, int64_t fallback, int64_t most,
                              int64_t *ret_number)
 {
     const char *text = lc_props_get(request->query, name);
@@ -131,7 +130,7 @@ static lc_error *read_number(const lc_rest_request *request, const char *name, i
     return NULL;
 }
 
-static lc_error *read_tasks(const lc_rest_request *request, lc_tap_options *options)
+lc_error *lc_rest_tap_tasks(const lc_rest_request *request, lc_tap_options *options)
 {
     const char *text = lc_props_get(request->query, "tasks");
     while (text && *text) {
@@ -169,12 +168,12 @@ static lc_error *read_options(const lc_rest_request *request, const lc_props *co
     LC_TRY(check_step(config, options->step));
     if (options->step && options->whole)
         return lc_fail(LC_E_BAD_REQUEST, "exact shows records before the first transform: it takes no step.");
-    LC_TRY(read_tasks(request, options));
-    LC_TRY(read_number(request, "limit", options->whole ? 1 : SHOWN,
+    LC_TRY(lc_rest_tap_tasks(request, options));
+    LC_TRY(lc_rest_tap_number(request, "limit", options->whole ? 1 : SHOWN,
                        options->whole ? MOST_BATCHES : MOST_SHOWN, &options->most));
-    LC_TRY(read_number(request, "rate", RATE, LC_TAP_RATE_MAX, &rate));
+    LC_TRY(lc_rest_tap_number(request, "rate", RATE, LC_TAP_RATE_MAX, &rate));
     options->rate = (int)rate;
-    return read_number(request, "seconds", SECONDS, MOST_SECONDS, ret_seconds);
+    return lc_rest_tap_number(request, "seconds", SECONDS, MOST_SECONDS, ret_seconds);
 }
 
 static bool is_asked_for(const lc_tap_options *options, int task)
@@ -234,8 +233,7 @@ static void write_first(const lc_tap_options *options, const int *here, size_t c
     lc_buf_text(out, "]}\n\n");
 }
 
-/* Fills `first`, or says which worker to ask. */
-static lc_error *look_around(const lc_rest_request *request, const lc_tap_options *options, lc_buf *first)
+lc_error *lc_rest_tap_places(const lc_rest_request *request, const lc_tap_options *options, lc_buf *first)
 {
     enum { MOST_TASKS = 1024 };
     int here[MOST_TASKS];
@@ -261,7 +259,7 @@ lc_error *lc_rest_tap(lc_rest_request *request, lc_rest_response *response)
     int64_t seconds;
     LC_TRY(request->herder->klass->config(request->herder, request->parameters[0], &config));
     LC_TRY(read_options(request, config, &options, &seconds));
-    LC_TRY(look_around(request, &options, &first));
+    LC_TRY(lc_rest_tap_places(request, &options, &first));
     LC_TRY(lc_tap_open(request->herder->worker->taps, &options, &tap));
     tap_stream *s = lc_alloc(sizeof *s);
     *s = (tap_stream){.base = {read_stream, free_stream}, .tap = tap, .first = first};

@@ -150,6 +150,16 @@ static void choose(lc_probe *probe, lc_tap *tap, const lc_batch *batch)
 
 static void passed(void *context, lc_batch *batch, size_t step, int index);
 
+/* The states of a task are others after a reload. */
+static void profile(lc_probe *probe, lc_pipeline *pipeline)
+{
+    lc_profile *wanted = NULL;
+    for (size_t i = 0; i < probe->count; i++)
+        if (lc_tap_options_of(probe->mine[i])->profile) wanted = lc_tap_options_of(probe->mine[i])->profile;
+    lc_state_set_profile(pipeline->state, wanted);
+    if (pipeline->chain_state) lc_state_set_profile(pipeline->chain_state, wanted);
+}
+
 /* A new version of a script on trial may run twice over a batch, so that nothing is sampled meanwhile. */
 void lc_probe_look(lc_probe *probe, lc_pipeline *pipeline, lc_batch *batch)
 {
@@ -162,6 +172,7 @@ void lc_probe_look(lc_probe *probe, lc_pipeline *pipeline, lc_batch *batch)
         probe->seen = version;
         probe->quiet = probe->count ? 0 : version;
     }
+    profile(probe, pipeline);
     forget_samples(probe); /* of a batch that ended in an error */
     if (pipeline->trial) return;
     for (size_t i = 0; i < probe->count; i++) choose(probe, probe->mine[i], batch);

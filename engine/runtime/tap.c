@@ -77,6 +77,15 @@ void lc_taps_end(lc_taps *taps)
     pthread_mutex_unlock(&taps->lock);
 }
 
+static bool is_profiled(const lc_taps *taps, const char *connector)
+{
+    for (size_t i = 0; i < taps->count; i++) {
+        const lc_tap_options *o = &taps->open[i]->options;
+        if (o->profile && !strcmp(o->connector, connector)) return true;
+    }
+    return false;
+}
+
 lc_error *lc_tap_open(lc_taps *taps, const lc_tap_options *options, lc_tap **ret_tap)
 {
     lc_error *error = NULL;
@@ -84,12 +93,16 @@ lc_error *lc_tap_open(lc_taps *taps, const lc_tap_options *options, lc_tap **ret
     if (taps->ended) error = lc_fail(LC_E_CONFLICT, "The worker is stopping.");
     else if (taps->count == LC_TAPS_MAX)
         error = lc_fail(LC_E_CONFLICT, "There are %d taps on this worker already; close one.", LC_TAPS_MAX);
+    if (!error && options->profile && is_profiled(taps, options->connector))
+        error = lc_fail(LC_E_CONFLICT, "A profile of %s is being taken already: wait until it is done.",
+                        options->connector);
     if (!error) {
         lc_tap *tap = lc_alloc(sizeof *tap);
         tap->home = taps;
         tap->options = *options;
         tap->options.connector = lc_strdup(options->connector);
         tap->options.step = lc_strdup(options->step);
+        tap->options.profile = lc_profile_ref(options->profile);
         pthread_mutex_init(&tap->lock, NULL);
         lc_cond_init(&tap->changed);
         atomic_init(&tap->refs, 1);
@@ -109,6 +122,7 @@ void lc_tap_release(lc_tap *tap)
     pthread_mutex_destroy(&tap->lock);
     free((char *)tap->options.connector);
     free((char *)tap->options.step);
+    lc_profile_unref(tap->options.profile);
     free(tap);
 }
 
@@ -160,7 +174,7 @@ static uint32_t room(lc_tap *tap, uint32_t count)
 {
     const lc_tap_options *o = &tap->options;
     int64_t left = o->most - tap->taken, now = lc_monotonic_ns() / 1000;
-    if (is_over(tap) || tap->count == QUEUE || tap->bytes > LC_TAP_BYTES / 2) return 0;
+    if (o->profile || is_over(tap) || tap->count == QUEUE || tap->bytes > LC_TAP_BYTES / 2) return 0;
     if (o->whole) return count;
     if (o->rate > 0) {
         int64_t each = 1000000 / o->rate, earliest = now - UNUSED_US;

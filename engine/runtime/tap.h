@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "script/profile.h"
 
 enum { LC_TAPS_MAX = 16, LC_TAP_TASKS_MAX = 64, LC_TAP_RATE_MAX = 1000, LC_TAP_BYTES = 8 * 1024 * 1024 };
 
@@ -27,6 +28,7 @@ typedef struct lc_tap_options {
     int64_t most;      /* records, or batches when `whole`; then it is over */
     int rate;          /* records per second at most; 0: no limit */
     bool whole;        /* whole batches, written so that they can be read again */
+    lc_profile *profile; /* takes no records: where scripts spend their time; referenced. NULL: none */
 } lc_tap_options;
 
 typedef enum lc_tap_state { LC_TAP_EVENT, LC_TAP_WAITING, LC_TAP_OVER } lc_tap_state;
@@ -34,7 +36,7 @@ typedef enum lc_tap_state { LC_TAP_EVENT, LC_TAP_WAITING, LC_TAP_OVER } lc_tap_s
 lc_taps *lc_taps_new(void);
 void lc_taps_free(lc_taps *taps); /* all are closed; accepts NULL */
 
-/* LC_E_CONFLICT when there are LC_TAPS_MAX. */
+/* LC_E_CONFLICT when there are LC_TAPS_MAX, or the connector has a profile taken already. */
 lc_error *lc_tap_open(lc_taps *taps, const lc_tap_options *options, lc_tap **ret_tap) LC_RESULT;
 void lc_tap_close(lc_tap *tap); /* accepts NULL */
 /* Ends what waits in lc_tap_take, as when the worker stops. */

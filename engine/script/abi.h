@@ -80,7 +80,7 @@ typedef struct lc_bridge {
     int (*take_error)(lc_frame *frame);
     int (*error_code)(const char *java_class, size_t len);
     const char *(*error_class)(int code);
-    int (*tick)(lc_frame *frame); /* 0: go on; 1: the time is over; 2: too much memory */
+    int (*tick)(lc_frame *frame); /* 0: go on; 1: the time is over; 2: too much memory; 3: sample, go on */
 
     /* Cells and containers. */
     int (*set_text)(lc_frame *frame, lc_value *cell, const char *text, size_t len, int kind);

@@ -63,8 +63,8 @@ static uint32_t next_ticks(uint32_t ticks, int64_t took_ns)
     return ticks;
 }
 
-/* Looks at the clock and the memory: 0 with a fresh budget, 2 when memory is beyond its limit, or 1 for good
- * once the call's time is over. */
+/* Looks at the clock and the memory: 0 with a fresh budget, 3 when the place is to be sampled besides, 2 when memory is
+ * beyond its limit, or 1 for good once the call's time is over. */
 static int tick(lc_frame *frame)
 {
     lc_state *state = lc_frame_state(frame);
@@ -75,7 +75,7 @@ static int tick(lc_frame *frame)
         state->ticks = next_ticks(state->ticks, now - state->looked_ns);
         state->looked_ns = now;
         lc_budget_set(&frame->budget, state->ticks);
-        return 0;
+        return lc_watch_is_sampled(&state->watch) ? 3 : 0;
     }
     frame->spent = 1;
     lc_budget_set(&frame->budget, 0);

@@ -34,6 +34,7 @@ typedef struct lc_spec {
 struct lc_state {
     lc_frame frame; /* first: bridge functions get its address */
     lc_heap heap;
+    struct lc_profile *profile; /* who looks where it spends its time; NULL: nobody */
     lc_watch watch;
     lc_watchdog *own_watchdog; /* NULL: it was lent one */
     struct lua_State *lua;
@@ -87,6 +88,8 @@ static inline lc_state *lc_frame_state(lc_frame *frame)
     return (lc_state *)frame;
 }
 
+/* sample() of the prelude: see profile.h. */
+int lc_profile_sample(struct lua_State *lua);
 extern const lc_bridge lc_bridge_table;
 /* C functions for trusted Lua, by name; lists end with a NULL name. */
 typedef struct lc_native {

@@ -311,6 +311,7 @@ const lc_native lc_native_state[] = {
     {"fail_record", fail_record},
     {"go_on", go_on},
     {"lap", lap},
+    {"sample", lc_profile_sample},
     {"collect", collect},
     {"reject", reject},
     {NULL, NULL},

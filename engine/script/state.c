@@ -15,6 +15,7 @@
 #include "java/charset.h"
 #include "script/bridge.h"
 #include "script/handles.h"
+#include "script/profile.h"
 
 enum {
     DEFAULT_MEMORY = 64 << 20,
@@ -597,6 +598,7 @@ void lc_state_free(lc_state *state)
     if (!state) return;
     if (state->lua) lua_close(state->lua);
     lc_watch_close(&state->watch);
+    lc_profile_unref(state->profile);
     lc_watchdog_free(state->own_watchdog);
     for (size_t i = 0; i < state->script_count; i++) lc_script_unref(state->scripts[i]);
     free(state->scripts);

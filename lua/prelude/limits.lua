@@ -3,14 +3,15 @@
 
 local P = ...
 local S, bridge = P.S, P.bridge
-local type, error, collect = type, error, P.native.collect
+local type, error, collect, sample = type, error, P.native.collect, P.native.sample
 
--- The time is over, or there is too much memory: what nothing holds any more doesn't count.
+-- The time is over, or there is too much memory (what nothing holds any more doesn't count), or a profile is taken.
 local function stop(verdict)
+  if verdict == 3 then return sample() end
   if verdict == 2 then
     collect()
     verdict = bridge.tick(S)
-    if verdict == 0 then return end
+    if verdict == 0 or verdict == 3 then return end
   end
   if verdict == 2 then error(P.limit_error("not enough memory: the script holds more than script.memory.bytes allows"), 0) end
   error(P.limit_error("the script ran longer than script.timeout.ms allows"), 0)

@@ -5,7 +5,7 @@ local ffi, S, bridge, sdk = P.ffi, P.S, P.bridge, P.sdk
 local AT = P.AT
 local istype, ffi_string = ffi.istype, ffi.string
 local type, tonumber, error = type, tonumber, error
-local tostring = P.tostring
+local tostring, tick = P.tostring, P.tick
 
 local function text_result() return (ffi_string(S.text.data, S.text.len)) end
 
@@ -77,6 +77,7 @@ end
 function regex.matches(view, text)
   local result = bridge.regex_matches(S, regex_of(view), text_argument(text, "the text"), #text)
   if result < 0 then P.throw() end
+  tick() -- what takes long ends with a tick, so that a profile knows the line
   return result == 1
 end
 
@@ -110,6 +111,7 @@ function regex.find(view, text)
   local pointer = regex_of(view)
   local result = bridge.regex_find(S, pointer, text_argument(text, "the text"), #text)
   if result < 0 then P.throw() end
+  tick()
   return result == 1 and groups(pointer, view) or nil
 end
 
@@ -118,6 +120,7 @@ end
 local function place_from(pointer, text, from)
   local result = bridge.regex_find_from(S, pointer, text, #text, from)
   if result < 0 then P.throw() end
+  tick()
   if result == 0 then return nil end
   return tonumber(S.a.u.i), tonumber(S.b.u.i), tonumber(S.number)
 end
@@ -186,6 +189,7 @@ local function replace(view, text, replacement, all)
   S.a.u.s, S.a.len = text, #text
   S.b.u.s, S.b.len = replacement, #replacement
   if bridge.regex_replace(S, pointer, all) ~= 0 then P.throw() end
+  tick()
   return (text_result())
 end
 
