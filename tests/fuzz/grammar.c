@@ -6,9 +6,9 @@
  * it ends what nests too deep, or what has no bytes left. */
 enum { DEEPEST = 12, LONGEST = 16 * 1024 };
 
-#define RESHAPER                                                                                            \
-    "lc.reshaper(function(from, cfg, to, ...) $s for _, f in ipairs(from.fields) do to:take(f, $t) end "     \
-    "to:constant($t, $e) end)($r)"
+#define RESHAPER                                                                                           \
+    ("lc.reshaper(function(from, cfg, to, ...) $s for _, f in ipairs(from.fields) do to:take(f, $t) end "  \
+     "to:constant($t, $e) end)($r)")
 
 static const char *const NUMBERS[] = {"0",
                                       "1",
