@@ -35,7 +35,7 @@ typedef struct plan {
     lc_row_plan rows;
     lc_sql_bulk bulk;
     lc_zone *zone;
-    char *text;
+    char *head_text, *tail_text;
 } plan;
 
 enum { OPTIONS_MAX = 32, SERVER_ROOM = 1024, EXACT = 53 };
@@ -62,7 +62,8 @@ static void free_plan(lc_handle *head)
 {
     plan *p = (plan *)head;
     for (size_t i = 0; i < p->rows.count; i++) free(p->rows.fields[i].name);
-    free(p->text);
+    free(p->head_text);
+    free(p->tail_text);
     free(p->rows.fields);
     free(p->rows.kinds);
     lc_zone_close(p->zone);
@@ -326,12 +327,13 @@ static void read_field(lua_State *lua, plan *p, size_t i)
     field->slot = (int32_t)number_field(lua, at, "slot");
 }
 
-/* plan({head=, last_wins=, zone=, fields={{name=, side=, slot=, kind=, key=}, …}}) */
+/* plan({head=, tail=, last_wins=, zone=, fields={{name=, side=, slot=, kind=, key=}, …}}) */
 static int make_plan(lua_State *lua)
 {
     lc_state *state = lc_state_of(lua);
     plan *p = lc_handle_new(state, sizeof *p, free_plan);
-    p->text = copied(lua, 1, "head", &p->bulk.head);
+    p->head_text = copied(lua, 1, "head", &p->bulk.head);
+    p->tail_text = copied(lua, 1, "tail", &p->bulk.tail);
     lua_getfield(lua, 1, "last_wins");
     p->rows.last_wins = lua_toboolean(lua, -1);
     lua_getfield(lua, 1, "fields");

@@ -39,7 +39,7 @@ struct lc_sql_cursor {
     size_t count;
 };
 
-extern const lc_sql_driver lc_sql_postgresql, lc_sql_sqlite;
+extern const lc_sql_driver lc_sql_mysql, lc_sql_postgresql, lc_sql_sqlite;
 
 /* The task was asked to stop, and what runs had its time to end well. */
 bool lc_sql_is_stopping(lc_sql *sql);

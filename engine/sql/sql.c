@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "sql/driver.h"
 
-static const lc_sql_driver *const drivers[] = {&lc_sql_postgresql, &lc_sql_sqlite};
+static const lc_sql_driver *const drivers[] = {&lc_sql_mysql, &lc_sql_postgresql, &lc_sql_sqlite};
 
 lc_error *lc_sql_open(const lc_sql_options *options, lc_sql **ret_sql)
 {

@@ -1,5 +1,5 @@
-/* Databases: one interface, a driver each for PostgreSQL and SQLite, whose client libraries are loaded
- * when the first connection asks for them.
+/* Databases: one interface, a driver each for PostgreSQL, MySQL (with MariaDB) and SQLite, whose client
+ * libraries are loaded when the first connection asks for them.
  *
  * A connection belongs to one thread. Waits are cut into moments between which `stopping` is asked: a second after
  * it says yes, the statement is cancelled at the server and the call fails, so that no task outlives its stop by
@@ -55,8 +55,8 @@ typedef enum lc_sql_fault {
 } lc_sql_fault;
 
 typedef struct lc_sql_options {
-    const char *driver;   /* "postgresql" or "sqlite" */
-    const char *host;     /* NULL: this machine */
+    const char *driver;   /* "postgresql", "mysql" or "sqlite" */
+    const char *host;     /* NULL: this machine; MySQL: a path is a Unix socket */
     int port;             /* 0: the driver's own */
     const char *database; /* SQLite: the path */
     const char *user, *password;
@@ -76,15 +76,16 @@ lc_sql_fault lc_sql_fault_of(const lc_sql *sql);
 const char *lc_sql_state(const lc_sql *sql); /* SQLSTATE, or "" */
 bool lc_sql_is_lost(const lc_sql *sql);      /* nothing works with it any more */
 
-/* Runs a statement. `ret_rows` (may be NULL) is how many it changed. Placeholders are the driver's own: $1, or ?. */
+/* Runs a statement. `ret_rows` (may be NULL) is how many it changed. Placeholders are the driver's own: $1, or ?1. */
 lc_error *lc_sql_execute(lc_sql *sql, lc_text statement, const lc_sql_value *params, size_t count,
                          int64_t *ret_rows) LC_RESULT;
 
 /* A statement for many rows at once.
  *   PostgreSQL: run once, with one array per column ($1 … $n): INSERT … SELECT … FROM unnest($1::int8[], …)
- *   SQLite: run for each row */
+ *   MySQL, with a tail: head, a list of (…), (…) of literals, tail: INSERT INTO … VALUES … ON DUPLICATE KEY UPDATE …
+ *   SQLite, and MySQL without a tail: run for each row */
 typedef struct lc_sql_bulk {
-    lc_text head;
+    lc_text head, tail;
     size_t columns;
     const uint8_t *kinds; /* lc_sql_kind per column: the type of its array */
 } lc_sql_bulk;

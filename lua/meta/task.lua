@@ -191,7 +191,7 @@ function socket:close() end
 local sql = {}
 
 ---Opens a connection. Raises, as retriable where the server may be there a little later.
----@param spec {driver: "postgresql"|"sqlite", host: string?, port: integer?, database: string?, user: string?, password: string?, timeout: integer?, extra: table<string, string>?}
+---@param spec {driver: "postgresql"|"mysql"|"sqlite", host: string?, port: integer?, database: string?, user: string?, password: string?, timeout: integer?, extra: table<string, string>?}
 ---@return lc.Database
 function sql:connect(spec) end
 
@@ -229,7 +229,7 @@ function database:close() end
 ---@field key? boolean belongs to what a row is known by
 
 ---A statement for many records of one topic, key schema and value schema.
----@param spec {head: string, fields: lc.WriterField[], key_schema: lc.Schema?, value_schema: lc.Schema?, last_wins: boolean?, zone: string?}
+---@param spec {head: string, tail: string?, fields: lc.WriterField[], key_schema: lc.Schema?, value_schema: lc.Schema?, last_wins: boolean?, zone: string?}
 ---@return lc.Writer
 function database:writer(spec) end
 

@@ -102,7 +102,7 @@ function Database.writer(database, spec)
   for i, field in ipairs(spec.fields) do fields[i] = describe_field(field, spec) end
   local writer = setmetatable({}, Writer)
   handles[writer] = check(sql.plan {
-    head = spec.head, last_wins = spec.last_wins == true, zone = spec.zone, fields = fields,
+    head = spec.head, tail = spec.tail, last_wins = spec.last_wins == true, zone = spec.zone, fields = fields,
   })
   return writer
 end

@@ -4,7 +4,10 @@ local lc = require "lc"
 
 local jdbc = {}
 
-local dialects = { postgresql = require "jdbc_postgresql_lib", sqlite = require "jdbc_sqlite_lib" }
+local mysql = require "jdbc_mysql_lib"
+local dialects = {
+  postgresql = require "jdbc_postgresql_lib", mysql = mysql, mariadb = mysql, sqlite = require "jdbc_sqlite_lib",
+}
 
 -- URLs.
 
@@ -35,11 +38,12 @@ function jdbc.parse_url(url)
   local kind, rest = url:match("^jdbc:(%a+):(.*)$")
   local dialect = kind and dialects[kind]
   if not dialect then
-    lc.raise("ConfigException", "connection.url must begin with jdbc:postgresql: or jdbc:sqlite:, not " .. url:match("^[^/?]*"))
+    lc.raise("ConfigException", "connection.url must begin with jdbc:postgresql:, jdbc:mysql:, "
+      .. "jdbc:mariadb: or jdbc:sqlite:, not " .. url:match("^[^/?]*"))
   end
   local place, query = rest:match("^([^?]*)%??(.*)$")
   local at = kind == "sqlite" and { database = place } or place_of(place)
-  at.driver, at.dialect, at.parameters = kind, dialect, parameters_of(query)
+  at.driver, at.dialect, at.parameters = dialect.name, dialect, parameters_of(query)
   return at
 end
 
@@ -129,7 +133,7 @@ end
 local group = "Connection"
 local connection_settings = {
   ["connection.url"] = lc.config.string {
-    doc = "JDBC connection URL, such as jdbc:postgresql://localhost:5432/shop or jdbc:sqlite:/data/shop.db",
+    doc = "JDBC connection URL, such as jdbc:postgresql://localhost:5432/shop, jdbc:mariadb://localhost:3306/shop or jdbc:sqlite:/data/shop.db",
     required = true, importance = "high", group = group, width = "long", display = "JDBC URL", validator = jdbc.check_url },
   ["connection.user"] = lc.config.string {
     doc = "JDBC connection user", importance = "high", group = group, display = "JDBC User" },

@@ -87,7 +87,9 @@ local logical = { decimal = "DECIMAL", date = "DATE", time = "TIME", timestamp =
 
 function dialect.column_type(kind, schema) return logical[kind] or types[schema.type] end
 
-function dialect.kind(kind) return kind end
+function dialect.kind(kind, column)
+  return kind == "timestamp" and column.type == "timestamp with time zone" and "instant" or kind
+end
 
 -- Statements.
 
@@ -224,7 +226,7 @@ SELECT pg_snapshot_xmin(s)::text AS low, pg_snapshot_xmax(s)::text AS high FROM 
 -- Transactions that were running when a row was seen may yet commit rows that come before it. What is seen now is
 -- safe to go past once all of them have ended: `state` remembers how far that is. Returns whether there is a bound and
 -- the bound (nil: nothing is safe yet).
-function dialect.safe_bound(db, state, maximum)
+function dialect.safe_bound(db, state, column, name)
   local seen = db:rows(SNAPSHOT)[1]
   local low, high = tonumber(seen.low), tonumber(seen.high)
   if low == high then
@@ -232,7 +234,10 @@ function dialect.safe_bound(db, state, maximum)
     return false
   end
   if state.pending and low >= state.pending.high then state.safe, state.pending = state.pending.maximum, nil end
-  if not state.pending then state.pending = { maximum = db:rows(maximum)[1].maximum, high = high } end
+  if not state.pending then
+    local maximum = db:rows(("SELECT max(%s)::text AS maximum FROM %s"):format(column, name))[1].maximum
+    state.pending = { maximum = maximum, high = high }
+  end
   return true, state.safe
 end
 

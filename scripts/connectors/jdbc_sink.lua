@@ -61,7 +61,7 @@ local sink = lc.sink {
     "io.confluent.connect.jdbc.JdbcSinkConnector", "io.aiven.connect.jdbc.JdbcSinkConnector",
   },
   version = "4.1.0",
-  doc = "Writes records to tables of PostgreSQL or SQLite.",
+  doc = "Writes records to tables of PostgreSQL, MySQL, MariaDB or SQLite.",
   needs = { "sql" },
   config = settings,
 }
@@ -208,7 +208,7 @@ end
 
 local function definition(task, field)
   local schema = field.schema
-  local text = task.quote(field.name) .. " " .. task.dialect.column_type(field.kind, schema)
+  local text = task.quote(field.name) .. " " .. task.dialect.column_type(field.kind, schema, field.key)
   local default = schema.has_default and KINDS[schema.type] == field.kind and literal(schema.default)
   if default then text = text .. " DEFAULT " .. default end
   return text .. ((schema.optional and not field.key) and " NULL" or " NOT NULL")
@@ -301,11 +301,11 @@ local function new_plan(task, record, is_delete)
   local known = prepare_table(task, name, fields)
   for _, field in ipairs(fields) do
     field.quoted, field.type = task.quote(field.name), known[field.name].type
-    field.kind = task.dialect.kind(field.kind)
+    field.kind = task.dialect.kind(field.kind, known[field.name])
   end
   local statement = statement_for(task, name, fields, is_delete)
   return task.db:writer {
-    head = statement.head, fields = fields, zone = task.zone,
+    head = statement.head, tail = statement.tail, fields = fields, zone = task.zone,
     key_schema = record.key_schema, value_schema = record.value_schema, last_wins = is_delete or task.mode ~= "insert",
   }
 end
@@ -315,23 +315,31 @@ local function plan_for(task, record, is_delete)
   local id = ("%s %d %d %s"):format(record.topic, key and key.id or 0, value and value.id or 0, is_delete and "d" or "w")
   local plan = task.plans[id]
   if not plan then
-    plan = new_plan(task, record, is_delete)
+    local ok
+    ok, plan = pcall(new_plan, task, record, is_delete)
+    if not ok then plan = { problem = plan } end
     task.plans[id] = plan
   end
   return plan
 end
 
 local function forget_tables(task)
-  for _, plan in pairs(task.plans) do plan:close() end
+  for _, plan in pairs(task.plans) do
+    if not plan.problem then plan:close() end
+  end
   task.plans, task.tables = {}, {}
 end
 
 -- Writing.
 
-local function write_run(task, records, first, last)
+local function plan_of(task, records, first)
   local record = records[first]
-  local is_delete = record.value == nil and task.config["delete.enabled"]
-  local plan = plan_for(task, record, is_delete)
+  return plan_for(task, record, record.value == nil and task.config["delete.enabled"])
+end
+
+local function write_run(task, records, first, last)
+  local plan = plan_of(task, records, first)
+  if plan.problem then error(plan.problem, 0) end
   for from = first, last, task.config["batch.size"] do
     task.db:write(plan, records, from, math.min(last, from + task.config["batch.size"] - 1))
   end
@@ -411,7 +419,9 @@ local function move_offsets(task, ranges)
   return true
 end
 
+-- Tables are made and changed before the transaction begins: MySQL would commit it.
 local function transaction(task, records, ranges, write)
+  each_run(task, records, plan_of)
   task.db:execute("BEGIN")
   if not task.keeps_offsets or not ranges or move_offsets(task, ranges) then each_run(task, records, write) end
   task.db:execute("COMMIT")

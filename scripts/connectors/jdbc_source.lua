@@ -72,7 +72,7 @@ jdbc.without_meaning(settings, MEANINGLESS)
 local source = lc.source {
   aliases = { "io.confluent.connect.jdbc.JdbcSourceConnector", "io.aiven.connect.jdbc.JdbcSourceConnector" },
   version = "4.1.0",
-  doc = "Reads tables or queries of PostgreSQL or SQLite.",
+  doc = "Reads tables or queries of PostgreSQL, MySQL, MariaDB or SQLite.",
   needs = { "sql" },
   config = settings,
 }
@@ -367,8 +367,7 @@ end
 local function safe_bound(task, at)
   if not (task.by_number or task.by_time) or at.query then return nil end
   local column = task.by_time and time_expression(task) or task.quote(at.number_name)
-  local maximum = ("SELECT max(%s)::text AS maximum FROM %s"):format(column, at.name_in_sql)
-  local bounded, bound = task.dialect.safe_bound(task.db, at.late, maximum)
+  local bounded, bound = task.dialect.safe_bound(task.db, at.late, column, at.name_in_sql)
   if not bounded then return nil end
   return bound or false
 end

@@ -16,7 +16,7 @@ ORDER = {
     "include": [],
 }
 FENCES = {r"(lua|lualib|lauxlib|luajit)\.h": "script", r"librdkafka/.*": "kafka", r"microhttpd\.h": "rest", r"gnutls/.*": "secure",
-          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net", r"(libpq-fe|sqlite3|mysql|errmsg)\.h": "sql"}
+          r"sodium.*\.h": "secure", r"pcre2\.h": "java", r"curl/.*": "net", r"(libpq-fe|sqlite3|mariadb/mysql)\.h": "sql"}
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_LINE, MOST_PARAMETERS = 80, 900, 130, 7
 problems = []
 

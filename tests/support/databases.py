@@ -1,4 +1,4 @@
-"""Database servers for tests: PostgreSQL with data and a port of its own, as a user that isn't root."""
+"""Database servers for tests: PostgreSQL and MariaDB, each with data and a port of its own, as a user that isn't root."""
 import glob
 import os
 import pwd
@@ -106,3 +106,52 @@ class Postgres(Server):
     def sql(self, text, database="shop"):
         """Lines of the result, columns with a bar between."""
         return self.run("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self._address(database), "-c", text).splitlines()
+
+
+class MariaDB(Server):
+    """MariaDB, with a database and a user `shop`."""
+
+    @staticmethod
+    def programs():
+        return shutil.which("mariadbd", path=os.environ["PATH"] + ":/usr/sbin") and shutil.which("mariadb-install-db")
+
+    def __init__(self):
+        super().__init__("mysql", "nobody")
+        self.data, self.socket = os.path.join(self.dir, "data"), os.path.join(self.dir, "socket")
+        self.run("mariadb-install-db", "--no-defaults", "--datadir=" + self.data, "--auth-root-authentication-method=normal",
+                 "--skip-test-db", "--skip-name-resolve", **self.account)
+        self.start()
+        self.sql("CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE USER shop@'%' IDENTIFIED BY 'secret'; "
+                 "GRANT ALL ON shop.* TO shop@'%'", database="mysql")
+        self.url = "jdbc:mariadb://127.0.0.1:%d/shop" % self.port
+
+    def start(self):
+        self.launch(shutil.which("mariadbd", path=os.environ["PATH"] + ":/usr/sbin"), "--no-defaults", "--datadir=" + self.data,
+                    "--port=%d" % self.port, "--socket=" + self.socket, "--bind-address=127.0.0.1", "--skip-name-resolve",
+                    "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--pid-file=" + self.data + "/pid")
+        harness.wait_for("MariaDB", self._answers, 60)
+        return self
+
+    def _answers(self):
+        try:
+            return self.sql("SELECT 1", database="mysql")
+        except AssertionError:
+            return None
+
+    def stop(self, how=signal.SIGTERM):
+        """SIGTERM: cleanly. SIGKILL: as a crash."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+
+    def session(self, database="shop"):
+        """A client that reads statements from its standard input."""
+        return subprocess.Popen(self._client(database) + ["--unbuffered"], text=True, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def _client(self, database):
+        return ["mariadb", "--no-defaults", "-uroot", "-S", self.socket, "--default-character-set=utf8mb4", "-BN", database]
+
+    def sql(self, text, database="shop"):
+        """Lines of the result, columns with a bar between."""
+        return [line.replace("\t", "|") for line in self.run(*self._client(database), "-e", text).splitlines()]
