@@ -137,6 +137,14 @@ static lc_error *finish_open(connection *c, int64_t timeout_ms)
     return NULL;
 }
 
+/* What a script may set besides. Not what leads elsewhere (host, dbname, service): its grant is for one server. */
+static const char *const EXTRA[] = {
+    "options", "application_name", "target_session_attrs", "channel_binding", "gssencmode", "krbsrvname",
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl", "ssl_min_protocol_version",
+    "ssl_max_protocol_version", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    "tcp_user_timeout",
+};
+
 static lc_error *start_open(connection *c, const lc_sql_options *options)
 {
     char port[12];
@@ -151,8 +159,10 @@ static lc_error *start_open(connection *c, const lc_sql_options *options)
     size_t count = 1;
     for (size_t i = 0; i < sizeof own / sizeof *own; i += 2)
         if (own[i + 1]) names[count] = own[i], values[count++] = own[i + 1];
-    for (const char *const *pair = options->extra; pair && *pair && count < SETTINGS_MAX; pair += 2)
-        names[count] = pair[0], values[count++] = pair[1];
+    for (size_t i = 0; i < sizeof EXTRA / sizeof *EXTRA && count < SETTINGS_MAX; i++) {
+        const char *value = lc_sql_extra(options, EXTRA[i]);
+        if (value) names[count] = EXTRA[i], values[count++] = value;
+    }
     c->conn = c->pq.PQconnectStartParams(names, values, 0);
     if (!c->conn) return lc_fail(LC_E_CONNECT, "no memory for a connection");
     (void)c->pq.PQsetErrorVerbosity(c->conn, PQERRORS_VERBOSE);

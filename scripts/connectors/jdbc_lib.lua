@@ -133,7 +133,8 @@ end
 local group = "Connection"
 local connection_settings = {
   ["connection.url"] = lc.config.string {
-    doc = "JDBC connection URL, such as jdbc:postgresql://localhost:5432/shop, jdbc:mariadb://localhost:3306/shop or jdbc:sqlite:/data/shop.db",
+    doc = "JDBC connection URL, such as jdbc:postgresql://localhost:5432/shop, jdbc:mariadb://localhost:3306/shop or "
+      .. "jdbc:sqlite:/data/shop.db",
     required = true, importance = "high", group = group, width = "long", display = "JDBC URL", validator = jdbc.check_url },
   ["connection.user"] = lc.config.string {
     doc = "JDBC connection user", importance = "high", group = group, display = "JDBC User" },
