@@ -212,6 +212,7 @@ end }
             harness.wait_for("%s to be known" % name, lambda: worker.get("/admin/scripts/transforms/" + name).status == 200)
         config = worker.get("/connectors/in/config").body
         self.create(worker, dict(config, name="named", topic="other", transforms="s,l,w", **{"transforms.l.type": "look", "transforms.w.type": "show"}))
+        self.create(worker, {"name": "drain", "connector.class": "blackhole_sink", "topics": "other"}) # or "named" has to wait
         worker.await_log("up=Norway_one")
         for file, text, expected in (("names.json", '{"no": "Noreg"}', "Noreg_one"), ("more.csv", "uno\n", "Noreg_uno"),
                                      ("names.json", '{"no": "Norge"}', "Norge_uno")):

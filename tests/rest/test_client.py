@@ -41,7 +41,7 @@ class Client(harness.Case):
         self.assertIn("one changed\n  - topic=t\n  + topic=u\n", said)
         self.assertEqual(self.rest.get("/connectors/one/config").body["topic"], "u")
         self.put_file("conf/1.json", {"name": "one", "config": {"connector.class": "FileStreamSource", "tasks.max": "x"}})
-        self.put_file("conf/2.properties", "x=y\n")
+        self.put_file("conf/2.properties", "connector.class=FileStreamSource\n")
         self.run_it("apply", "-f", folder, status=2)
         self.assertIn("tasks.max: Invalid value x", self.err)
         self.assertIn("topic: Missing required", self.err)
