@@ -39,12 +39,12 @@ static inline void avro_close(avro_kit *k)
 
 static inline const char *avro_keep(avro_kit *k, lc_buf *text)
 {
-    return kit_keep(&k->text, text);
+    return kit_put(&k->text, text);
 }
 
 static inline const char *avro_error(avro_kit *k, lc_error *error)
 {
-    return kit_error(&k->text, error);
+    return kit_fail(&k->text, error);
 }
 
 /* What a schema is printed as. */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "convert/converter.h"
 #include "data/record.h"
+#include "kit.h"
 
 typedef struct kit {
     lc_types *types;
@@ -19,14 +20,7 @@ typedef struct kit {
 /* `settings` is "key=value" pairs separated by blanks. */
 static inline lc_error *kit_try_open(kit *k, const char *name, const char *settings, lc_converter_role role)
 {
-    lc_autoptr(lc_props) props = lc_props_new();
-    for (const char *p = settings; *p;) {
-        const char *equals = strchr(p, '='), *end = strchr(p, ' ');
-        if (!end) end = p + strlen(p);
-        lc_props_set_text(props, (lc_text){p, (size_t)(equals - p)},
-                          (lc_text){equals + 1, (size_t)(end - equals - 1)});
-        p = *end ? end + 1 : end;
-    }
+    lc_autoptr(lc_props) props = kit_props(settings);
     *k = (kit){.types = lc_types_new()};
     return lc_converter_open(lc_text_of(name), props, role, k->types, &k->converter);
 }

@@ -39,12 +39,12 @@ static inline void js_close(js_kit *k)
 
 static inline const char *js_keep(js_kit *k, lc_buf *text)
 {
-    return kit_keep(&k->text, text);
+    return kit_put(&k->text, text);
 }
 
 static inline const char *js_error(js_kit *k, lc_error *error)
 {
-    return kit_error(&k->text, error);
+    return kit_fail(&k->text, error);
 }
 
 /* Documents that schemas may refer to. */

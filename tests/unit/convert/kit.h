@@ -1,4 +1,4 @@
-/* What the tests of the registry formats share: settings, the latest answer, hex digits. */
+/* What the tests of the converters share: settings, the latest answer, hex digits. */
 #ifndef LC_TESTS_CONVERT_KIT_H
 #define LC_TESTS_CONVERT_KIT_H
 
@@ -25,18 +25,18 @@ static inline lc_props *kit_props(const char *settings)
 }
 
 /* Puts an answer into the place of the one before. */
-static inline const char *kit_keep(char **latest, lc_buf *text)
+static inline const char *kit_put(char **latest, lc_buf *text)
 {
     free(*latest);
     return *latest = lc_buf_detach(text);
 }
 
-static inline const char *kit_error(char **latest, lc_error *error)
+static inline const char *kit_fail(char **latest, lc_error *error)
 {
     lc_buf text = {0};
     lc_buf_printf(&text, "%s: %s", lc_code_name(lc_error_code(error)), lc_error_message(error));
     lc_error_free(error);
-    return kit_keep(latest, &text);
+    return kit_put(latest, &text);
 }
 
 /* Bytes of hex digits; blanks don't count. */

@@ -52,12 +52,12 @@ static inline lc_proto_store *proto_store(proto_kit *k)
 
 static inline const char *proto_keep(proto_kit *k, lc_buf *text)
 {
-    return kit_keep(&k->text, text);
+    return kit_put(&k->text, text);
 }
 
 static inline const char *proto_error(proto_kit *k, lc_error *error)
 {
-    return kit_error(&k->text, error);
+    return kit_fail(&k->text, error);
 }
 
 static inline lc_error *proto_parse(lc_proto_store *store, const char *text, const lc_proto_file **ret)
